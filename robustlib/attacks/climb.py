@@ -1,0 +1,71 @@
+"""The loop that the iterative attacks share: gradient, step, and the examples that are already broken left alone."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+import torch
+from torch import Tensor, nn
+
+from robustlib.attacks.inputs import check_inputs
+from robustlib.gradient import evaluating, input_gradient, search_logits
+from robustlib.interfaces import Images, Labels, Loss
+
+# step(x_adv, x, g, rows): the next iterate of the examples still under attack, which are `rows` of the batch
+Step = Callable[[Images, Images, Images, Tensor], Images]
+
+
+class Climber(Protocol):
+    """The fields that the loop reads from an attack."""
+
+    @property
+    def steps(self) -> int: ...
+    @property
+    def loss(self) -> Loss: ...
+    @property
+    def targeted(self) -> bool: ...
+    @property
+    def stop_early(self) -> bool: ...
+    @property
+    def precision(self) -> torch.dtype | None: ...
+
+
+def climb(attack: Climber, model: nn.Module, x: Images, y: Labels, start: Images, step: Step) -> Images:
+    """Take `attack.steps` steps from `start` along the gradient of the loss; descend it if targeted.
+
+    With `stop_early` an example is left at its first iterate that the float32 model gets wrong (or, if targeted,
+    assigns to the target), and the others go on without it. The loss of the step's own forward decides, so this costs
+    nothing; a verdict of a reduced-precision search is confirmed in float32 first.
+    """
+    check_inputs(model, x, y)
+    result = start.detach().clone()
+    moving, rows = start.detach(), torch.arange(len(x), device=x.device)
+    sign = -1.0 if attack.targeted else 1.0
+
+    def scores(x_adv: Images) -> tuple[Tensor, Tensor]:
+        logits = search_logits(model, x_adv, attack.precision)
+        return logits, sign * attack.loss(logits, y)
+
+    with evaluating(model), torch.no_grad():
+        for _ in range(attack.steps if len(x) else 0):
+            logits, g = input_gradient(scores, moving)
+            if attack.stop_early:
+                broken = (logits.argmax(1) == y) == attack.targeted
+                if attack.precision is not None and broken.any():
+                    broken[broken.clone()] = is_broken(model, moving[broken], y[broken], attack.targeted)
+                if broken.any():
+                    result[rows[broken]] = moving[broken]
+                    moving, x, y, g, rows = (t[~broken] for t in (moving, x, y, g, rows))
+                if len(rows) == 0:
+                    return result
+            moving = step(moving, x, g, rows)
+        result[rows] = moving
+    return result
+
+
+@torch.no_grad()
+def is_broken(model: nn.Module, x_adv: Images, y: Labels, targeted: bool = False) -> Tensor:
+    """Which images the float32 model in eval mode gets wrong (or, targeted, assigns to the target), shape (n,)."""
+    if len(x_adv) == 0:
+        return torch.zeros(0, dtype=torch.bool, device=x_adv.device)
+    with evaluating(model):
+        return (search_logits(model, x_adv).argmax(1) == y) == targeted

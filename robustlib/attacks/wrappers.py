@@ -1,0 +1,81 @@
+"""Attacks made of attacks: again from another start, another eps, or the strongest of several."""
+
+from dataclasses import dataclass, replace
+
+import torch
+from torch import nn
+
+from robustlib.attacks.climb import is_broken
+from robustlib.interfaces import Attack, Images, Labels
+
+
+def _first_success(attacks: tuple[Attack, ...], model: nn.Module, x: Images, y: Labels) -> Images:
+    """Run the attacks in turn, each only on the images that none has broken; an unbroken image keeps the last
+    result.
+    """
+    x_adv = x.clone()
+    rows = torch.arange(len(x), device=x.device)
+    for attack in attacks:
+        x_adv[rows] = attack(model, x[rows], y[rows])
+        targeted = bool(getattr(attack, "targeted", False))
+        rows = rows[~is_broken(model, x_adv[rows], y[rows], targeted)]
+        if len(rows) == 0:
+            break
+    return x_adv
+
+
+@dataclass(frozen=True)
+class Restarts:
+    """The same attack up to n times from new random starts, each time only on the images still standing.
+
+    Source: Madry et al. 2018, section 5 (restarts). Kind: that of the attack. Raises: ValueError unless n >= 1.
+    """
+
+    attack: Attack
+    n: int = 5
+
+    def __post_init__(self) -> None:
+        if self.n < 1:
+            raise ValueError(f"Restarts needs n >= 1, got {self.n}")
+
+    def __call__(self, model: nn.Module, x: Images, y: Labels) -> Images:
+        return _first_success((self.attack,) * self.n, model, x, y)
+
+
+@dataclass(frozen=True)
+class Strongest:
+    """Several attacks in turn, each only on the images that the earlier ones left standing.
+
+    Source: Croce & Hein 2020, section 5 (an ensemble evaluates the worst case for each image).
+    Kind: that of the attacks. Raises: ValueError if there is none.
+    """
+
+    attacks: tuple[Attack, ...]
+
+    def __post_init__(self) -> None:
+        if not self.attacks:
+            raise ValueError("Strongest needs at least one attack")
+
+    def __call__(self, model: nn.Module, x: Images, y: Labels) -> Images:
+        return _first_success(self.attacks, model, x, y)
+
+
+@dataclass(frozen=True)
+class RandomEps:
+    r"""The attack at a radius drawn once per batch, :math:`\epsilon \sim U[low, high]`, with its other fields kept.
+
+    Source: Fostiropoulos et al. 2020, section 3.3 ("uniformly sampling"); Mustafa et al. 2019 train this way.
+    Kind: budget. Raises: ValueError unless 0 <= low <= high.
+    """
+
+    attack: Attack
+    low: float = 0.1
+    high: float = 0.3
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.low <= self.high:
+            raise ValueError(f"RandomEps needs 0 <= low <= high, got low={self.low}, high={self.high}")
+
+    def __call__(self, model: nn.Module, x: Images, y: Labels) -> Images:
+        eps = self.low + (self.high - self.low) * torch.rand(()).item()
+        return replace(self.attack, eps=eps)(model, x, y)  # type: ignore[type-var]

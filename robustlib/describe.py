@@ -1,0 +1,34 @@
+"""Any configured value as plain data: what a result file and a checkpoint record."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+import torch
+
+
+def describe(value: Any) -> Any:
+    """JSON-able description of a value: dataclasses with their class, functions by name, tensors by shape and hash.
+
+    Equal configurations have equal descriptions in every process (no memory addresses).
+    Raises: TypeError for a value that has no stable description.
+    """
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if is_dataclass(value) and not isinstance(value, type):
+        return {"class": type(value).__name__} | {f.name: describe(getattr(value, f.name)) for f in fields(value)}
+    if isinstance(value, torch.Tensor):
+        digest = hashlib.sha256(value.detach().cpu().contiguous().numpy().tobytes()).hexdigest()
+        return {"tensor": list(value.shape), "sha256": digest[:16]}
+    if isinstance(value, torch.dtype | torch.device):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {str(key): describe(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [describe(item) for item in value]
+    if callable(value) and hasattr(value, "__qualname__"):
+        return value.__qualname__
+    raise TypeError(
+        f"no stable description of a {type(value).__name__}; make it a frozen dataclass or a named function"
+    )

@@ -1,0 +1,12 @@
+"""Evaluation: outcomes per example, the worst case over attacks, intervals, and the health checks of an evaluation."""
+
+from robustlib.evaluation.cells import Cell as Cell
+from robustlib.evaluation.cells import Table as Table
+from robustlib.evaluation.cells import TextTable as TextTable
+from robustlib.evaluation.checks import zero_gradient_share as zero_gradient_share
+from robustlib.evaluation.intervals import wilson as wilson
+from robustlib.evaluation.outcome import Outcome as Outcome
+from robustlib.evaluation.outcome import accuracy as accuracy
+from robustlib.evaluation.outcome import under_attack as under_attack
+from robustlib.evaluation.outcome import worst_case as worst_case
+from robustlib.evaluation.sweep import sweep as sweep

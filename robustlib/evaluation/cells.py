@@ -1,0 +1,75 @@
+"""A table of numbers, the paper's beside ours: plain data, which the command line prints and the book draws."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One entry: the printed number, ours with its 95 % interval, and on how many images. Percentages; None where
+    absent.
+    """
+
+    row: str
+    column: str
+    paper: float | None = None
+    ours: float | None = None
+    low: float | None = None
+    high: float | None = None
+    n: int | None = None
+    note: str = ""
+
+    def __str__(self) -> str:
+        ours = "not run" if self.ours is None else f"{self.ours:.1f}"
+        if self.low is not None and self.high is not None:
+            ours += f" [{self.low:.1f}, {self.high:.1f}]"
+        return ours if self.paper is None else f"{self.paper:g} | {ours}"
+
+
+@dataclass(frozen=True)
+class Table:
+    """Cells under a caption that says norm, eps, n, seeds and schedule."""
+
+    caption: str
+    cells: tuple[Cell, ...]
+
+    @property
+    def rows(self) -> Sequence[str]:
+        """The row labels, in order of first appearance."""
+        return list(dict.fromkeys(c.row for c in self.cells))
+
+    @property
+    def columns(self) -> Sequence[str]:
+        """The column labels, in order of first appearance."""
+        return list(dict.fromkeys(c.column for c in self.cells))
+
+    def __getitem__(self, at: tuple[str, str]) -> Cell:
+        """The cell at (row, column); an empty one where there is none."""
+        for cell in self.cells:
+            if (cell.row, cell.column) == at:
+                return cell
+        return Cell(*at)
+
+    def __str__(self) -> str:
+        """The table as text, one line a row: "paper | ours [low, high]"."""
+        head = ["", *self.columns]
+        body = [[row, *(str(self[row, column]) for column in self.columns)] for row in self.rows]
+        return "\n".join([self.caption, *(line.rstrip() for line in aligned([head, *body]))])
+
+
+@dataclass(frozen=True)
+class TextTable:
+    """A table of words: header, rows, and a caption."""
+
+    caption: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+    def __str__(self) -> str:
+        return "\n".join([self.caption, *(line.rstrip() for line in aligned([self.header, *self.rows]))])
+
+
+def aligned(lines: Sequence[Sequence[str]]) -> list[str]:
+    """Lines of cells as text, every column as wide as its widest entry."""
+    widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
+    return ["  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)) for line in lines]

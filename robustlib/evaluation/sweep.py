@@ -1,0 +1,37 @@
+"""Robust accuracy as a function of the radius."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from torch import nn
+
+from robustlib.evaluation.outcome import Outcome, attack_standing, correct, images_and_labels, seeded
+from robustlib.interfaces import Attack
+
+
+def sweep(
+    model: nn.Module,
+    attack_at: Callable[[float], Attack],
+    radii: Sequence[float],
+    data: Any,  # a Split, or (x, y)
+    *,
+    seed: int = 0,
+    batch: int = 250,
+) -> dict[float, Outcome]:
+    """The outcome at every radius, smallest first.
+
+    An image broken at one radius is broken at every larger one, because the smaller ball lies inside the larger: it
+    is not attacked again, and the curve cannot rise. Radius 0 is the clean accuracy.
+
+    Raises: ValueError for a negative radius.
+    """
+    if any(eps < 0 for eps in radii):
+        raise ValueError(f"radii must be >= 0, got {list(radii)}")
+    x, y = images_and_labels(data)
+    standing = correct(model, x, y, batch)
+    outcomes: dict[float, Outcome] = {}
+    for eps in sorted(radii):
+        with seeded(seed, f"eps={eps:g}", x.device):
+            outcomes[eps] = attack_standing(model, attack_at(eps), x, y, standing, batch)
+        standing = outcomes[eps].correct.to(x.device)
+    return outcomes

@@ -1,0 +1,51 @@
+"""An experiment: what is trained, on what, how, and what is measured afterwards, all of it values."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+
+from robustlib.experiments.paper_tables import Claim
+from robustlib.interfaces import Attack, Objective
+from robustlib.models.classifier import Classifier
+from robustlib.training import SGD, Adam, Constant
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What one evaluation found: outcomes by name, and facts that are not accuracies."""
+
+    outcomes: Mapping[str, Any]  # name -> Outcome
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    attacks: Mapping[str, Attack] = field(default_factory=dict)  # what produced the outcomes, for the record
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """One run of one paper, for every seed in `seeds`."""
+
+    name: str  # also the folder of its results
+    paper: str  # the prefix of its files in data/paper_tables
+    row: str  # the row of the paper's table that it reproduces
+    dataset: str
+    model: Callable[[], Classifier]
+    sampler: Callable[[Any], Any]  # e.g. Batches(128)
+    objective: Objective
+    optimizer: SGD | Adam
+    epochs: int  # the paper's schedule
+    evaluate: Callable[[Classifier, Any, int], Measured]  # (model, dataset, n) -> what was measured
+    affordable: int | None = None  # epochs that two CPU cores can afford; None: all of them
+    start: str | None = None  # the experiment whose checkpoint of the same seed is tuned further
+    schedule: Callable[[float], float] = Constant()  # noqa: B008 (a frozen value)
+    precision: torch.dtype | None = torch.bfloat16
+    n: int = 1000  # test images of the evaluation
+    seeds: tuple[int, ...] = (0,)
+    shipped: bool = False  # whether the checkpoint of seed 0 is part of the repository
+    claims: tuple[Claim, ...] = ()  # the printed numbers that stand beside ours
+    worth: float = 1.0  # `run` without a name and `missing` go by this, largest first
+
+    def recipe(self) -> dict[str, Any]:
+        """The values that decide the weights, for the record and for the fingerprint of a checkpoint."""
+        names = ("dataset", "model", "sampler", "objective", "optimizer", "schedule", "precision", "start")
+        return {name: getattr(self, name) for name in names}

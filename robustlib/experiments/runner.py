@@ -1,0 +1,156 @@
+"""Run an experiment: train, save the checkpoint, load it again, measure what was saved, write the result."""
+
+import hashlib
+import json
+import math
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from robustlib.datasets import load
+from robustlib.describe import describe
+from robustlib.evaluation import accuracy
+from robustlib.experiments.experiment import Experiment
+from robustlib.experiments.results import (
+    checkpoint_path,
+    checkpoints_folder,
+    load_result,
+    provenance,
+    record,
+    result_path,
+    sha256,
+    write_result,
+)
+from robustlib.models import Classifier, load_weights, save_weights
+from robustlib.training import History, fit
+
+
+def runs_folder() -> Path:
+    """Where unfinished runs keep their state: data/runs (not part of the repository), or $ROBUSTLIB_RUNS."""
+    return Path(os.environ.get("ROBUSTLIB_RUNS") or checkpoints_folder().parent / "runs")
+
+
+def run(
+    experiment: Experiment,
+    seed: int = 0,
+    *,
+    device: str | torch.device = "cpu",
+    epochs: int | None = None,
+    n: int | None = None,
+    time_budget: float = math.inf,
+    progress: bool = True,
+    again: bool = False,
+) -> dict[str, Any] | None:
+    """The result of the experiment, from its file where that holds this schedule already, otherwise from a new run.
+
+    `epochs` None means the paper's schedule on a GPU and the affordable one on a CPU. A run that the time budget
+    (seconds) ends early is saved, and goes on when called again; it returns None.
+    """
+    device = torch.device(device)
+    epochs = epochs if epochs is not None else planned_epochs(experiment, device)
+    if not again and result_path(experiment.name, seed).is_file():
+        stored = load_result(experiment.name, seed)
+        if stored["schedule"]["epochs"] >= epochs:
+            return stored
+    dataset = load(experiment.dataset, device=device)
+    model, history = train(experiment, seed, dataset, device, epochs, time_budget, progress)
+    if not history.finished:
+        return None
+    path = save_smallest(model, checkpoint_path(experiment.name, seed), dataset.validation)
+    model = load_model(experiment, seed, device)
+    torch.manual_seed(seed)
+    started = time.monotonic()
+    measured = experiment.evaluate(model, dataset, n or experiment.n)
+    result = {
+        "experiment": experiment.name,
+        "paper": experiment.paper,
+        "row": experiment.row,
+        "seed": seed,
+        "recipe": describe(experiment.recipe()),
+        "schedule": {"epochs": epochs, "paper_epochs": experiment.epochs, "start": experiment.start},
+        "history": {"terms": history.terms, "seconds": [round(s, 1) for s in history.seconds]},
+        "data": {"name": dataset.name, "source": dataset.source, "sha256": dataset.sha256},
+        "checkpoint": {
+            "sha256": sha256(path),
+            "bytes": path.stat().st_size,
+            "shipped": experiment.shipped and seed == 0,
+        },
+        "seconds": {"train": round(sum(history.seconds), 1), "evaluate": round(time.monotonic() - started, 1)},
+        "attacks": describe(measured.attacks),
+        "outcomes": {name: record(outcome) for name, outcome in measured.outcomes.items()},
+        "facts": measured.facts,
+        "claims": [
+            {"outcome": c.outcome, "paper": c.value, "where": f"{c.paper}, {c.table}"} for c in experiment.claims
+        ],
+    }
+    write_result(experiment.name, seed, result | provenance(device))
+    return load_result(experiment.name, seed)
+
+
+def load_model(experiment: Experiment, seed: int = 0, device: str | torch.device = "cpu") -> Classifier:
+    """The trained network of an experiment, from its checkpoint, in eval mode.
+
+    Raises: FileNotFoundError if the checkpoint is not there; ValueError if it does not fit.
+    """
+    model = experiment.model().to(device)
+    load_weights(model, checkpoint_path(experiment.name, seed))
+    return model.to(memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
+
+
+def planned_epochs(experiment: Experiment, device: torch.device) -> int:
+    """The paper's schedule on a GPU, the affordable one on a CPU."""
+    if device.type == "cpu" and experiment.affordable is not None:
+        return experiment.affordable
+    return experiment.epochs
+
+
+def train(
+    experiment: Experiment,
+    seed: int,
+    dataset: Any,
+    device: torch.device,
+    epochs: int,
+    time_budget: float,
+    progress: bool,
+) -> tuple[Classifier, History]:
+    """Train from the seed, or from where an interrupted run of the same recipe stopped."""
+    torch.manual_seed(seed)
+    model = experiment.model().to(device)
+    if experiment.start is not None:
+        load_weights(model, checkpoint_path(experiment.start, seed))
+    recipe = json.dumps(describe(experiment.recipe()), sort_keys=True)
+    state = runs_folder() / f"{experiment.name}-seed{seed}-{epochs}-{abs(hash_of(recipe)):08x}.pt"
+    history = fit(
+        model,
+        experiment.sampler(dataset.train),
+        experiment.objective,
+        optimizer=experiment.optimizer,
+        epochs=epochs,
+        schedule=experiment.schedule,
+        checkpoint=state,
+        precision=experiment.precision,
+        channels_last=True,
+        time_budget=time_budget,
+        progress=progress,
+    )
+    return model, history
+
+
+def hash_of(text: str) -> int:
+    """A short number that is the same in every process."""
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big")
+
+
+def save_smallest(model: Classifier, path: Path, split: Any) -> Path:
+    """Save as float16 if the clean accuracy on the split stays equal, otherwise as float32."""
+    model.eval()
+    before = accuracy(model, split)
+    full = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    save_weights(model, path, torch.float16)
+    if accuracy(load_weights(model, path), split) != before:  # type: ignore[arg-type]
+        model.load_state_dict(full)
+        save_weights(model, path)
+    return path

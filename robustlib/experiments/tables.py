@@ -1,0 +1,96 @@
+"""The tables of the papers beside our numbers, from result files and data/paper_tables only."""
+
+from collections.abc import Sequence
+from statistics import mean, stdev
+from typing import Any
+
+from torch import nn
+
+from robustlib.evaluation import Cell, Table, TextTable
+from robustlib.experiments.paper_tables import printed
+from robustlib.experiments.results import load_result, result_path
+from robustlib.models import convnet
+
+PAPER = "robust_representations"
+ROWS = ("softmax", "ours", "ours-pgd", "ours-fgsm", "softmax-pgd")
+COLUMNS = ("clean", "FGSM", "BIM", "MIM", "PGD 2/255 x 10", "PGD 0.01 x 40")
+ADAPTIVE = ("U1 margin PGD", "DLR PGD", "U2 feature matching", "worst case at 0.3")
+HEADS = ("fresh linear head: margin PGD", "nearest mean head: margin PGD", "nearest neighbour head: margin PGD")
+
+
+def available(network: str, rows: Sequence[str] = ROWS, seed: int = 0) -> list[dict[str, Any]]:
+    """The results of a network that are there, in the order of the paper's table."""
+    names = [f"{network}-{row}" for row in rows]
+    return [load_result(name, seed) for name in names if result_path(name, seed).is_file()]
+
+
+def schedule(result: dict[str, Any]) -> str:
+    """For example "4 of 10 epochs, CPU"."""
+    done = result["schedule"]
+    return f"{done['epochs']} of {done['paper_epochs']} epochs, {result['device']}"
+
+
+def cell(result: dict[str, Any], column: str, paper: float | None = None) -> Cell:
+    """One outcome of a result as a cell, in per cent."""
+    label, found = f"{result['row']} ({schedule(result)})", result["outcomes"].get(column)
+    if found is None:
+        return Cell(label, column, paper)
+    ours, low, high = (100 * found[key] for key in ("accuracy", "low", "high"))
+    return Cell(label, column, paper, ours, low, high, found["n"])
+
+
+def outcomes_table(network: str, columns: Sequence[str], caption: str, rows: Sequence[str] = ROWS) -> Table:
+    """The outcomes named in `columns` of every result of a network; the caption is completed with n and the seed."""
+    cells = []
+    for result in available(network, rows):
+        paper = {c["outcome"]: c["paper"] for c in result["claims"]}
+        cells += [cell(result, column, paper.get(column)) for column in columns]
+    counts = sorted({c.n for c in cells if c.n is not None})
+    tail = f"n = {' or '.join(map(str, counts))} official test images, seed 0, 95 % Wilson intervals."
+    return Table(f"{caption} {tail}", tuple(cells))
+
+
+def table1(network: str = "rr-convnet") -> Table:
+    """Table 1 of the report; its one PGD column stands beside both readings of ours."""
+    caption = "Accuracy in %, paper | ours. L-infinity, eps = 0.3, attacks as the paper uses them (last iterate)."
+    return outcomes_table(network, COLUMNS, caption)
+
+
+def adaptive(network: str = "rr-convnet") -> Table:
+    """What the adaptive attacks leave at eps 0.3."""
+    return outcomes_table(network, ADAPTIVE, "Robust accuracy in % under adaptive attacks. L-infinity, eps = 0.3.")
+
+
+def other_heads(network: str = "rr-convnet") -> Table:
+    """The same bodies under other heads, attacked by one run of margin PGD."""
+    caption = "Robust accuracy in % of the same body under a new head. L-infinity, eps = 0.3, margin PGD 100 x 0.02."
+    return outcomes_table(network, HEADS, caption)
+
+
+def over_seeds(network: str, row: str, outcome: str, seeds: Sequence[int] = (0, 1, 2)) -> tuple[float, float, int]:
+    """Mean and standard deviation of an accuracy over the seeds that were run, in per cent, and how many they are.
+
+    Raises: FileNotFoundError if no seed was run.
+    """
+    done = [s for s in seeds if result_path(f"{network}-{row}", s).is_file()]
+    if not done:
+        raise FileNotFoundError(f"no result of {network}-{row}; `python -m robustlib.experiments run {network}-{row}`")
+    values = [100 * load_result(f"{network}-{row}", s)["outcomes"][outcome]["accuracy"] for s in done]
+    return mean(values), stdev(values) if len(values) > 1 else 0.0, len(values)
+
+
+def architecture() -> TextTable:
+    """The report's architecture table beside the layers with weights of ours."""
+    layers = [m for m in convnet().body.children() if isinstance(m, nn.Conv2d | nn.Linear)]
+    names = [_layer(m) for m in layers] + [_layer(convnet().head)]
+    ours = [f"{names[i]}, {names[i + 1]}" for i in (0, 2, 4)] + names[6:]
+    rows = [r for r in printed(PAPER, "architecture") if r["parameter"] == "Layers"]
+    lines = tuple((r["scope"], r["value"], text) for r, text in zip(rows, ours, strict=True))
+    return TextTable("The network of section 3.2.", ("block", "paper", "ours"), lines)
+
+
+def _layer(layer: nn.Module) -> str:
+    """A layer with weights in the paper's words."""
+    if isinstance(layer, nn.Conv2d):
+        return f"Conv({layer.out_channels}, {layer.kernel_size[0]}x{layer.kernel_size[1]})"
+    return f"Dense({layer.out_features})" if isinstance(layer, nn.Linear) else type(layer).__name__

@@ -1,0 +1,94 @@
+"""Balls around an image: how far, which way is steepest, back inside, a random point.
+
+A norm is a value with four functions. The attacks only ever say `norm.project(...)`, so the same loop runs in either
+ball.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from robustlib.interfaces import Images, PerExample
+
+TINY = 1e-12  # under every square root whose gradient is taken, and every norm divided by
+
+
+class Norm(Protocol):
+    """A ball around the clean image, and the steepest direction in it."""
+
+    def size(self, delta: Images) -> PerExample:
+        """The norm of each perturbation."""
+        ...
+
+    def steepest(self, g: Images) -> Images:
+        """The unit perturbation with the largest inner product with g."""
+        ...
+
+    def project(self, x_adv: Images, x: Images, eps: float) -> Images:
+        """The nearest point to x_adv in the ball of radius eps around x, and then in [0, 1]."""
+        ...
+
+    def sample(self, x: Images, eps: float) -> Images:
+        """A perturbation drawn from the ball of radius eps."""
+        ...
+
+
+def per_example(values: Tensor, like: Tensor) -> Tensor:
+    """Give (n,) values the trailing axes of `like`, so that they broadcast over its pixels."""
+    return values.reshape(-1, *[1] * (like.ndim - 1))
+
+
+def random_like(x: Images, kind: str = "uniform") -> Images:
+    """Uniform [0, 1) or normal numbers from torch's global CPU generator, on the device and in the shape of x."""
+    draw = {"uniform": torch.rand, "normal": torch.randn}[kind]
+    return draw(x.shape).to(x.device)
+
+
+@dataclass(frozen=True)
+class Linf:
+    r"""The cube :math:`\|\delta\|_\infty \le \epsilon`: every pixel may move by eps.
+
+    `sample` is uniform in the cube.
+    """
+
+    def size(self, delta: Images) -> PerExample:
+        return delta.abs().flatten(1).amax(1)
+
+    def steepest(self, g: Images) -> Images:
+        return g.sign()
+
+    def project(self, x_adv: Images, x: Images, eps: float) -> Images:
+        return torch.clamp(x_adv, (x - eps).clamp_(min=0), (x + eps).clamp_(max=1))
+
+    def sample(self, x: Images, eps: float) -> Images:
+        return random_like(x).mul_(2).sub_(1).mul_(eps)
+
+
+@dataclass(frozen=True)
+class L2:
+    r"""The Euclidean ball :math:`\|\delta\|_2 \le \epsilon`.
+
+    `sample` is uniform in the ball: a uniform direction, with radius :math:`\epsilon u^{1/d}` for d pixels.
+    `project` shrinks to the sphere and then clips to [0, 1]; clipping only moves pixels towards the clean image,
+    so the result stays in the ball.
+    """
+
+    def size(self, delta: Images) -> PerExample:
+        return delta.flatten(1).norm(dim=1)
+
+    def steepest(self, g: Images) -> Images:
+        largest = per_example(g.abs().flatten(1).amax(1).clamp(min=torch.finfo(g.dtype).tiny), g)
+        scaled = g / largest  # a gradient of 1e-30 still has a direction
+        return scaled / per_example(self.size(scaled).clamp(min=TINY), g)
+
+    def project(self, x_adv: Images, x: Images, eps: float) -> Images:
+        delta = x_adv - x
+        factor = (eps / self.size(delta).clamp(min=TINY)).clamp(max=1)
+        return (x + delta * per_example(factor, delta)).clamp(0, 1)
+
+    def sample(self, x: Images, eps: float) -> Images:
+        direction = self.steepest(random_like(x, "normal"))
+        radius = torch.rand(len(x)).to(x.device) ** (1 / x[0].numel()) if len(x) else x.new_zeros(0)
+        return direction * per_example(eps * radius, x)

@@ -1,0 +1,57 @@
+"""The one place that asks autograd for the pixels' gradient, and that leaves the model as it was."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor, nn
+
+from robustlib.interfaces import Images, Logits
+
+
+@contextmanager
+def evaluating(model: nn.Module) -> Iterator[None]:
+    """Hold every submodule in eval mode (no dropout, fixed batch-norm statistics), then give each its own mode back."""
+    training = [module for module in model.modules() if module.training]
+    try:
+        for module in training:
+            module.training = False
+        yield
+    finally:
+        for module in training:
+            module.training = True
+
+
+def search_logits(model: nn.Module, x: Images, precision: torch.dtype | None = None) -> Logits:
+    """The logits an attack climbs on: of the model itself, or of a reduced-precision forward of its body.
+
+    With `precision=torch.bfloat16` autocast and channels_last wrap the body only; the head, and everything computed
+    from its logits, stays float32. With None an outer autocast is switched off: the forward is float32.
+    """
+    if precision is None:
+        with torch.autocast(x.device.type, enabled=False):
+            return model(x)
+    if x.ndim == 4:
+        x = x.contiguous(memory_format=torch.channels_last)
+    body = getattr(model, "body", None)
+    with torch.autocast(x.device.type, dtype=precision):
+        out = model(x) if body is None else body(x)
+    if body is None:
+        return out.float()
+    with torch.autocast(x.device.type, enabled=False):
+        return getattr(model, "head")(out.float())  # noqa: B009 (typed as Tensor otherwise)
+
+
+def input_gradient(scores: Callable[[Images], tuple[Tensor, Tensor]], x: Images) -> tuple[Tensor, Images]:
+    """The gradient of a per-example score with respect to the pixels: no parameter's gradient is computed or touched.
+
+    `scores(x)` returns (something to keep, per-example score). Works under `torch.no_grad`.
+
+    Returns: what was kept (detached), and the gradient, of x's shape.
+    Raises: RuntimeError if the score does not depend on x (a defence that detaches its input).
+    """
+    with torch.enable_grad():
+        x = x.detach().requires_grad_(True)
+        kept, score = scores(x)
+        (g,) = torch.autograd.grad(score.sum(), x)
+    return kept.detach(), g

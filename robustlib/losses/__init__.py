@@ -1,0 +1,11 @@
+"""Losses: pure functions of logits or features, one value per example, never reduced."""
+
+from robustlib.losses.cross_entropy import cross_entropy as cross_entropy
+from robustlib.losses.margin import dlr as dlr
+from robustlib.losses.margin import logit as logit
+from robustlib.losses.margin import margin as margin
+from robustlib.losses.mining import batch_hard as batch_hard
+from robustlib.losses.mining import random_triplets as random_triplets
+from robustlib.losses.mining import semi_hard as semi_hard
+from robustlib.losses.triplet import distances as distances
+from robustlib.losses.triplet import triplet as triplet

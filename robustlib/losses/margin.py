@@ -1,0 +1,38 @@
+"""Losses for attackers: they keep their gradient where cross-entropy has lost it. Positive means misclassified."""
+
+import torch
+
+from robustlib.interfaces import Labels, Logits, PerExample
+
+
+def logit(logits: Logits, y: Labels) -> PerExample:
+    """The label's own logit, f_y. Descending it with `targeted=True` never helps; ascending it does: see
+    FeatureMatching.
+    """
+    return logits.gather(1, y[:, None]).squeeze(1)
+
+
+def margin(logits: Logits, y: Labels) -> PerExample:
+    r"""By how much the best wrong class beats the label.
+
+    .. math:: m(x, y) = \max_{j \ne y} f_j - f_y
+
+    Source: Carlini & Wagner 2017 (Towards evaluating), section V-A, f_6 without the outer maximum.
+    Range: real; > 0 exactly where the model is wrong (a tie is 0). Defined for two classes or more.
+    """
+    others = logits.scatter(1, y[:, None], -torch.inf)
+    return others.amax(1) - logit(logits, y)
+
+
+def dlr(logits: Logits, y: Labels) -> PerExample:
+    r"""The margin divided by a spread of the sorted logits, so that rescaling the logits changes nothing.
+
+    .. math:: \mathrm{DLR}(x, y) = \frac{\max_{j \ne y} f_j - f_y}{f_{\pi_1} - f_{\pi_3}}
+
+    where :math:`\pi` sorts the logits downwards. With two classes the spread is :math:`f_{\pi_1} - f_{\pi_2}`.
+
+    Source: Croce & Hein 2020 (AutoAttack), equation 6. Range: [-1, 1].
+    """
+    ordered = logits.sort(1, descending=True).values
+    spread = ordered[:, 0] - ordered[:, min(2, logits.shape[1] - 1)]
+    return margin(logits, y) / (spread + 1e-12)

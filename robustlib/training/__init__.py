@@ -1,0 +1,10 @@
+"""Training: `fit`, the optimisers and schedules as values, and checkpoints that survive a kill."""
+
+from robustlib.training.fit import fit as fit
+from robustlib.training.history import History as History
+from robustlib.training.optimizers import SGD as SGD
+from robustlib.training.optimizers import Adam as Adam
+from robustlib.training.schedules import Constant as Constant
+from robustlib.training.schedules import Cosine as Cosine
+from robustlib.training.schedules import OneCycle as OneCycle
+from robustlib.training.schedules import Steps as Steps
