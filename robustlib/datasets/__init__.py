@@ -9,8 +9,8 @@ from robustlib.datasets.batches import Balanced as Balanced
 from robustlib.datasets.batches import Batches as Batches
 from robustlib.datasets.folders import archive_folders as archive_folders
 from robustlib.datasets.folders import data_folder as data_folder
-from robustlib.datasets.load import load as load
 from robustlib.datasets.loader import Loader as Loader
+from robustlib.datasets.loading import load as load
 from robustlib.datasets.split import Dataset as Dataset
 from robustlib.datasets.split import Split as Split
 from robustlib.datasets.tuples import Pairs as Pairs

@@ -4,9 +4,10 @@ import argparse
 import sys
 
 from robustlib.datasets.archive import fingerprint, read_archive
-from robustlib.datasets.folders import data_folder
+from robustlib.datasets.download import Unavailable
+from robustlib.datasets.folders import archive_folders, data_folder
 from robustlib.datasets.forms import FORMS
-from robustlib.datasets.load import NAMES, archive, load, photographs_folder
+from robustlib.datasets.loading import NAMES, archive, load, photographs_folder
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -17,6 +18,10 @@ def main(arguments: list[str] | None = None) -> int:
     for name in parser.parse_args(arguments).names:
         try:
             sys.stdout.write(report(name) + "\n")
+        except Unavailable as error:
+            place = archive_folders()[0] / f"{name}.npz"
+            sys.stderr.write(f"{name}: {error}; fetch it where there is a network and put it at {place}\n")
+            failed = True
         except (OSError, ValueError) as error:
             sys.stderr.write(f"{name}: {error}\n")
             failed = True

@@ -20,10 +20,10 @@ DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, TypeEr
 
 
 def read_archive(path: Path, form: Form) -> tuple[Split, Split]:
-    """The training and the test images of an archive, which has keys x_train, y_train, x_test, y_test as Keras' have.
+    """The training and the test images of an archive with keys x_train, y_train, x_test, y_test, as Keras' have.
 
-    Raises: FileNotFoundError if there is no such file; PermissionError if it may not be read; ValueError if it is damaged
-    or of another form.
+    Raises: FileNotFoundError if there is no such file; PermissionError if it may not be read; ValueError if it is
+    damaged or of another form.
     """
     arrays = _arrays(path, ("x_train", "y_train", "x_test", "y_test"))
     return _split(path, arrays, form, "train"), _split(path, arrays, form, "test")
@@ -40,8 +40,9 @@ def write_archive(path: Path, form: Form, arrays: dict[str, NDArray]) -> None:
     Raises: PermissionError if the folder may not be written.
     """
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    file = writable(path.parent, partial)
     try:
-        with writable(path.parent, partial) as file:
+        with file:
             np.savez(file, classes=np.array(form.classes), **arrays)  # type: ignore[arg-type]
             file.flush()
             os.fsync(file.fileno())

@@ -1,4 +1,4 @@
-"""Augmentation of a whole batch at once. The draw stands apart from what is done with it: `crop` and `flip` are pure."""
+"""Augmentation of a whole batch at once. The draw stands apart: `crop` and `flip` are pure."""
 
 from dataclasses import dataclass
 

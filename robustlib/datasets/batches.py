@@ -42,7 +42,7 @@ class Batches:
 
 @dataclass(frozen=True)
 class Balanced:
-    """P classes with K images each in every batch, (x, y): what batch-hard mining needs (Hermans et al. 2017, section 2).
+    """P classes with K images each in every batch, (x, y): for batch-hard mining (Hermans et al. 2017, section 2).
 
     A class is gone through in random order before any of its images returns. A batch never holds an image twice.
     Raises: ValueError if a class has fewer than K images, or the split fewer than P classes.
@@ -58,6 +58,8 @@ class Balanced:
         )
 
     def __call__(self, split: Split) -> Loader:
+        if not len(split):
+            raise ValueError(f"{split.name}: it has no images")
         sizes = split.y.bincount()
         present = int((sizes > 0).sum())
         p = present if self.classes_per_batch is None else self.classes_per_batch

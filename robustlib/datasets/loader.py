@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from torch import Tensor
 
@@ -15,6 +15,7 @@ Batch = tuple[Tensor, ...]
 Augmentation = Callable[[Images], Images]
 
 
+@runtime_checkable
 class Sampler(Protocol):
     """What a loader asks of its sampler, a frozen value that holds no split."""
 
@@ -35,8 +36,8 @@ class Sampler(Protocol):
 class Loader:
     """The batches of one split; every pass draws a new order.
 
-    The order of a whole pass is drawn first, as small index tensors, from torch's global CPU generator and nothing else. So
-    restoring that generator repeats the pass, and a resumed run skips batches without touching a pixel.
+    The order of a whole pass is drawn first, as small index tensors, from torch's global CPU generator and nothing
+    else. So restoring that generator repeats the pass, and a resumed run skips batches without touching a pixel.
     """
 
     sampler: Sampler

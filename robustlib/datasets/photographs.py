@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from jaxtyping import UInt8
 from torch import Tensor
+from tqdm.auto import tqdm
 
 from robustlib.datasets.split import Split
 
@@ -17,10 +18,10 @@ LEAST = 10  # photographs of each class, so that every split has some of both
 def read_photographs(folder: Path, size: int = 64) -> tuple[Split, Split, Split]:
     """Train, validation and test split (80, 10 and 10 % of each class) of folder/cat/*.jpg and folder/dog/*.jpg.
 
-    Each photograph is cut to its middle square and resized to (3, size, size). The split and the order follow a hash of the
-    file's name, so they are the same on every machine.
-    Raises: FileNotFoundError if a class folder is missing; ValueError if it holds too few photographs, or one that cannot be
-    read.
+    Each photograph is cut to its middle square and resized to (3, size, size). The split and the order follow a hash of
+    the file's name, so they are the same on every machine.
+    Raises: FileNotFoundError if a class folder is missing; ValueError if it holds too few photographs, or one that
+    cannot be read.
     """
     if size < 1:
         raise ValueError(f"{folder.name} needs size >= 1, got {size}")
@@ -53,7 +54,7 @@ def _hash(path: Path) -> bytes:
 
 
 def _split(paths: list[Path], size: int, name: str) -> Split:
-    x = torch.stack([_pixels(path, size) for path in paths])
+    x = torch.stack([_pixels(path, size) for path in tqdm(paths, name, disable=len(paths) < 5000, unit="jpg")])
     y = torch.tensor([CLASSES.index(path.parent.name) for path in paths])
     return Split(x, y, name)
 

@@ -10,15 +10,15 @@ from torch import Tensor
 
 from robustlib.interfaces import Images, Labels
 
-Index = int | slice | list[int] | Int[Tensor, " m"] | Bool[Tensor, " n"]
+Index = int | slice | list[int] | Int[Tensor, " some"] | Bool[Tensor, " all"]
 
 
 @dataclass(frozen=True, eq=False)
 class Split:
     """Images and labels, resident on one device: a quarter of the memory of floats, and no copy from host per batch.
 
-    `split[index]` gives float32 images in [0, 1] and labels; a single number gives a batch of one, so images always have
-    four axes. Raises: ValueError unless x is uint8 (n, c, h, w) and y int64 (n,), on the same device.
+    `split[index]` gives float32 images in [0, 1] and labels; a single number gives a batch of one, so images always
+    have four axes. Raises: ValueError unless x is uint8 (n, c, h, w) and y int64 (n,), on the same device.
     """
 
     x: UInt8[Tensor, "n c h w"]
@@ -77,10 +77,12 @@ class Split:
     def _index(self, index: Index) -> slice | Tensor:
         if isinstance(index, slice):
             return index
+        if isinstance(index, int) and not -len(self) <= index < len(self):
+            raise IndexError(f"{self.name}: no image {index}; there are {len(self):,}")
         i = torch.as_tensor(index, device=self.x.device)
         if i.dtype == torch.bool and i.ndim == 1:
             return i
-        if i.dtype.is_floating_point and len(i) or i.ndim > 1:
+        if (i.dtype.is_floating_point and i.numel()) or i.ndim > 1:
             raise TypeError(
                 f"{self.name}: needs a slice, or whole numbers or a mask of one axis, got {i.dtype} {tuple(i.shape)}"
             )

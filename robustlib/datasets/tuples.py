@@ -16,8 +16,8 @@ from robustlib.datasets.split import Split
 class Pairs:
     """Two images at a time: (x1, y1, x2, y2). Every image is x1 once a pass.
 
-    In each batch round(same * b) of the b pairs are of one class (another image of it, uniformly); in the rest x2 is drawn
-    uniformly from all images of other classes.
+    In each batch round(same * b) of the b pairs are of one class (another image of it, uniformly); in the rest x2 is
+    drawn uniformly from all images of other classes.
     Raises: ValueError if a class has a single image, or the split a single class, where the pairs need more.
     """
 
@@ -58,7 +58,7 @@ class Pairs:
 
 @dataclass(frozen=True)
 class Triplets:
-    """Anchor, another image of its class, an image of another class: (a, p, n, y, y_n). Every image is anchor once a pass.
+    """Anchor, another image of its class, one of another class: (a, p, n, y, y_n). Every image is anchor once a pass.
 
     Raises: ValueError if a class has a single image, or the split a single class.
     """

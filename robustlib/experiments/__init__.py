@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from robustlib.experiments import robust_representations
+from robustlib.experiments.checkpoints import load_model as load_model
 from robustlib.experiments.experiment import Experiment as Experiment
 from robustlib.experiments.experiment import Measured as Measured
 from robustlib.experiments.paper_tables import Claim as Claim
@@ -11,7 +12,6 @@ from robustlib.experiments.paper_tables import printed as printed
 from robustlib.experiments.results import checkpoint_path as checkpoint_path
 from robustlib.experiments.results import load_result as load_result
 from robustlib.experiments.results import result_path as result_path
-from robustlib.experiments.runner import load_model as load_model
 from robustlib.experiments.runner import run as run
 from robustlib.experiments.tables import architecture, table1
 

@@ -36,7 +36,9 @@ class Experiment:
     epochs: int  # the paper's schedule
     evaluate: Callable[[Classifier, Any, int], Measured]  # (model, dataset, n) -> what was measured
     affordable: int | None = None  # epochs that two CPU cores can afford; None: all of them
-    start: str | None = None  # the experiment whose checkpoint of the same seed is tuned further
+    start: "Experiment | None" = (
+        None  # whose checkpoint of the same seed is tuned further; run first where it is absent
+    )
     schedule: Callable[[float], float] = Constant()  # noqa: B008 (a frozen value)
     precision: torch.dtype | None = torch.bfloat16
     n: int = 1000  # test images of the evaluation
@@ -47,5 +49,5 @@ class Experiment:
 
     def recipe(self) -> dict[str, Any]:
         """The values that decide the weights, for the record and for the fingerprint of a checkpoint."""
-        names = ("dataset", "model", "sampler", "objective", "optimizer", "schedule", "precision", "start")
-        return {name: getattr(self, name) for name in names}
+        names = ("dataset", "model", "sampler", "objective", "optimizer", "schedule", "precision")
+        return {name: getattr(self, name) for name in names} | {"start": self.start.name if self.start else None}

@@ -143,7 +143,7 @@ def _network(prefix: str, model: Any, evaluate: Table1, seeds: tuple[int, ...], 
         name=f"{prefix}-existing", row="existing network", objective=CrossEntropy(), optimizer=Adam(1e-3), epochs=3,
         schedule=OneCycle(), seeds=seeds, worth=10 * worth, **(base | {"evaluate": Table1(100, 1, 1)}),
     )  # fmt: skip
-    tuned = partial(Experiment, start=existing.name, **TUNE, **base)
+    tuned = partial(Experiment, start=existing, **TUNE, **base)
     rows = [
         tuned(name=f"{prefix}-softmax", row="Softmax", objective=CrossEntropy(), seeds=seeds, worth=9 * worth,
               shipped=True, claims=claims(SOFTMAX) if big else ()),

@@ -12,7 +12,7 @@ import torch
 
 from robustlib.datasets import load
 from robustlib.describe import describe
-from robustlib.evaluation import accuracy
+from robustlib.experiments.checkpoints import load_model, save_smallest
 from robustlib.experiments.experiment import Experiment
 from robustlib.experiments.results import (
     checkpoint_path,
@@ -24,7 +24,7 @@ from robustlib.experiments.results import (
     sha256,
     write_result,
 )
-from robustlib.models import Classifier, load_weights, save_weights
+from robustlib.models import Classifier, load_weights
 from robustlib.training import History, fit
 
 
@@ -48,6 +48,8 @@ def run(
 
     `epochs` None means the paper's schedule on a GPU and the affordable one on a CPU. A run that the time budget
     (seconds) ends early is saved, and goes on when called again; it returns None.
+
+    Raises: ValueError where only the embedded images are at hand.
     """
     device = torch.device(device)
     epochs = epochs if epochs is not None else planned_epochs(experiment, device)
@@ -56,6 +58,11 @@ def run(
         if stored["schedule"]["epochs"] >= epochs:
             return stored
     dataset = load(experiment.dataset, device=device)
+    if dataset.source == "embedded":
+        raise ValueError(
+            f"{experiment.name} needs all of {experiment.dataset}, here are {len(dataset.train)} embedded images: "
+            f"set ROBUSTLIB_DATA to the folder of {experiment.dataset}.npz, or let it be downloaded"
+        )
     model, history = train(experiment, seed, dataset, device, epochs, time_budget, progress)
     if not history.finished:
         return None
@@ -70,7 +77,11 @@ def run(
         "row": experiment.row,
         "seed": seed,
         "recipe": describe(experiment.recipe()),
-        "schedule": {"epochs": epochs, "paper_epochs": experiment.epochs, "start": experiment.start},
+        "schedule": {
+            "epochs": epochs,
+            "paper_epochs": experiment.epochs,
+            "start": experiment.start.name if experiment.start else None,
+        },
         "history": {"terms": history.terms, "seconds": [round(s, 1) for s in history.seconds]},
         "data": {"name": dataset.name, "source": dataset.source, "sha256": dataset.sha256},
         "checkpoint": {
@@ -88,16 +99,6 @@ def run(
     }
     write_result(experiment.name, seed, result | provenance(device))
     return load_result(experiment.name, seed)
-
-
-def load_model(experiment: Experiment, seed: int = 0, device: str | torch.device = "cpu") -> Classifier:
-    """The trained network of an experiment, from its checkpoint, in eval mode.
-
-    Raises: FileNotFoundError if the checkpoint is not there; ValueError if it does not fit.
-    """
-    model = experiment.model().to(device)
-    load_weights(model, checkpoint_path(experiment.name, seed))
-    return model.to(memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
 
 
 def planned_epochs(experiment: Experiment, device: torch.device) -> int:
@@ -120,9 +121,12 @@ def train(
     torch.manual_seed(seed)
     model = experiment.model().to(device)
     if experiment.start is not None:
-        load_weights(model, checkpoint_path(experiment.start, seed))
+        if not checkpoint_path(experiment.start.name, seed).is_file():
+            run(experiment.start, seed, device=device, progress=progress, again=True)
+        load_weights(model, checkpoint_path(experiment.start.name, seed))
     recipe = json.dumps(describe(experiment.recipe()), sort_keys=True)
-    state = runs_folder() / f"{experiment.name}-seed{seed}-{epochs}-{abs(hash_of(recipe)):08x}.pt"
+    digest = hashlib.sha256(recipe.encode()).hexdigest()[:8]
+    state = runs_folder() / f"{experiment.name}-seed{seed}-{epochs}-{digest}.pt"
     history = fit(
         model,
         experiment.sampler(dataset.train),
@@ -137,20 +141,3 @@ def train(
         progress=progress,
     )
     return model, history
-
-
-def hash_of(text: str) -> int:
-    """A short number that is the same in every process."""
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big")
-
-
-def save_smallest(model: Classifier, path: Path, split: Any) -> Path:
-    """Save as float16 if the clean accuracy on the split stays equal, otherwise as float32."""
-    model.eval()
-    before = accuracy(model, split)
-    full = {name: tensor.clone() for name, tensor in model.state_dict().items()}
-    save_weights(model, path, torch.float16)
-    if accuracy(load_weights(model, path), split) != before:  # type: ignore[arg-type]
-        model.load_state_dict(full)
-        save_weights(model, path)
-    return path

@@ -1,13 +1,14 @@
 """The tables of the papers beside our numbers, from result files and data/paper_tables only."""
 
 from collections.abc import Sequence
-from statistics import mean, stdev
+from dataclasses import replace
+from statistics import mean
 from typing import Any
 
 from torch import nn
 
 from robustlib.evaluation import Cell, Table, TextTable
-from robustlib.experiments.paper_tables import printed
+from robustlib.experiments.paper_tables import Claim, printed
 from robustlib.experiments.results import load_result, result_path
 from robustlib.models import convnet
 
@@ -67,16 +68,50 @@ def other_heads(network: str = "rr-convnet") -> Table:
     return outcomes_table(network, HEADS, caption)
 
 
-def over_seeds(network: str, row: str, outcome: str, seeds: Sequence[int] = (0, 1, 2)) -> tuple[float, float, int]:
-    """Mean and standard deviation of an accuracy over the seeds that were run, in per cent, and how many they are.
+def paper_says(training: str, attack: str = "") -> str:
+    """A number of the printed table 1 for a sentence: "26.52 %"."""
+    return f"{Claim('', PAPER, 'table1', training, attack).value:g} %"
 
-    Raises: FileNotFoundError if no seed was run.
+
+def quote(experiment: str, outcome: str, seed: int = 0) -> str:
+    """One measured accuracy for a sentence: "12.3 % [10.4, 14.5]".
+
+    Raises: FileNotFoundError if it was not run; KeyError if it was not measured.
     """
-    done = [s for s in seeds if result_path(f"{network}-{row}", s).is_file()]
-    if not done:
-        raise FileNotFoundError(f"no result of {network}-{row}; `python -m robustlib.experiments run {network}-{row}`")
-    values = [100 * load_result(f"{network}-{row}", s)["outcomes"][outcome]["accuracy"] for s in done]
-    return mean(values), stdev(values) if len(values) > 1 else 0.0, len(values)
+    found = load_result(experiment, seed)["outcomes"][outcome]
+    ours, low, high = (100 * found[key] for key in ("accuracy", "low", "high"))
+    return f"{ours:.1f} % [{low:.1f}, {high:.1f}]"
+
+
+def curve(experiment: str, attack: str, seed: int = 0) -> dict[float, dict[str, Any]]:
+    """The stored sweep of one attack: {eps: outcome}, smallest eps first, with the clean accuracy at 0."""
+    outcomes = load_result(experiment, seed)["outcomes"]
+    at = {float(name.rsplit(" at ", 1)[1]): o for name, o in outcomes.items() if name.startswith(f"{attack} at ")}
+    return {0.0: outcomes["clean"]} | dict(sorted(at.items()))
+
+
+SEED_COLUMNS = ("clean", "FGSM", "PGD 0.01 x 40", "worst case at 0.05", "worst case at 0.1", "worst case at 0.2")
+
+
+def seeds_table(network: str, columns: Sequence[str] = (*SEED_COLUMNS, "worst case at 0.3")) -> Table:
+    """Every row of a network over the seeds that were run: the mean between least and most, or one interval."""
+    cells = []
+    for row in ROWS:
+        done = [load_result(f"{network}-{row}", s) for s in range(10) if result_path(f"{network}-{row}", s).is_file()]
+        for column in columns if done else ():
+            found = [cell(result, column) for result in done]
+            values = [c.ours for c in found if c.ours is not None]
+            label = f"{done[0]['row']} ({schedule(done[0])}, {len(done)} seed{'s' * (len(done) > 1)})"
+            if len(values) == 1:
+                cells.append(replace(found[0], row=label))
+            elif values:
+                cells.append(Cell(label, column, None, mean(values), min(values), max(values), found[0].n))
+    caption = (
+        "Accuracy in %. L-infinity; FGSM and PGD at eps 0.3; worst case: U1 and U2, n = 1000 official test images. "
+    )
+    return Table(
+        f"{caption}Brackets: least and most over the seeds; with one seed the 95 % Wilson interval.", tuple(cells)
+    )
 
 
 def architecture() -> TextTable:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from html import escape
 
-# The theme of the book paints a light card under every HTML output in dark mode; ours take the page's own colours instead.
+# In dark mode the book's theme paints a light card under every HTML output; ours take the page's own colours instead.
 BASE = (
     ".rl{max-width:100%;line-height:1.4}"
     ".rl *{box-sizing:border-box}"

@@ -39,7 +39,9 @@ def fate(
         raise ValueError(f"need words in alt and start in 0..{len(values) - 1}, got alt={alt!r}, start={start}")
     sheet = sprite([frame.image for inside in panels.values() for frame in inside], columns=len(values))
     data = slider.spoken(panels, values, label, alt)
-    stored = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    stored = json.dumps(
+        {key: said for key, said in data.items() if key != "at"}, ensure_ascii=False, separators=(",", ":")
+    )
     key = "rl-" + hashlib.sha256(stored.encode() + sheet.png + caption.encode()).hexdigest()[:10]
     places = {at: j for j, at in enumerate(panels)}
     blocks = [
@@ -50,7 +52,7 @@ def fate(
     body += f"<p>{escape(caption)}</p>" if caption else ""
     stored = escape(stored, quote=False).replace("'", "&#39;")
     attributes = f" style=\"--i:{start};{sheet.style(scale)}\" data-d='{stored}'"
-    text = "\n".join([f"{alt}, by {label}", *slider.lines(data), *([caption] if caption else [])])
+    text = "\n".join([f"{alt}, by {label}:", *slider.lines(data), *([caption] if caption else [])])
     return fragment("frames", slider.CSS, body, text, attributes)
 
 
@@ -84,7 +86,7 @@ def fates(
     classes: Sequence[str] | None = None,
     seed: int = 0,
 ) -> dict[str, list[Frame]]:
-    """One row of `fate`: what the model says of one image under each attack at each radius; radius 0 is the clean image.
+    """One row of `fate`: what the model says of one image under each attack at each radius; 0 is the clean image.
 
     Every radius is attacked anew, so an attack may fail at a radius above one where it succeeded.
     Raises: ValueError unless there is exactly one image.
@@ -94,7 +96,7 @@ def fates(
             f"fates follows one image, got {len(x)} images and {len(y)} labels; pass x[i : i + 1], y[i : i + 1]"
         )
     found: dict[str, list[Frame]] = {}
-    training = model.training
+    modes = [(module, module.training) for module in model.modules()]
     model.eval()
     for name, attack_at in attacks.items():
         found[name] = []
@@ -104,5 +106,6 @@ def fates(
             probability, k = model(x_adv).float().softmax(1)[0].max(0)
             said = f"says {classes[int(k)] if classes else int(k)} ({probability.item():.2f})"
             found[name].append(Frame(x_adv[0], said, bool(k == y[0])))
-    model.train(training)
+    for module, training in modes:
+        module.training = training
     return found

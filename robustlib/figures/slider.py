@@ -1,4 +1,4 @@
-"""The parts of the slider control as HTML: what it says at each position, the panels, the input, and the strip without scripts."""
+"""The parts of the slider control: its words at each position, the panels, the input, the strip without scripts."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,8 @@ CSS = TILE + (
     ".rl-frames [data-right='1'] .rl-pic{border-color:#3A8FC7}"
     ".rl-frames [data-right='0'] .rl-pic{border:3px dashed #D55E00}"
     ".rl-frames .rl-strip{overflow-x:auto}"
-    ".rl-frames .rl-strip .rl-pic{width:calc(var(--w)*var(--c)*var(--u));--x:0;--k:1.5;margin:0}"
+    ".rl-frames .rl-strip .rl-pic{width:calc(var(--w)*var(--c)*var(--u));height:calc(var(--h)*var(--r)*var(--u));"
+    "--x:0;--y:0;--k:1.5;margin:0;border:0}"
     "@media(max-width:480px){.rl-frames .rl-row{gap:.6em .2em}"
     ".rl-frames .rl-many .rl-panel{min-width:0;flex:1 0 22%;font-size:.78em}.rl-frames .rl-many .rl-pic{--k:2.5}}"
 )
@@ -67,6 +68,7 @@ def spoken(panels: Panels, values: Sequence[float | str], label: str, alt: str) 
         "alt": alt,
         "name": ["".join(f"{part}, " for part in key if part) for key in panels],
         "value": shown,
+        "at": [f"{value:g}" if isinstance(value, float | int) else value for value in values],
         "said": said,
         "sum": sums,
         "text": [[MARK[f.right] + f.text for f in frames] for frames in panels.values()],
@@ -99,25 +101,26 @@ def control(data: dict[str, Any], key: str, label: str, i: int) -> str:
     """The range input with its label, spoken value and visible value."""
     return (
         f'<div class="rl-control"><label for="{key}">{escape(label)}</label>'
-        f'<input type="range" id="{key}" min="0" max="{len(data["value"]) - 1}" step="1" value="{i}" autocomplete="off" '
+        f'<input type="range" id="{key}" min="0" max="{len(data["at"]) - 1}" step="1" value="{i}" autocomplete="off" '
         f'aria-valuetext="{attribute(data["said"][i])}" oninput="{attribute(MOVE)}">'
         f'<span class="rl-value" aria-hidden="true">{escape(data["value"][i])}</span></div>'
     )
 
 
 def lines(data: dict[str, Any]) -> list[str]:
-    """Each panel in words, one line: what is said at every position."""
+    """Each panel in words, one line: what is said at each value."""
     return [
-        f"{name}{'; '.join(f'{value}: {text}' for value, text in zip(data['value'], texts, strict=True))}"
+        name + "; ".join(f"{at}: {text}" for at, text in zip(data["at"], texts, strict=True))
         for name, texts in zip(data["name"], data["text"], strict=True)
     ]
 
 
 def strip(data: dict[str, Any]) -> str:
-    """What stands in place of the control where scripts are off: every picture in a row, and the words."""
-    shown = "".join(
-        f'<div class="rl-strip" tabindex="0"><div class="rl-pic" role="img" style="--y:{j}" '
-        f'aria-label="{attribute(data["alt"])}, {attribute(name)}all positions"></div></div><p>{escape(line)}</p>'
-        for j, (name, line) in enumerate(zip(data["name"], lines(data), strict=True))
+    """What stands in place of the control where scripts are off: all pictures, a row for each panel, and the words."""
+    label = attribute(f"{data['alt']}: one row for each line below, one picture for each value")
+    said = "".join(f"<li>{escape(line)}</li>" for line in lines(data))
+    return (
+        "<noscript><style>.rl-frames .rl-live{display:none}</style>"
+        f'<div class="rl-strip" tabindex="0"><div class="rl-pic" role="img" aria-label="{label}"></div></div>'
+        f"<ul>{said}</ul></noscript>"
     )
-    return f"<noscript><style>.rl-frames .rl-live{{display:none}}</style>{shown}</noscript>"

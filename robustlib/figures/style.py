@@ -36,7 +36,7 @@ worst case                #000000    *       solid    **
 
 import re
 import zlib
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import matplotlib as mpl
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -85,7 +85,7 @@ ALIASES = {
 COLOURS: dict[str, str] = {name: look.colour for name, look in (METHODS | ATTACKS).items()}
 _LOOKS = {name.lower(): look for name, look in (METHODS | ATTACKS).items()}
 
-RC = {
+RC: dict[Any, Any] = {
     "figure.figsize": (5.2, 3.4),  # inches: at 350 px on a phone the 11 pt words are still 10 px high
     "figure.dpi": 110,
     "figure.constrained_layout.use": True,

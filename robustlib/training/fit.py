@@ -50,7 +50,7 @@ def fit(
         raise ValueError(f"fit needs epochs >= 0 and at least one batch, got epochs={epochs}, {len(loader)} batches")
     device = next(model.parameters()).device
     if channels_last:
-        model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        model.to(memory_format=torch.channels_last)
     trained = [p for p in model.parameters() if p.requires_grad]
     step_by = optimizer(trained)
     scaler = torch.amp.GradScaler(device.type, enabled=precision == torch.float16)

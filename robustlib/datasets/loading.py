@@ -1,4 +1,4 @@
-"""`load(name)`: a dataset as three splits on a device, from its archive, a download made once, or the embedded images."""
+"""`load(name)`: three splits on a device, from an archive, a download made once, or the embedded images."""
 
 import warnings
 from dataclasses import replace
@@ -23,19 +23,19 @@ class EmbeddedDataWarning(UserWarning):
 def load(name: str, device: str | torch.device = "cpu", size: int | None = None) -> Dataset:
     """A dataset on a device: "mnist", "cifar10", "cifar100", "cats_vs_dogs" or "mnist_5k".
 
-    Looks in $ROBUSTLIB_DATA, then in data/, for <name>.npz (for the folder cats_vs_dogs/). An absent archive is made once from
-    torchvision's download, unless ROBUSTLIB_OFFLINE=1. `size` is for cats_vs_dogs only: rows and columns, 64 unless given.
+    Looks in $ROBUSTLIB_DATA, then in data/, for <name>.npz (for the folder cats_vs_dogs/). An absent archive is made
+    once from torchvision's download, unless ROBUSTLIB_OFFLINE=1. `size`, rows and columns, is for cats_vs_dogs only.
 
-    - mnist: train = the official 60,000 less the 5,000 embedded images, validation = those 5,000, test = the official 10,000.
-      Without an archive, one warning and the splits of mnist_5k.
+    - mnist: train = the official 60,000 less the 5,000 embedded images, validation = those 5,000, test = the official
+      10,000. Without an archive, one warning and the splits of mnist_5k.
     - mnist_5k, no archive needed: test = 100 images a class from the second 250 of each class; train = the other 4,000;
-      validation = the first 250 of each class. That lies inside train: it is unseen by the shipped checkpoints (trained on
-      the official 55,000), not by a model trained here.
+      validation = the first 250 of each class. It lies inside train: unseen by the shipped checkpoints, which were
+      trained on the official 55,000, but not by a model trained here.
     - cifar10, cifar100: validation = the last 5,000 images of the archive's training set, train = the rest.
     - cats_vs_dogs: 80, 10 and 10 % of each class by a hash of the file name.
 
-    Raises: ValueError for an unknown name or a damaged or foreign file; FileNotFoundError if the data are not there and cannot
-    be fetched; PermissionError if a folder cannot be written.
+    Raises: ValueError for an unknown name or a damaged or foreign file; FileNotFoundError if the data are not there and
+    cannot be fetched; PermissionError if a folder cannot be written.
     """
     if name not in NAMES:
         raise ValueError(f"no dataset {name!r}; there are {', '.join(NAMES)}")
@@ -93,9 +93,9 @@ def _cifar(form: Form) -> Dataset:
         path = archive(form)
     except Unavailable as error:
         raise FileNotFoundError(
-            f"{form.name}.npz is not in {_listed(archive_folders())}; tried to make it: {error}. Fetch it where there is a "
-            f"network with `python -m robustlib.datasets {form.name}`, or set ROBUSTLIB_DATA to the folder that holds it"
-        ) from error
+            f"{form.name}.npz is not in {_listed(archive_folders())}; tried to make it: {error}. With a network, "
+            f"`python -m robustlib.datasets {form.name}` fetches it; or set ROBUSTLIB_DATA to the folder that holds it"
+        ) from None
     train, test = read_archive(path, form)
     held_out = train.subset(slice(-5_000, None), f"{form.name}/validation")
     return _dataset(form.name, train.subset(slice(-5_000)), held_out, test, form.classes)
@@ -103,13 +103,11 @@ def _cifar(form: Form) -> Dataset:
 
 def _embedded(name: str) -> Dataset:
     images = _embedded_images()
-    second_half = first_of_each(images.y, 100, offset=250)
+    second_half, choices = first_of_each(images.y, 100, offset=250), first_of_each(images.y, 250)
     others = torch.ones(len(images), dtype=torch.bool)
     others[second_half] = False
-    choices = first_of_each(images.y, 250)
-    parts = {"train": others, "validation": choices, "test": second_half}
-    splits = (images.subset(index, f"mnist_5k/{part}") for part, index in parts.items())
-    return _dataset(name, *splits, DIGITS, source="embedded")  # type: ignore[misc]
+    train, test = images.subset(others, "mnist_5k/train"), images.subset(second_half, "mnist_5k/test")
+    return _dataset(name, train, images.subset(choices, "mnist_5k/validation"), test, DIGITS, "embedded")
 
 
 def _embedded_images() -> Split:
@@ -126,8 +124,8 @@ def without(train: Split, held_out: Split, path: Path) -> Split:
     gone = len(train) - int(kept.sum())
     if gone != len(held_out):
         raise ValueError(
-            f"{path}: {gone:,} of its training images are embedded validation images; expected {len(held_out):,}, as in the "
-            "official set; delete or move the file, and it is made anew"
+            f"{path}: {gone:,} of its training images are embedded validation images; expected {len(held_out):,}, as "
+            "in the official set; delete or move the file, and it is made anew"
         )
     return train.subset(kept)
 
@@ -143,7 +141,7 @@ def _warn_embedded(reason: str) -> None:
         f"full MNIST is not here: {reason}. Using the 5,000 embedded images (test: 1,000 of them); "
         "`python -m robustlib.datasets mnist` fetches all 70,000"
     )
-    # One line, the same everywhere, on every call: no source line, no path of the caller, no registry that mutes repeats.
+    # One line, the same everywhere, on every call: no path or source of the caller, no registry that mutes repeats.
     warnings.warn_explicit(text, EmbeddedDataWarning, "robustlib.datasets", 1, module="robustlib.datasets")
 
 

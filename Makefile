@@ -1,0 +1,69 @@
+# Two commands for a newcomer: `make book` (the pages), `make test` (everything a change must pass).
+# Needs Python 3.11 or newer, make and a package index.
+PYTHON ?= python3
+VENV ?= .venv
+PY = $(VENV)/bin/python
+WORKERS ?= 2
+
+# What the notebooks and tests see: the embedded data, one thread each, no socket, no progress bars in the outputs.
+BOOK_ENV = env -u ROBUSTLIB_DATA -u ROBUSTLIB_RESULTS -u ROBUSTLIB_CHECKPOINTS -u ROBUSTLIB_RUNS \
+	ROBUSTLIB_SCALE=book ROBUSTLIB_STATIC=1 ROBUSTLIB_OFFLINE=1 TQDM_DISABLE=1 OMP_NUM_THREADS=1 PYTHONHASHSEED=0 PYDEVD_DISABLE_FILE_VALIDATION=1
+
+.PHONY: help venv book test lint types unit notebooks notebooks-test setup-cell bench clean
+
+help:
+	@echo "make book       build the pages from stored outputs"
+	@echo "make test       linters, types, unit tests, then every notebook on the embedded data"
+	@echo "make notebooks  run every notebook again and store its outputs"
+	@echo "make lint       format and lint check only"
+	@echo "make bench      time attacks and training"
+	@echo "make clean      remove what the other commands made, the virtual environment included"
+
+venv: $(VENV)/.installed $(VENV)/.installed-test
+
+$(PY):
+	$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if v >= (3, 11) else f"robustlib needs Python 3.11 or newer, {sys.executable} is {v[0]}.{v[1]}; try: make PYTHON=python3.12")'
+	$(PYTHON) -m venv "$(VENV)"
+
+$(VENV)/.installed: $(PY) pyproject.toml requirements.txt constraints.txt
+	$(PY) -m pip install --quiet -c constraints.txt -r requirements.txt -e .
+	touch "$@"
+
+$(VENV)/.installed-test: $(VENV)/.installed
+	$(PY) -m pip install --quiet -c constraints.txt -e ".[test]"
+	touch "$@"
+
+book: $(VENV)/.installed
+	$(BOOK_ENV) $(PY) -m jupyter_book build . -W -n --keep-going
+	@$(PY) -c 'from pathlib import Path; print("The book:", Path("_build/html/index.html").resolve())'
+
+test: lint types unit notebooks-test
+
+lint: $(VENV)/.installed-test
+	$(PY) -m ruff format --check .
+	$(PY) -m ruff check .
+
+types: $(VENV)/.installed-test
+	$(PY) -m mypy
+
+# Wrong shapes reach the library's own checks only where the shape checker is off, hence a second call.
+unit: $(VENV)/.installed-test
+	$(BOOK_ENV) $(PY) -m pytest tests -q -n $(WORKERS) -m "not bad_input and not full_data"
+	$(BOOK_ENV) ROBUSTLIB_TYPECHECK=0 $(PY) -m pytest tests -q -m "bad_input and not full_data" || test $$? = 5
+
+notebooks-test: $(VENV)/.installed-test
+	$(BOOK_ENV) $(PY) -m pytest book -q -p no:cacheprovider --nbval-lax --nbval-current-env --nbval-cell-timeout=300 \
+		-n $(WORKERS)
+
+notebooks: $(VENV)/.installed-test
+	$(PY) book/setup_cell.py
+	$(BOOK_ENV) $(PY) book/run_notebooks.py
+
+setup-cell: $(VENV)/.installed
+	$(PY) book/setup_cell.py
+
+bench: $(VENV)/.installed-test
+	@for script in benchmarks/*.py; do echo "== $$script"; OMP_NUM_THREADS=1 $(PY) "$$script" || exit 1; done
+
+clean:
+	rm -rf _build .pytest_cache .mypy_cache .ruff_cache .hypothesis "$(VENV)"

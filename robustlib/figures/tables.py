@@ -1,0 +1,90 @@
+"""Tables as HTML: the paper's number beside ours, and tables of words; scoped headers, scrolling sideways on a phone."""
+
+from html import escape
+
+from robustlib.evaluation import Cell as Cell
+from robustlib.evaluation import Table, TextTable
+from robustlib.figures.fragment import Fragment, attribute, fragment
+
+CSS = (
+    ".rl-table .rl-scroll{overflow-x:auto}"
+    ".bd-content .rl-table table,.rl-table table{border-collapse:collapse;font-size:.88em;margin:0;width:auto}"
+    ".rl-table th,.rl-table td{padding:.3em .6em;text-align:left;vertical-align:top;border-bottom:1px solid #8886;"
+    "font-variant-numeric:tabular-nums;background:none;color:inherit}"
+    ".rl-table thead th{border-bottom:2px solid #888;white-space:nowrap;vertical-align:bottom}"
+    ".rl-table tbody th{font-weight:600;min-width:7em}"
+    ".rl-table td.rl-num{white-space:nowrap}.rl-table small{font-size:.88em}"
+    ".rl-table .rl-ours{display:inline-block;border-left:4px solid #8A8A8A;padding-left:.4em}"
+    ".rl-table .rl-above{border-left-color:#3A8FC7}.rl-table .rl-below{border-left:4px double #D55E00}"
+    ".rl-table .rl-legend{font-size:.85em;margin:.3em 0}"
+)
+WORDS = {"▲": "ours is higher", "▼": "ours is lower", "=": "the paper's number lies in our interval"}
+
+
+def mark(cell: Cell) -> str:
+    """▲ or ▼ where our whole interval lies above or below the paper's number, = where it holds it, else nothing."""
+    if cell.paper is None or cell.ours is None:
+        return ""
+    low = cell.ours if cell.low is None else cell.low
+    high = cell.ours if cell.high is None else cell.high
+    return "▼" if high < cell.paper else "▲" if low > cell.paper else "="
+
+
+def paper_beside_ours(table: Table) -> Fragment:
+    """Each cell: the paper's number, and below it ours with its 95 % interval, marked where the two disagree.
+
+    n stands in the cell only where it differs within the table; notes are numbered below it. `str(table)` is the text.
+    """
+    cells = {(row, column): table[row, column] for row in table.rows for column in table.columns}
+    counts = {cell.n for cell in cells.values() if cell.n is not None}
+    notes = list(dict.fromkeys(cell.note for cell in cells.values() if cell.note))
+    marks = [m for m in WORDS if any(mark(cell) == m for cell in cells.values())]
+    head = "".join(f'<th scope="col">{escape(column)}</th>' for column in table.columns)
+    body = "".join(
+        f'<tr><th scope="row">{escape(row)}</th>'
+        + "".join(_cell(cells[row, column], len(counts) > 1, notes) for column in table.columns)
+        + "</tr>"
+        for row in table.rows
+    )
+    html = _scrolling(table.caption, f"<thead><tr><td></td>{head}</tr></thead><tbody>{body}</tbody>")
+    legend = "; ".join(f"{m} {WORDS[m]}" for m in marks)
+    html += f'<p class="rl-legend">{escape(legend)}.</p>' if legend else ""
+    if notes:
+        html += f'<ol class="rl-legend">{"".join(f"<li>{escape(note)}</li>" for note in notes)}</ol>'
+    text = "\n".join([str(table), *(f"{i}. {note}" for i, note in enumerate(notes, 1))])
+    return fragment("table", CSS, html, text)
+
+
+def _cell(cell: Cell, with_n: bool, notes: list[str]) -> str:
+    """One `td`: paper above, ours below."""
+    sign = {"▲": " rl-above", "▼": " rl-below"}.get(mark(cell), "")
+    lines = [] if cell.paper is None else [f"<small>paper</small> {cell.paper:g}"]
+    if cell.ours is not None:
+        said = f"{cell.ours:.1f}"
+        if cell.low is not None and cell.high is not None:
+            said += f" <small>[{cell.low:.1f}, {cell.high:.1f}]</small>"
+        said += f" {mark(cell)}" if mark(cell) else ""
+        said += f" <small>n = {cell.n}</small>" if with_n and cell.n is not None else ""
+        lines.append(f'<span class="rl-ours{sign}"><small>ours</small> {said}</span>')
+    elif cell.paper is not None or not cell.note:
+        lines.append("<small>ours not run</small>")
+    if cell.note:
+        lines.append(f"<small>note {notes.index(cell.note) + 1}</small>")
+    return f'<td class="rl-num">{"<br>".join(lines)}</td>'
+
+
+def _scrolling(caption: str, inside: str) -> str:
+    """A table under its caption in a box that scrolls sideways, also by keyboard."""
+    box = f'<div class="rl-scroll" role="region" tabindex="0" aria-label="{attribute(caption)}">'
+    return f"{box}<table><caption>{escape(caption)}</caption>{inside}</table></div>"
+
+
+def words(table: TextTable) -> Fragment:
+    """A table of words; the first column names the row."""
+    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in table.header)
+    body = "".join(
+        f'<tr><th scope="row">{escape(first)}</th>{"".join(f"<td>{escape(text)}</td>" for text in rest)}</tr>'
+        for first, *rest in table.rows
+    )
+    html = _scrolling(table.caption, f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>")
+    return fragment("table", CSS, html, str(table))
