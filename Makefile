@@ -7,7 +7,8 @@ WORKERS ?= 2
 
 # What the notebooks and tests see: the embedded data, one thread each, no socket, no progress bars in the outputs.
 BOOK_ENV = env -u ROBUSTLIB_DATA -u ROBUSTLIB_RESULTS -u ROBUSTLIB_CHECKPOINTS -u ROBUSTLIB_RUNS \
-	ROBUSTLIB_SCALE=book ROBUSTLIB_STATIC=1 ROBUSTLIB_OFFLINE=1 TQDM_DISABLE=1 OMP_NUM_THREADS=1 PYTHONHASHSEED=0 PYDEVD_DISABLE_FILE_VALIDATION=1
+	ROBUSTLIB_SCALE=book ROBUSTLIB_STATIC=1 ROBUSTLIB_OFFLINE=1 TQDM_DISABLE=1 OMP_NUM_THREADS=1 PYTHONHASHSEED=0 \
+	PYDEVD_DISABLE_FILE_VALIDATION=1
 
 .PHONY: help venv book test lint types unit notebooks notebooks-test setup-cell bench clean
 
@@ -34,7 +35,7 @@ $(VENV)/.installed-test: $(VENV)/.installed
 	touch "$@"
 
 book: $(VENV)/.installed
-	$(BOOK_ENV) $(PY) -m jupyter_book build . -W -n --keep-going
+	$(BOOK_ENV) $(PY) -c "from jupyter_book.cli.main import main; main()" build . -W -n --keep-going
 	@$(PY) -c 'from pathlib import Path; print("The book:", Path("_build/html/index.html").resolve())'
 
 test: lint types unit notebooks-test

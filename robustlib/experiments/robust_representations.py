@@ -166,6 +166,6 @@ def lenet_trunk() -> Classifier:
 
 
 RUNS = [
-    *_network("rr-convnet", convnet, Table1(sweep_images=500, restarts=2, targets=2), (0,), worth=1.0),
-    *_network("rr-lenet", lenet_trunk, Table1(), (0, 1, 2), worth=0.5),
+    *_network("rr-convnet", convnet, Table1(sweep_images=500, restarts=1, targets=2), (0,), worth=1.0),
+    *_network("rr-lenet", lenet_trunk, Table1(restarts=3, targets=3), (0, 1, 2), worth=0.5),
 ]

@@ -90,6 +90,7 @@ def run(
             "shipped": experiment.shipped and seed == 0,
         },
         "seconds": {"train": round(sum(history.seconds), 1), "evaluate": round(time.monotonic() - started, 1)},
+        "evaluation": describe(experiment.evaluate),
         "attacks": describe(measured.attacks),
         "outcomes": {name: record(outcome) for name, outcome in measured.outcomes.items()},
         "facts": measured.facts,
