@@ -15,7 +15,7 @@ from robustlib.models import convnet
 PAPER = "robust_representations"
 ROWS = ("softmax", "ours", "ours-pgd", "ours-fgsm", "softmax-pgd")
 COLUMNS = ("clean", "FGSM", "BIM", "MIM", "PGD 2/255 x 10", "PGD 0.01 x 40")
-ADAPTIVE = ("U1 margin PGD", "DLR PGD", "U2 feature matching", "worst case at 0.3")
+ADAPTIVE = ("U1 margin PGD", "DLR PGD", "U2 feature matching", "worst case of all")
 HEADS = ("fresh linear head: margin PGD", "nearest mean head: margin PGD", "nearest neighbour head: margin PGD")
 
 

@@ -22,7 +22,7 @@ def bars(
     """Horizontal bars with 95 % intervals, each with its number; a diamond stands where the paper's number would be."""
     printed = paper or {}
     names = list(dict.fromkeys(name for inside in groups.values() for name in inside))
-    drawn = canvas(5.2, 1.3 + 0.34 * sum(len(inside) + 0.8 for inside in groups.values()))
+    drawn = canvas(4.8, 1.3 + 0.34 * sum(len(inside) + 0.8 for inside in groups.values()))
     ax = drawn.add_subplot()
     y, ticks, words = 0.0, [], []
     for row, inside in groups.items():
@@ -34,11 +34,9 @@ def bars(
             ax.plot([low, high], [y, y], color="black", marker="|", markersize=7, linewidth=1.4)
             said = f"{share:.1f}"
             if (row, name) in printed:
-                ax.plot(
-                    printed[row, name], y, marker="D", markersize=7, color="white", markeredgecolor="black", zorder=4
-                )
+                ax.plot(printed[row, name], y, "D", ms=7, color="white", mec="black", zorder=4, clip_on=False)
                 said += f" (paper {printed[row, name]:g})"
-            right = max(high, printed.get((row, name), 0.0)) + 3
+            right = max(high, printed.get((row, name), 0.0)) + 4.5
             ax.text(right, y, said, va="center", fontsize=9.5, clip_on=False)
             words.append(f"{row}, {name}: {share:.1f} % [{low:.1f}, {high:.1f}]" + said.removeprefix(f"{share:.1f}"))
             y += 1

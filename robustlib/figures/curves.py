@@ -1,10 +1,11 @@
 """Curves and bars with their intervals: robust accuracy over eps, training, and readings side by side."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 
 from robustlib.evaluation import Outcome
 from robustlib.figures.images import Picture, figure
@@ -19,6 +20,7 @@ class Reading(NamedTuple):
     high: float
 
 
+@runtime_checkable
 class Logged(Protocol):
     """What training left: numbers by term and epoch, as `History` holds them."""
 
@@ -41,6 +43,11 @@ def reading(of: Outcome | Mapping[str, Any] | Sequence[float]) -> Reading:
     return found
 
 
+def stroke(look: Look) -> dict[str, Any]:
+    """A look as matplotlib's arguments of a line."""
+    return {"color": look.colour, "marker": look.marker, "linestyle": look.line}
+
+
 def _look(name: str | tuple[str, str]) -> tuple[str, Look]:
     """The words and the look of a series; (method, attack) takes the colour of the one and the strokes of the other."""
     if isinstance(name, str):
@@ -51,22 +58,20 @@ def _look(name: str | tuple[str, str]) -> tuple[str, Look]:
 
 
 def _name_at_the_end(ax: Axes, names: Sequence[tuple[str, Look]], ends: Sequence[float], x: float, gap: float) -> None:
-    """Write each series' name right of its last point, pushed apart where they would overlap."""
-    order = np.argsort(ends)
+    """Write each series' name right of its last point, beside a sample of its line, with room between the names."""
+    order = np.argsort(ends, kind="stable")
     at = np.asarray(ends, float)[order]
-    for _ in range(200):
-        for i in range(len(at) - 1):
-            if at[i + 1] - at[i] < gap:
-                middle = (at[i] + at[i + 1]) / 2
-                at[i], at[i + 1] = middle - gap / 2, middle + gap / 2
-        at += max(0.0, -0.02 - at[0]) if len(at) else 0.0
-    leader: dict[str, Any] = {"arrowstyle": "-", "lw": 0.8, "shrinkA": 0, "shrinkB": 4}
-    for i, k in enumerate(order):
+    for i in range(1, len(at)):
+        at[i] = max(at[i], at[i - 1] + gap)
+    at -= max(0.0, at[-1] - 100)
+    across = ax.get_yaxis_transform()
+    leader = {"arrowstyle": "-", "color": "#8A8A8A", "lw": 0.7, "shrinkA": 0, "shrinkB": 3}
+    for height, k in zip(at, order, strict=True):
         name, look = names[k]
-        ax.annotate(
-            name, (x, ends[k]), xytext=(1.05, at[i]), textcoords=("axes fraction", "data"), va="center", fontsize=10,
-            annotation_clip=False, arrowprops=leader | {"color": look.colour},
-        )  # fmt: skip
+        ax.annotate("", (x, ends[k]), (1.04, height), "data", across, leader, annotation_clip=False)
+        sample = Line2D([1.04, 1.1, 1.16], [height] * 3, transform=across, clip_on=False, markevery=[1], **stroke(look))
+        ax.add_artist(sample)
+        ax.text(1.19, height, name, transform=across, va="center", fontsize=10)
 
 
 def robust_accuracy_curves(
@@ -81,7 +86,7 @@ def robust_accuracy_curves(
 
     Raises: ValueError if a series is not as long as eps.
     """
-    drawn = canvas(5.6, 3.5)
+    drawn = canvas(5.4, 3.4)
     ax = drawn.add_subplot()
     names, ends, words = [], [], []
     for name, values in series.items():
@@ -91,7 +96,7 @@ def robust_accuracy_curves(
             raise ValueError(f"{name!r} has {len(readings)} readings for {len(radii)} values of eps; pass one for each")
         share, low, high = (100 * np.array(column) for column in zip(*readings, strict=True))
         said, look = _look(name)
-        ax.plot(radii, share, color=look.colour, marker=look.marker, linestyle=look.line)
+        ax.plot(radii, share, **stroke(look))
         ax.fill_between(radii, low, high, color=look.colour, alpha=0.18, linewidth=0)
         names.append((said, look))
         ends.append(share[-1])
@@ -105,20 +110,18 @@ def robust_accuracy_curves(
 def training_curves(histories: Mapping[str, Logged], *, caption: str, alt: str | None = None) -> Picture:
     """The objective's terms over the epochs, one panel for each term, because their units differ."""
     terms = list(dict.fromkeys(term for history in histories.values() for term in history.terms))
-    drawn = canvas(5.2, 1.2 + 1.5 * len(terms))
+    drawn = canvas(4.8, 1.2 + 1.5 * len(terms))
     panels = drawn.subplots(len(terms), 1, sharex=True, squeeze=False)[:, 0]
     words = []
     for ax, term in zip(panels, terms, strict=True):
         for name, history in histories.items():
             if not (values := history.terms.get(term)):
                 continue
-            look = look_of(name)
-            epochs = np.arange(1, len(values) + 1)
-            ax.plot(epochs, values, color=look.colour, marker=look.marker, linestyle=look.line, label=name)
+            ax.plot(np.arange(1, len(values) + 1), values, **stroke(look_of(name)))
             words.append(f"{name}, {term}: from {values[0]:.3g} to {values[-1]:.3g} in {len(values)} epochs")
         ax.set(ylabel=term, ylim=(0, None))
         ax.xaxis.get_major_locator().set_params(integer=True)
     panels[-1].set_xlabel("epoch")
-    if len(histories) > 1:
-        drawn.legend(*panels[0].get_legend_handles_labels(), loc="outside upper left", ncols=3)
+    samples = [Line2D([], [], label=name, **stroke(look_of(name))) for name in histories]
+    drawn.legend(handles=samples, loc="outside upper left", ncols=3)
     return figure(drawn, alt=alt or f"Training curves. {'; '.join(words)}.", caption=caption)

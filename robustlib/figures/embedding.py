@@ -71,7 +71,7 @@ def embedding(
             "z_adv[i] is the image z[i] under attack"
         )
     points, ends = view(clean, labels, moved)
-    drawn = canvas(5.2, 4.6)
+    drawn = canvas(4.8, 4.3)
     ax = drawn.add_subplot()
     for k in np.unique(labels):
         _scatter(ax, points[labels == k], k, f"${k}$" if classes is None else f"${classes[k][0]}$")

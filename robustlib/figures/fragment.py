@@ -9,7 +9,8 @@ BASE = (
     ".rl *{box-sizing:border-box}"
     "html[data-theme] .bd-content div.cell_output .text_html:has(>.rl.rl)"
     "{background:none;color:var(--pst-color-text-base,inherit);padding:0}"
-    ".rl figure{margin:0}.rl figcaption,.rl caption{font-size:.9em;text-align:left;caption-side:bottom;margin-top:.4em}"
+    ".rl.rl figure{margin:0}.rl.rl figcaption,.rl.rl caption,.rl.rl .rl-caption"
+    "{font-size:.9em;font-weight:400;text-align:left;color:inherit;caption-side:top;margin:.4em 0;padding:0}"
 )
 
 
@@ -56,7 +57,7 @@ def caption(
     facts = [
         norm,
         None if eps is None else f"eps = {eps:g}" if isinstance(eps, float | int) else f"eps {eps}",
-        None if n is None else f"n = {n} images",
+        None if n is None else f"n = {n} image{'s' if n != 1 else ''}",
         None if seeds is None else f"{seeds} {'seed' if seeds == 1 else 'seeds'}" if isinstance(seeds, int) else seeds,
         schedule,
         None if interval is None else f"{interval} intervals",

@@ -49,7 +49,7 @@ def fate(
         for r, (row, attacks) in enumerate(rows.items())
     ]
     body = f'<div class="rl-live">{slider.control(data, key, label, start)}{"".join(blocks)}</div>{slider.strip(data)}'
-    body += f"<p>{escape(caption)}</p>" if caption else ""
+    body += f'<p class="rl-caption">{escape(caption)}</p>' if caption else ""
     stored = escape(stored, quote=False).replace("'", "&#39;")
     attributes = f" style=\"--i:{start};{sheet.style(scale)}\" data-d='{stored}'"
     text = "\n".join([f"{alt}, by {label}:", *slider.lines(data), *([caption] if caption else [])])

@@ -61,15 +61,15 @@ def figure(drawn: Figure, *, alt: str, caption: str, dpi: int = 160, colours: in
     picture = Image.open(raw).convert("RGB").quantize(colours, dither=Image.Dither.NONE)
     out = BytesIO()
     picture.save(out, "PNG", optimize=True)
-    return Picture(out.getvalue(), alt, caption, round(drawn.get_figwidth() * 110))
+    return Picture(out.getvalue(), alt, caption, round(drawn.get_figwidth() * 115))
 
 
 TILES = TILE + (
-    ".rl-gallery .rl-groups{display:flex;flex-wrap:wrap;gap:1.2em 2em}"
-    ".rl-gallery .rl-grid{display:grid;gap:6px 4px}"
+    ".rl-gallery .rl-groups{display:flex;flex-wrap:wrap;gap:1em 1.2em}"
+    ".rl-gallery .rl-grid{display:grid;gap:6px 3px}"
     ".rl-gallery .rl-tile{font-size:.8em;text-align:center;white-space:nowrap;min-width:4em}"
     ".rl-gallery .rl-pic{margin:auto;border:2px solid #3A8FC7}.rl-gallery .rl-wrong .rl-pic{border:2px dashed #D55E00}"
-    ".rl-gallery .rl-group>figcaption{font-weight:600;margin:0 0 .3em}"
+    ".rl.rl-gallery .rl-group>figcaption{font-weight:600;margin:0 0 .3em}"
 )
 
 
@@ -81,11 +81,11 @@ def gallery(
     caption: str,
     classes: Sequence[str] | None = None,
     columns: int = 5,
-    scale: float = 2,  # CSS pixels per image pixel
+    scale: float = 1.75,  # CSS pixels per image pixel
 ) -> Fragment:
     """Sample images with their label and what the model says, a group for each attack (figure 1 of the triplet report).
 
-    "4 → 8 ✗" stands under an image of a 4 that the model calls an 8; a misread one also has a dashed frame.
+    "4→8 ✗" stands under an image of a 4 that the model calls an 8; a misread one also has a dashed frame.
     Raises: ValueError unless every attack has as many images and predictions as there are labels.
     """
     labels = [int(v) for v in y]
@@ -100,7 +100,7 @@ def gallery(
     for name, guesses in said.items():
         tiles = []
         for label, guess in zip(labels, guesses, strict=True):
-            read = f"{classes[label]} → {classes[guess]}" if classes else f"{label} → {guess}"
+            read = f"{classes[label]}→{classes[guess]}" if classes else f"{label}→{guess}"
             wrong, mark = (" rl-wrong", "✗") if guess != label else ("", "✓")
             position = f"--x:{at % sheet.columns};--y:{at // sheet.columns}"
             picture = f'<div class="rl-pic" aria-hidden="true" style="{position}"></div>'
@@ -112,5 +112,5 @@ def gallery(
             f'<div class="rl-grid" style="grid-template-columns:repeat({columns},max-content)">{"".join(tiles)}</div>'
         )
         groups.append(f'<figure class="rl-group"><figcaption>{escape(words[-1])}</figcaption>{grid}</figure>')
-    body = f'<div class="rl-groups">{"".join(groups)}</div><p>{escape(caption)}</p>'
+    body = f'<div class="rl-groups">{"".join(groups)}</div><p class="rl-caption">{escape(caption)}</p>'
     return fragment("gallery", TILES, body, f"{'; '.join(words)}.\n{caption}", f' style="{sheet.style(scale)}"')

@@ -86,7 +86,7 @@ COLOURS: dict[str, str] = {name: look.colour for name, look in (METHODS | ATTACK
 _LOOKS = {name.lower(): look for name, look in (METHODS | ATTACKS).items()}
 
 RC: dict[Any, Any] = {
-    "figure.figsize": (5.2, 3.4),  # inches: at 350 px on a phone the 11 pt words are still 10 px high
+    "figure.figsize": (4.8, 3.2),  # inches: at 350 px on a phone the 11 pt words are still 10 px high
     "figure.dpi": 110,
     "figure.constrained_layout.use": True,
     "figure.facecolor": "white",  # a white card: readable in dark mode too
@@ -138,7 +138,7 @@ def colour_of(name: str) -> str:
     return look_of(name).colour
 
 
-def canvas(width: float = 5.2, height: float = 3.4) -> Figure:
+def canvas(width: float = 4.8, height: float = 3.2) -> Figure:
     """An empty figure of this size in inches that no notebook shows by itself: `figure` gives it words and shows it."""
     drawn = Figure(figsize=(width, height), layout="constrained", facecolor="white")
     FigureCanvasAgg(drawn)

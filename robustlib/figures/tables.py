@@ -1,4 +1,4 @@
-"""Tables as HTML: the paper's number beside ours, and tables of words; scoped headers, scrolling sideways on a phone."""
+"""Tables as HTML: the paper's number beside ours, and tables of words; they scroll sideways on a phone."""
 
 from html import escape
 
@@ -7,12 +7,14 @@ from robustlib.evaluation import Table, TextTable
 from robustlib.figures.fragment import Fragment, attribute, fragment
 
 CSS = (
-    ".rl-table .rl-scroll{overflow-x:auto}"
-    ".bd-content .rl-table table,.rl-table table{border-collapse:collapse;font-size:.88em;margin:0;width:auto}"
-    ".rl-table th,.rl-table td{padding:.3em .6em;text-align:left;vertical-align:top;border-bottom:1px solid #8886;"
+    ".rl-table .rl-scroll{overflow-x:auto;container-type:inline-size}"
+    ".rl-table caption div{position:sticky;left:0;max-width:100cqw}"
+    ".bd-content .rl-table tbody th{position:sticky;left:0;background:var(--pst-color-background)}"
+    ".bd-content .rl-table table,.rl-table table{border-collapse:collapse;font-size:.84em;margin:0;width:auto}"
+    ".rl-table th,.rl-table td{padding:.3em .4em;text-align:left;vertical-align:top;border-bottom:1px solid #8886;"
     "font-variant-numeric:tabular-nums;background:none;color:inherit}"
-    ".rl-table thead th{border-bottom:2px solid #888;white-space:nowrap;vertical-align:bottom}"
-    ".rl-table tbody th{font-weight:600;min-width:7em}"
+    ".rl-table thead th,.rl-table thead td{border-bottom:2px solid #888;vertical-align:bottom}"
+    ".rl-table tbody th{font-weight:600;min-width:5.5em}"
     ".rl-table td.rl-num{white-space:nowrap}.rl-table small{font-size:.88em}"
     ".rl-table .rl-ours{display:inline-block;border-left:4px solid #8A8A8A;padding-left:.4em}"
     ".rl-table .rl-above{border-left-color:#3A8FC7}.rl-table .rl-below{border-left:4px double #D55E00}"
@@ -60,11 +62,10 @@ def _cell(cell: Cell, with_n: bool, notes: list[str]) -> str:
     sign = {"▲": " rl-above", "▼": " rl-below"}.get(mark(cell), "")
     lines = [] if cell.paper is None else [f"<small>paper</small> {cell.paper:g}"]
     if cell.ours is not None:
-        said = f"{cell.ours:.1f}"
+        said = f"{cell.ours:.1f} {mark(cell)}".strip()
         if cell.low is not None and cell.high is not None:
-            said += f" <small>[{cell.low:.1f}, {cell.high:.1f}]</small>"
-        said += f" {mark(cell)}" if mark(cell) else ""
-        said += f" <small>n = {cell.n}</small>" if with_n and cell.n is not None else ""
+            said += f"<br><small>[{cell.low:.1f}, {cell.high:.1f}]</small>"
+        said += f"<br><small>n = {cell.n}</small>" if with_n and cell.n is not None else ""
         lines.append(f'<span class="rl-ours{sign}"><small>ours</small> {said}</span>')
     elif cell.paper is not None or not cell.note:
         lines.append("<small>ours not run</small>")
@@ -76,7 +77,7 @@ def _cell(cell: Cell, with_n: bool, notes: list[str]) -> str:
 def _scrolling(caption: str, inside: str) -> str:
     """A table under its caption in a box that scrolls sideways, also by keyboard."""
     box = f'<div class="rl-scroll" role="region" tabindex="0" aria-label="{attribute(caption)}">'
-    return f"{box}<table><caption>{escape(caption)}</caption>{inside}</table></div>"
+    return f"{box}<table><caption><div>{escape(caption)}</div></caption>{inside}</table></div>"
 
 
 def words(table: TextTable) -> Fragment:

@@ -1,13 +1,13 @@
-"""A panel that runs something anew where a kernel is listening, and a picture of the results where none is."""
+"""A panel that runs something anew where a kernel is listening, and results computed before where none is."""
 
 import os
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from robustlib.figures.fragment import fragment
+from robustlib.figures.fragment import Fragment, fragment
 
-INVITATION = "Run this notebook to use the panel: it has a control for {names} and a button that starts anew."
+INVITATION = "The panel needs a kernel: run this notebook, and a control for {names} and a button appear below."
 
 
 def kernel_is_listening() -> bool:
@@ -29,36 +29,40 @@ def panel(
     *,
     button: str = "Run",
 ) -> Any:
-    """Widgets where a kernel is listening, with the stand-in above them; else the stand-in and an invitation.
+    """Shows the stand-in, and below it widgets where a kernel is listening.
 
     The stored notebook is made with ROBUSTLIB_STATIC=1 and so holds plain HTML, no widget state. There the action runs
-    once, with the first option of each control, and what it raises is raised: a page never shows a dead panel.
+    once, with the first option of each control, and what it raises is raised: no page shows a panel that fails.
 
     Raises: ValueError if there is no control, or a control without options.
     """
     if not controls or not all(len(options) for options in controls.values()):
         raise ValueError(f"a panel needs controls with at least one option each, got {dict(controls)}")
+    shown = _stand_in(stand_in, controls)
     if kernel_is_listening():
-        return _widgets(action, controls, stand_in, button)
+        from IPython.display import display
+
+        display(shown)
+        return _widgets(action, controls, button)
     action(**{name: options[0] for name, options in controls.items()})
-    names = ", ".join(controls)
-    note = INVITATION.format(names=names)
-    return fragment("panel", "", f"{_html(stand_in)}<p><em>{escape(note)}</em></p>", f"{stand_in!r}\n{note}")
+    return shown
 
 
 def retrain_panel(action: Callable[..., Any], controls: Mapping[str, Sequence[Any]], stand_in: Any) -> Any:
-    """A panel whose button says that it trains: keep the action under 20 seconds."""
+    """A panel whose button says that it trains; the action should stay under 20 seconds."""
     return panel(action, controls, stand_in, button="Retrain (under 20 s)")
 
 
-def _html(of: Any) -> str:
-    """The HTML of an object, or its text."""
+def _stand_in(of: Any, controls: Mapping[str, Sequence[Any]]) -> Fragment:
+    """The object's HTML, or its text, and how to get the panel."""
     render = getattr(of, "_repr_html_", None)
-    return render() if render else f"<pre>{escape(repr(of))}</pre>"
+    html = render() if render else f"<pre>{escape(repr(of))}</pre>"
+    note = INVITATION.format(names=", ".join(controls))
+    return fragment("panel", "", f'{html}<p class="rl-caption"><em>{escape(note)}</em></p>', f"{of!r}\n{note}")
 
 
-def _widgets(action: Callable[..., Any], controls: Mapping[str, Sequence[Any]], stand_in: Any, button: str) -> Any:
-    """The live panel: stand-in, a labelled drop-down for each control, the button, and the place of the result."""
+def _widgets(action: Callable[..., Any], controls: Mapping[str, Sequence[Any]], button: str) -> Any:
+    """A labelled drop-down for each control, the button, and the place of the result."""
     import ipywidgets
     from IPython.display import display
 
@@ -78,7 +82,7 @@ def _widgets(action: Callable[..., Any], controls: Mapping[str, Sequence[Any]], 
             press.disabled, press.description = False, button
 
     press.on_click(run)
-    return ipywidgets.VBox([ipywidgets.HTML(_html(stand_in)), *choices.values(), press, out])
+    return ipywidgets.VBox([*choices.values(), press, out])
 
 
 def _name(option: Any) -> str:

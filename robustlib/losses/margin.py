@@ -6,9 +6,7 @@ from robustlib.interfaces import Labels, Logits, PerExample
 
 
 def logit(logits: Logits, y: Labels) -> PerExample:
-    """The label's own logit, f_y. Descending it with `targeted=True` never helps; ascending it does: see
-    FeatureMatching.
-    """
+    """The logit of the label, f_y: what an attack towards a target raises. Range: real."""
     return logits.gather(1, y[:, None]).squeeze(1)
 
 
