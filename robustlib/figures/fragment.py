@@ -63,4 +63,5 @@ def caption(
         None if interval is None else f"{interval} intervals",
     ]
     said = ", ".join(fact for fact in facts if fact)
-    return f"{look} {said[:1].upper()}{said[1:]}." if said else look
+    first = said if said[:4] == "n = " else f"{said[:1].upper()}{said[1:]}"  # n is a symbol, no word
+    return f"{look} {first}." if said else look

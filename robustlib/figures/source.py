@@ -68,7 +68,7 @@ def show(obj: type | Callable[..., Any], *, body_only: bool = False) -> Fragment
         raise ValueError(f"no Python source for {obj!r}; pass a class or function written in Python") from error
     code = textwrap.dedent("".join(lines)).rstrip("\n")
     place = f"{_within_package(path)}, lines {first} to {first + len(lines) - 1}"
-    marked = highlight(code, PythonLexer(ensurenl=False, stripnl=False), HtmlFormatter(nowrap=True))
+    marked = highlight(code, PythonLexer(ensurenl=False, stripnl=False), HtmlFormatter(nowrap=True)).removesuffix("\n")
     marked = re.sub(r'<span class="(?:n|p|o|w|bp)">([^<]*)</span>', r"\1", marked)  # tokens in the colour of the text
     body = (
         f'<figure><div class="highlight"><pre tabindex="0" aria-label="{attribute(place)}">{marked}</pre></div>'

@@ -23,6 +23,7 @@ def save_weights(model: nn.Module, path: Path | str, dtype: torch.dtype | None =
     partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
     try:
         save_file(tensors, partial)
+        partial.chmod(0o644)  # safetensors writes files that only their owner may read
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
