@@ -73,7 +73,7 @@ def embedding(
     points, ends = view(clean, labels, moved)
     drawn = canvas(4.8, 4.3)
     ax = drawn.add_subplot()
-    for k in np.unique(labels):
+    for k in map(int, np.unique(labels)):
         _scatter(ax, points[labels == k], k, f"${k}$" if classes is None else f"${classes[k][0]}$")
     for i in range(min(arrows, len(ends))):
         colour = CLASS_COLOURS[read[i] % len(CLASS_COLOURS)]

@@ -110,7 +110,8 @@ def control(data: dict[str, Any], key: str, label: str, i: int) -> str:
 def lines(data: dict[str, Any]) -> list[str]:
     """Each panel in words, one line: what is said at each value."""
     return [
-        name + "; ".join(f"{at}: {text}" for at, text in zip(data["at"], texts, strict=True))
+        (f"{name.removesuffix(', ')}: " if name else "")
+        + "; ".join(f"{at} {text}" for at, text in zip(data["at"], texts, strict=True))
         for name, texts in zip(data["name"], data["text"], strict=True)
     ]
 

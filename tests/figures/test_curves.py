@@ -1,0 +1,108 @@
+"""Curves and bars draw the numbers they are given, with looks and intervals."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+
+from robustlib.evaluation import Outcome
+from robustlib.figures import Reading, curves, images, look_of, reading, robust_accuracy_curves, training_curves
+from robustlib.figures import bars as bars_function
+
+RADII = [0.0, 0.1, 0.3]
+FALLING = [(0.99, 0.98, 1.0), (0.6, 0.5, 0.7), (0.1, 0.05, 0.2)]
+
+
+@pytest.fixture
+def drawings(monkeypatch: pytest.MonkeyPatch) -> list[Figure]:
+    """The matplotlib figures that become pictures during a test."""
+    import sys
+
+    kept: list[Figure] = []
+
+    def keep(drawn: Figure, **words: Any) -> images.Picture:
+        kept.append(drawn)
+        return images.figure(drawn, **words)
+
+    monkeypatch.setattr(curves, "figure", keep)
+    monkeypatch.setattr(sys.modules["robustlib.figures.bars"], "figure", keep)
+    return kept
+
+
+def outcome(right: int, n: int) -> Outcome:
+    return Outcome(torch.arange(n) < right, torch.zeros(n), torch.zeros(n), 0.0)
+
+
+def test_three_forms_of_a_reading() -> None:
+    wanted = Reading(0.5, *outcome(5, 10).interval)
+    assert reading(outcome(5, 10)) == wanted
+    assert reading({"accuracy": 0.5, "low": wanted.low, "high": wanted.high, "n": 10}) == wanted
+    assert reading(tuple(wanted)) == wanted
+
+
+@pytest.mark.parametrize("wrong", [(99.0, 98.0, 100.0), (0.5, 0.6, 0.7), (0.5, 0.4, 0.45)])
+def test_percentages_and_crossed_intervals_are_refused(wrong: tuple[float, float, float]) -> None:
+    with pytest.raises(ValueError, match="0 <= low <= share <= high <= 1"):
+        reading(wrong)
+
+
+def test_a_curve_is_line_band_and_name(drawings: list[Figure]) -> None:
+    made = robust_accuracy_curves({"Softmax": FALLING, "Ours": FALLING[::-1]}, RADII, caption="c", attack="PGD-10")
+    ax = drawings[0].axes[0]
+    line = next(found for found in ax.lines if len(found.get_xdata()) == 3 and found.get_color() == "#0072B2")
+    assert np.allclose(line.get_xdata(), RADII) and np.allclose(line.get_ydata(), [10, 60, 99])
+    assert (line.get_marker(), line.get_linestyle()) == ("s", "-")
+    band = ax.collections[1].get_paths()[0].vertices
+    assert np.isclose(band[:, 1].min(), 5) and np.isclose(band[:, 1].max(), 100)
+    assert {text.get_text() for text in ax.texts} >= {"Softmax", "Ours"}
+    assert "Ours: 10 % at 0, 60 % at 0.1, 99 % at 0.3" in made.alt and "PGD-10" in made.alt
+
+
+def test_method_gives_colour_and_attack_the_strokes(drawings: list[Figure]) -> None:
+    robust_accuracy_curves({("Ours", "FGSM"): dict(zip(RADII, FALLING, strict=True))}, caption="c")
+    line = drawings[0].axes[0].lines[0]
+    assert (line.get_color(), line.get_marker(), line.get_linestyle()) == ("#0072B2", "^", "--")
+
+
+def test_names_keep_their_distance(drawings: list[Figure]) -> None:
+    low = [(0.5, 0.4, 0.6), (0.0, 0.0, 0.1), (0.0, 0.0, 0.1)]
+    robust_accuracy_curves(dict.fromkeys(("FGSM", "BIM", "MIM", "PGD"), low), RADII, caption="c")
+    heights = sorted(text.get_position()[1] for text in drawings[0].axes[0].texts if text.get_text())
+    assert len(heights) == 4 and min(np.diff(heights)) >= 8 - 1e-9
+
+
+def test_a_series_of_another_length_is_refused() -> None:
+    with pytest.raises(ValueError, match="'Ours' has 2 readings for 3 values of eps"):
+        robust_accuracy_curves({"Ours": FALLING[:2]}, RADII, caption="c")
+
+
+def test_training_has_a_panel_for_each_term(drawings: list[Figure]) -> None:
+    runs = {
+        "Ours": SimpleNamespace(terms={"triplet": [1.0, 0.5], "ce": [2.0, 1.0]}),
+        "Softmax": SimpleNamespace(terms={"ce": [3.0]}),
+    }
+    made = training_curves(runs, caption="c")
+    triplet, ce = drawings[0].axes
+    assert [ax.get_ylabel() for ax in drawings[0].axes] == ["triplet", "ce"]
+    assert [line.get_ydata().tolist() for line in ce.lines] == [[2.0, 1.0], [3.0]]
+    assert len(triplet.lines) == 1
+    assert [text.get_text() for text in drawings[0].legends[0].get_texts()] == ["Ours", "Softmax"]
+    assert "Ours, triplet: from 1 to 0.5 in 2 epochs" in made.alt
+
+
+def test_bars_have_intervals_numbers_and_the_papers_mark(drawings: list[Figure]) -> None:
+    rows = {"Ours": {"PGD 2/255 x 10": (0.8, 0.7, 0.9), "PGD 0.01 x 40": (0.3, 0.2, 0.4)}}
+    made = bars_function(rows, caption="c", paper={("Ours", "PGD 2/255 x 10"): 95.49})
+    ax = drawings[0].axes[0]
+    assert [patch.get_width() for patch in ax.patches] == [80, 30]
+    assert [patch.get_hatch() for patch in ax.patches] == [look_of(name).hatch for name in rows["Ours"]]
+    assert to_hex(ax.patches[0].get_facecolor()).upper() == "#0072B2"
+    whiskers = [line.get_xdata() for line in ax.lines if len(line.get_xdata()) == 2]
+    assert np.allclose(whiskers, [[70, 90], [20, 40]])
+    assert [line.get_xdata()[0] for line in ax.lines if line.get_marker() == "D"] == [95.49]
+    assert [text.get_text() for text in ax.texts] == ["80.0 (paper 95.49)", "30.0"]
+    assert "Ours, PGD 2/255 x 10: 80.0 % [70.0, 90.0] (paper 95.49)" in made.alt
