@@ -19,15 +19,17 @@ def describe(value: Any) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
         return {"class": type(value).__name__} | {f.name: describe(getattr(value, f.name)) for f in fields(value)}
     if isinstance(value, torch.Tensor):
-        digest = hashlib.sha256(value.detach().cpu().contiguous().numpy().tobytes()).hexdigest()
-        return {"tensor": list(value.shape), "sha256": digest[:16]}
+        data = value.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().tobytes()
+        digest = hashlib.sha256(data).hexdigest()
+        kind = {} if value.dtype == torch.float32 else {"dtype": str(value.dtype)}
+        return {"tensor": list(value.shape), "sha256": digest[:16]} | kind
     if isinstance(value, torch.dtype | torch.device):
         return str(value)
     if isinstance(value, Mapping):
         return {str(key): describe(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [describe(item) for item in value]
-    if callable(value) and hasattr(value, "__qualname__"):
+    if callable(value) and "<" not in getattr(value, "__qualname__", "<"):  # no <lambda>, no <locals>
         return value.__qualname__
     raise TypeError(
         f"no stable description of a {type(value).__name__}; make it a frozen dataclass or a named function"

@@ -50,7 +50,7 @@ def input_gradient(scores: Callable[[Images], tuple[Tensor, Tensor]], x: Images)
     Returns: what was kept (detached), and the gradient, of x's shape.
     Raises: RuntimeError if the score does not depend on x (a defence that detaches its input).
     """
-    with torch.enable_grad():
+    with torch.enable_grad(), torch.autocast(x.device.type, enabled=False):  # on a CPU it would reach the backward too
         x = x.detach().requires_grad_(True)
         kept, score = scores(x)
         (g,) = torch.autograd.grad(score.sum(), x)

@@ -8,6 +8,7 @@ from torch import nn
 from robustlib.attacks.climb import climb, is_broken
 from robustlib.attacks.inputs import check_budget, check_inputs
 from robustlib.geometry import Linf, Norm
+from robustlib.gradient import evaluating, search_logits
 from robustlib.interfaces import Features, Images, Labels, Loss
 from robustlib.losses import logit, margin
 from robustlib.models.classifier import Classifier
@@ -43,19 +44,28 @@ class FeatureMatching:
 
     def __post_init__(self) -> None:
         check_budget(self.eps, self.alpha, self.steps)
+        if self.targets is not None and self.targets < 1:
+            raise ValueError(f"targets counts the classes to try and must be >= 1 or None, got {self.targets}")
         if self.finish < 0:
             raise ValueError(f"finish counts margin steps and must be >= 0, got {self.finish}")
 
     def __call__(self, model: nn.Module, x: Images, y: Labels) -> Images:
-        check_inputs(model, x, y)
+        classes = check_inputs(model, x, y)
         if not isinstance(model, Classifier):
             raise TypeError("FeatureMatching needs a Classifier(body, head): it reads the body's features")
+        if len(x):
+            with torch.no_grad(), evaluating(model):
+                wanted = (classes, model.features(x[:1]).shape[1])
+            if tuple(self.means.shape) != wanted:
+                raise ValueError(
+                    f"the means must have shape {wanted}, (classes, features), got {tuple(self.means.shape)}"
+                )
         means = self.means.to(x.device)
         twin = Classifier(model.body, NearestMeans(means))
-        x_adv = x.clone()
+        x_adv = x.detach().clone()
         rows = torch.arange(len(x), device=x.device)
-        with torch.no_grad():
-            away = twin(x).scatter(1, y[:, None], -torch.inf)
+        with torch.no_grad(), evaluating(twin):
+            away = search_logits(twin, x).scatter(1, y[:, None], -torch.inf)
         order = away.argsort(1, descending=True)[:, : len(means) - 1]
         for rank in range(min(self.targets or len(means), order.shape[1])):
             if len(rows) == 0:

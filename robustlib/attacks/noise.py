@@ -24,4 +24,5 @@ class Noise:
 
     def __call__(self, model: nn.Module, x: Images, y: Labels) -> Images:
         check_inputs(model, x, y)
+        x = x.detach()
         return self.norm.project(x + self.norm.sample(x, self.eps), x, self.eps)

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from robustlib.attacks.climb import climb
-from robustlib.attacks.inputs import check_budget
+from robustlib.attacks.inputs import check_budget, check_inputs
 from robustlib.geometry import Linf, Norm
 from robustlib.interfaces import Images, Labels, Loss
 from robustlib.losses import cross_entropy
@@ -40,6 +40,7 @@ class PGD:
 
     def __call__(self, model: nn.Module, x: Images, y: Labels) -> Images:
         alpha = self.alpha if self.alpha is not None else 2.5 * self.eps / self.steps
+        check_inputs(model, x, y)
         start = self.norm.project(x + self.norm.sample(x, self.eps), x, self.eps) if self.random_start else x
 
         def step(x_adv: Images, x: Images, g: Images, rows: torch.Tensor) -> Images:

@@ -6,6 +6,7 @@ import torch
 from torch import nn
 
 from robustlib.attacks.climb import is_broken
+from robustlib.attacks.inputs import check_inputs
 from robustlib.interfaces import Attack, Images, Labels
 
 
@@ -13,7 +14,8 @@ def _first_success(attacks: tuple[Attack, ...], model: nn.Module, x: Images, y: 
     """Run the attacks in turn, each only on the images that none has broken; an unbroken image keeps the last
     result.
     """
-    x_adv = x.clone()
+    check_inputs(model, x, y)
+    x_adv = x.detach().clone()
     rows = torch.arange(len(x), device=x.device)
     for attack in attacks:
         x_adv[rows] = attack(model, x[rows], y[rows])

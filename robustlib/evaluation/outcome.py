@@ -51,7 +51,7 @@ def seeded(seed: int, name: str, device: torch.device) -> Iterator[None]:
     """Random numbers that depend on the seed and the name only; the generators are put back afterwards."""
     devices = [device] if device.type == "cuda" else []
     with torch.random.fork_rng(devices=devices):
-        torch.manual_seed((seed << 32) ^ zlib.crc32(name.encode()))
+        torch.manual_seed((zlib.crc32(name.encode()) + seed * 0x9E3779B1) % 2**32)
         yield
 
 

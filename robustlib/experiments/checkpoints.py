@@ -26,8 +26,10 @@ def save_smallest(model: Classifier, path: Path, split: Any) -> Path:
     model.eval()
     before = accuracy(model, split)
     full = {name: tensor.clone() for name, tensor in model.state_dict().items()}
-    save_weights(model, path, torch.float16)
-    if accuracy(load_weights(model, path), split) != before:
+    if all(tensor.abs().max() < torch.finfo(torch.float16).max for tensor in full.values()):
+        save_weights(model, path, torch.float16)
+        if accuracy(load_weights(model, path), split) == before:
+            return path
         model.load_state_dict(full)
-        save_weights(model, path)
+    save_weights(model, path)
     return path

@@ -76,15 +76,19 @@ def load_result(experiment: str, seed: int = 0) -> dict[str, Any]:
         )
     try:
         result = json.loads(path.read_text())
-        outcomes: Mapping[str, Any] = result["outcomes"]
-    except (ValueError, KeyError) as error:
+        edited = [name for name, outcome in result["outcomes"].items() if not _follows(outcome)]
+    except (ValueError, KeyError, TypeError, AttributeError, ZeroDivisionError) as error:
         raise ValueError(f"{path}: not a result file ({error}); delete it and run the experiment again") from error
-    for name, outcome in outcomes.items():
-        right = int(unpack(outcome["correct"], outcome["n"]).sum())
-        if abs(right / outcome["n"] - outcome["accuracy"]) > 1e-6:
-            raise ValueError(f"{path}: the accuracy of {name!r} is not that of its examples; the file was edited")
-        outcome["low"], outcome["high"] = wilson(right, outcome["n"])
+    if edited:
+        raise ValueError(f"{path}: the accuracy of {edited[0]!r} is not that of its examples; the file was edited")
     return result
+
+
+def _follows(outcome: dict[str, Any]) -> bool:
+    """Whether the stored accuracy is that of the stored examples; sets the interval anew from them."""
+    right = int(unpack(outcome["correct"], outcome["n"]).sum())
+    outcome["low"], outcome["high"] = wilson(right, outcome["n"])
+    return abs(right / outcome["n"] - outcome["accuracy"]) <= 1e-6
 
 
 def write_result(experiment: str, seed: int, result: Mapping[str, Any]) -> Path:

@@ -119,11 +119,14 @@ def train(
     progress: bool,
 ) -> tuple[Classifier, History]:
     """Train from the seed, or from where an interrupted run of the same recipe stopped."""
+    start, began = experiment.start, time.monotonic()
+    if start is not None and not checkpoint_path(start.name, seed).is_file():
+        first = run(start, seed, device=device, time_budget=time_budget, progress=progress, again=True)
+        if first is None:
+            return experiment.model(), History(epochs=max(1, epochs))
     torch.manual_seed(seed)
     model = experiment.model().to(device)
     if experiment.start is not None:
-        if not checkpoint_path(experiment.start.name, seed).is_file():
-            run(experiment.start, seed, device=device, progress=progress, again=True)
         load_weights(model, checkpoint_path(experiment.start.name, seed))
     recipe = json.dumps(describe(experiment.recipe()), sort_keys=True)
     digest = hashlib.sha256(recipe.encode()).hexdigest()[:8]
@@ -138,7 +141,7 @@ def train(
         checkpoint=state,
         precision=experiment.precision,
         channels_last=True,
-        time_budget=time_budget,
+        time_budget=time_budget - (time.monotonic() - began),
         progress=progress,
     )
     return model, history

@@ -27,10 +27,12 @@ def dlr(logits: Logits, y: Labels) -> PerExample:
 
     .. math:: \mathrm{DLR}(x, y) = \frac{\max_{j \ne y} f_j - f_y}{f_{\pi_1} - f_{\pi_3}}
 
-    where :math:`\pi` sorts the logits downwards. With two classes the spread is :math:`f_{\pi_1} - f_{\pi_2}`.
+    where :math:`\pi` sorts the logits downwards. With two classes there is no third logit, and the ratio of the two
+    would be constant: the plain margin is returned.
 
-    Source: Croce & Hein 2020 (AutoAttack), equation 6. Range: [-1, 1].
+    Source: Croce & Hein 2020 (AutoAttack), equation 6. Range: at least -1; > 0 exactly where the model is wrong.
     """
+    if logits.shape[1] == 2:
+        return margin(logits, y)
     ordered = logits.sort(1, descending=True).values
-    spread = ordered[:, 0] - ordered[:, min(2, logits.shape[1] - 1)]
-    return margin(logits, y) / (spread + 1e-12)
+    return margin(logits, y) / (ordered[:, 0] - ordered[:, 2] + 1e-12)

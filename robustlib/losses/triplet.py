@@ -1,12 +1,13 @@
 """The triplet loss: an anchor should be nearer to its own class than to another, by a margin."""
 
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
 from robustlib.interfaces import Features, PerExample
 
 
-def distances(z: Features, centres: Features, *, squared: bool = True) -> Tensor:
+def distances(z: Features, centres: Float[Tensor, "m d"], *, squared: bool = True) -> Float[Tensor, "n m"]:
     r"""All Euclidean distances :math:`\|z_i - c_j\|`, squared by default. Shapes (n, d), (m, d) -> (n, m).
 
     Computed from differences, not from :math:`\|z\|^2 - 2 z c + \|c\|^2`: no cancellation between near points.

@@ -1,18 +1,21 @@
 """Heads that read an embedding by distance: ordinary differentiable layers, attacked like any other."""
 
 import torch
+from jaxtyping import Float
 from torch import Tensor, nn
 
 from robustlib.interfaces import Features, Labels, Logits
 
 
 @torch.no_grad()
-def class_means(z: Features, y: Labels, classes: int) -> Features:
+def class_means(z: Features, y: Labels, classes: int) -> Float[Tensor, "k d"]:
     """The mean feature of each class, (classes, d).
 
     Raises: ValueError if a class has no example.
     """
     counts = torch.bincount(y, minlength=classes)
+    if len(counts) > classes:
+        raise ValueError(f"labels must lie in 0 .. {classes - 1}, got class {len(counts) - 1}")
     if (counts == 0).any():
         raise ValueError(f"every class needs an example; class {int((counts == 0).nonzero()[0])} has none")
     sums = torch.zeros(classes, z.shape[1], dtype=z.dtype, device=z.device).index_add_(0, y, z)
@@ -51,9 +54,11 @@ class NearestNeighbours(nn.Module):
 
     def __init__(self, stored: Features, y: Tensor, classes: int, tau: float) -> None:
         super().__init__()
-        if tau <= 0:
+        if not tau > 0:
             raise ValueError(f"the temperature must be > 0, got {tau}")
         counts = torch.bincount(y, minlength=classes)
+        if len(counts) > classes:
+            raise ValueError(f"labels must lie in 0 .. {classes - 1}, got class {len(counts) - 1}")
         if (counts == 0).any():
             raise ValueError(f"every class needs a stored feature; class {int((counts == 0).nonzero()[0])} has none")
         order = y.argsort(stable=True)

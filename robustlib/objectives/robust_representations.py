@@ -35,7 +35,7 @@ class RobustRepresentations:
     stop_gradient: bool = True
 
     def __post_init__(self) -> None:
-        if self.margin < 0 or self.weight < 0:
+        if not (self.margin >= 0 and self.weight >= 0):
             raise ValueError(f"need margin >= 0 and weight >= 0, got margin={self.margin}, weight={self.weight}")
 
     def __call__(self, model: Classifier, x: Images, y: Labels) -> Terms:

@@ -66,7 +66,10 @@ def fit(
     run = json.dumps(describe(values) | {"loader": describe(loader), "epochs": epochs})
     saved = None if path is None else read_state(path, run)
     if saved is not None:
-        model.load_state_dict(saved["model"])
+        try:
+            model.load_state_dict(saved["model"])
+        except RuntimeError as error:
+            raise ValueError(f"{path}: belongs to a run of another network ({error}); give this run its own") from error
         step_by.load_state_dict(saved["optimizer"])
         scaler.load_state_dict(saved["scaler"])
         history, at = History(**saved["history"]), Position(**saved["at"])
