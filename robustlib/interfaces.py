@@ -13,6 +13,7 @@ Images = Float[Tensor, "n c h w"]
 Labels = Int[Tensor, " n"]
 Logits = Float[Tensor, "n k"]
 Features = Float[Tensor, "n d"]
+Means = Float[Tensor, "k d"]  # one feature vector for each class
 PerExample = Float[Tensor, " n"]
 Terms = dict[str, Float[Tensor, ""]]  # what training minimises: weighted, by name; their sum is the objective
 

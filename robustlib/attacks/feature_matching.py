@@ -9,7 +9,7 @@ from robustlib.attacks.climb import climb, is_broken
 from robustlib.attacks.inputs import check_budget, check_inputs
 from robustlib.geometry import Linf, Norm
 from robustlib.gradient import evaluating, search_logits
-from robustlib.interfaces import Features, Images, Labels, Loss
+from robustlib.interfaces import Images, Labels, Loss, Means
 from robustlib.losses import logit, margin
 from robustlib.models.classifier import Classifier
 from robustlib.models.heads import NearestMeans
@@ -29,7 +29,7 @@ class FeatureMatching:
     body and head.
     """
 
-    means: Features  # (k, d), the mean embedding of each class
+    means: Means  # (k, d), the mean embedding of each class
     eps: float = 0.3  # radius, pixel units of [0, 1]
     steps: int = 40  # towards each class, >= 1
     finish: int = 20  # margin steps after them, >= 0

@@ -15,7 +15,7 @@ from robustlib.evaluation import sweep, under_attack, worst_case, zero_gradient_
 from robustlib.experiments.experiment import Experiment, Measured
 from robustlib.experiments.heads import features_of, linear_head, neighbour_head
 from robustlib.experiments.paper_tables import Claim
-from robustlib.interfaces import Attack, Features
+from robustlib.interfaces import Attack, Features, Labels, Means
 from robustlib.losses import batch_hard, dlr, margin, semi_hard
 from robustlib.models import Classifier, NearestMeans, StopGradient, class_means, convnet, lenet5
 from robustlib.objectives import AdversarialTraining, CrossEntropy, RobustRepresentations
@@ -45,7 +45,7 @@ def dlr_pgd(eps: float) -> Attack:
     return PGD(eps, steps=100, alpha=0.02, loss=dlr, stop_early=True, precision=BF16)
 
 
-def feature_matching(means: Features, eps: float, targets: int | None = None) -> Attack:
+def feature_matching(means: Means, eps: float, targets: int | None = None) -> Attack:
     """U2: towards the mean embedding of every other class, then 20 margin steps."""
     return FeatureMatching(means, eps, steps=40, alpha=0.02, finish=20, targets=targets, precision=BF16)
 
@@ -89,7 +89,7 @@ class Table1:
         } | spread(z, y, means)
         return Measured(outcomes, facts, attacks)
 
-    def curves(self, means: Features) -> dict[str, Any]:
+    def curves(self, means: Means) -> dict[str, Any]:
         """The attacks of the sweep, as functions of eps."""
         return {
             "FGSM": FGSM,
@@ -101,7 +101,7 @@ class Table1:
         }
 
     @staticmethod
-    def other_heads(model: Classifier, z: Features, y: torch.Tensor, means: Features) -> dict[str, Classifier]:
+    def other_heads(model: Classifier, z: Features, y: Labels, means: Means) -> dict[str, Classifier]:
         """The same body under heads that the defender did not train."""
         return {
             "fresh linear head": Classifier(model.body, linear_head(z, y, len(means))),
@@ -110,7 +110,7 @@ class Table1:
         }
 
 
-def spread(z: Features, y: torch.Tensor, means: Features) -> dict[str, float]:
+def spread(z: Features, y: Labels, means: Means) -> dict[str, float]:
     """How tight and how far apart the classes are in the embedding (root mean square distances)."""
     within = (z - means[y]).square().sum(1).mean().sqrt().item()
     between = torch.pdist(means).square().mean().sqrt().item()

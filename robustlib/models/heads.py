@@ -1,14 +1,13 @@
 """Heads that read an embedding by distance: ordinary differentiable layers, attacked like any other."""
 
 import torch
-from jaxtyping import Float
 from torch import Tensor, nn
 
-from robustlib.interfaces import Features, Labels, Logits
+from robustlib.interfaces import Features, Labels, Logits, Means
 
 
 @torch.no_grad()
-def class_means(z: Features, y: Labels, classes: int) -> Float[Tensor, "k d"]:
+def class_means(z: Features, y: Labels, classes: int) -> Means:
     """The mean feature of each class, (classes, d).
 
     Raises: ValueError if a class has no example.
@@ -30,7 +29,7 @@ class NearestMeans(nn.Module):
 
     means: Tensor
 
-    def __init__(self, means: Features) -> None:
+    def __init__(self, means: Means) -> None:
         super().__init__()
         self.register_buffer("means", means.detach().clone())
 

@@ -43,8 +43,8 @@ def fit(
     seconds; called again with the same arguments it goes on from there and ends with the same weights as a run left
     alone (same device, threads and versions). A finished run's checkpoint is loaded, not trained again.
 
-    Raises: ValueError for epochs < 0, an empty loader, or a checkpoint of another run; FloatingPointError if the loss
-    is no longer finite.
+    Raises: ValueError for epochs < 0, an empty loader, or a checkpoint of another run; TypeError for a checkpoint of an
+    objective without a name (a lambda); FloatingPointError if the loss is no longer finite.
     """
     if epochs < 0 or len(loader) == 0:
         raise ValueError(f"fit needs epochs >= 0 and at least one batch, got epochs={epochs}, {len(loader)} batches")
@@ -56,15 +56,11 @@ def fit(
     scaler = torch.amp.GradScaler(device.type, enabled=precision == torch.float16)
     history, at = History(epochs=epochs), Position()
     path = None if checkpoint is None else Path(checkpoint)
-    values: dict[str, Any] = {
-        "objective": objective,
-        "optimizer": optimizer,
-        "schedule": schedule,
-        "precision": precision,
-    }
-    values |= {"clip": clip}
-    run = json.dumps(describe(values) | {"loader": describe(loader), "epochs": epochs})
-    saved = None if path is None else read_state(path, run)
+    run, saved = "", None
+    if path is not None:
+        values = {"objective": objective, "optimizer": optimizer, "schedule": schedule, "precision": precision}
+        run = json.dumps(describe(values | {"clip": clip, "loader": loader, "epochs": epochs}))
+        saved = read_state(path, run)
     if saved is not None:
         try:
             model.load_state_dict(saved["model"])

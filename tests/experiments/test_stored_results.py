@@ -1,0 +1,84 @@
+"""The results and checkpoints that ship: whole, about the current registry, large enough and small enough."""
+
+import hashlib
+import json
+import re
+import subprocess
+
+import pytest
+
+from robustlib.datasets import data_folder
+from robustlib.describe import describe
+from robustlib.experiments import EXPERIMENTS, load_model, load_result
+
+DATA = data_folder()
+STORED = [(p.parent.name, int(p.stem.removeprefix("seed"))) for p in sorted((DATA / "results").glob("*/seed*.json"))]
+SHIPPED = [(name, seed) for name, seed in STORED if load_result(name, seed)["checkpoint"]["shipped"]]
+MEGABYTE = 10**6
+
+
+@pytest.fixture(autouse=True)
+def the_folders_of_the_repository(monkeypatch):
+    for name in ("RESULTS", "CHECKPOINTS", "RUNS"):
+        monkeypatch.delenv(f"ROBUSTLIB_{name}", raising=False)
+
+
+@pytest.mark.parametrize(("name", "seed"), STORED)
+def test_a_stored_result_is_whole_and_of_the_registry(name, seed):
+    result, e = load_result(name, seed), EXPERIMENTS[name]
+    assert (result["experiment"], result["seed"], result["row"]) == (name, seed, e.row) and seed in e.seeds
+    assert result["recipe"] == json.loads(json.dumps(describe(e.recipe()))), "another recipe: run it again"
+    assert result["schedule"]["paper_epochs"] == e.epochs
+    assert result["schedule"]["epochs"] >= min(e.epochs, e.affordable or e.epochs)
+    assert len(result["history"]["seconds"]) == result["schedule"]["epochs"]
+
+
+@pytest.mark.parametrize(("name", "seed"), STORED)
+def test_a_stored_result_carries_its_provenance(name, seed):
+    result = load_result(name, seed)
+    assert result["commit"] and not result["dirty"]
+    assert result["data"]["source"] == "archive" and len(result["data"]["sha256"]) == 64
+    assert len(result["checkpoint"]["sha256"]) == 64
+    assert result["versions"].keys() == {"robustlib", "torch", "python"} and result["device"]
+
+
+@pytest.mark.parametrize(("name", "seed"), STORED)
+def test_the_outcome_beside_a_printed_number_has_a_thousand_images(name, seed):
+    result = load_result(name, seed)
+    assert [c["outcome"] for c in result["claims"]] == [c.outcome for c in EXPERIMENTS[name].claims]
+    assert [c["paper"] for c in result["claims"]] == [c.value for c in EXPERIMENTS[name].claims]
+    assert all(result["outcomes"][c["outcome"]]["n"] >= 1000 for c in result["claims"])
+
+
+@pytest.mark.parametrize(("name", "seed"), STORED)
+def test_no_path_of_a_machine_is_in_a_result(name, seed):
+    text = (DATA / "results" / name / f"seed{seed}.json").read_text()
+    text = re.sub(r'"correct": "[^"]*"', "", text)  # base64 has slashes too
+    assert re.findall(r'"(?:/[^/"]+){2,}|"[A-Z]:\\|"~', text) == []
+
+
+@pytest.mark.parametrize(("name", "seed"), SHIPPED)
+def test_a_shipped_checkpoint_is_the_one_that_was_measured(name, seed):
+    path = DATA / "checkpoints" / name / f"seed{seed}.safetensors"
+    result = load_result(name, seed)["checkpoint"]
+    assert path.is_file(), "marked as shipped, and not there"
+    assert hashlib.sha256(path.read_bytes()).hexdigest() == result["sha256"]
+    assert path.stat().st_size == result["bytes"] < 10 * MEGABYTE
+    load_model(EXPERIMENTS[name], seed)
+
+
+def committed() -> list:
+    """The checkpoints that git keeps; all of them where there is no repository."""
+    try:
+        words = ["git", "ls-files", "-z", "--", "checkpoints"]
+        listed = subprocess.run(words, cwd=DATA, capture_output=True, text=True, check=True, timeout=10).stdout
+    except (OSError, subprocess.SubprocessError):
+        return sorted((DATA / "checkpoints").rglob("*.safetensors"))
+    return [DATA / line for line in listed.split("\0") if line.endswith(".safetensors")]
+
+
+def test_the_committed_checkpoints_are_those_that_ship_and_stay_below_20_megabytes():
+    files = committed()
+    assert sum(p.stat().st_size for p in files) < 20 * MEGABYTE
+    named = {(p.parent.name, int(p.stem.removeprefix("seed"))) for p in files}
+    assert named <= set(SHIPPED), "no result says that these ship"

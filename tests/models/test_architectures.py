@@ -1,0 +1,100 @@
+"""The architectures: parameter counts by arithmetic, shapes."""
+
+import pytest
+import torch
+from torch import nn
+
+from robustlib.models import convnet, lenet1, lenet4, lenet5, resnet, vgg16
+
+
+def count(model: nn.Module) -> int:
+    return sum(p.numel() for p in model.parameters())
+
+
+def conv(inside, outside, size):
+    return inside * outside * size**2 + outside
+
+
+def dense(inside, outside):
+    return inside * outside + outside
+
+
+def resnet_count(depth, width=16, channels=3, classes=10):
+    """By arithmetic: convolutions without bias, two batch-norm numbers per filter, shortcuts without weights."""
+    total, inside = 9 * channels * width + 2 * width, width
+    for stage in range(3):
+        for _ in range((depth - 2) // 6):
+            outside = width * 2**stage
+            total += 9 * inside * outside + 9 * outside**2 + 4 * outside
+            inside = outside
+    return total + dense(inside, classes)
+
+
+def vgg_count(width=1.0):
+    total, inside = 0, 3
+    for filters in (64, 64, 128, 128, 256, 256, 256, *[512] * 6):
+        outside = round(filters * width)
+        total += 9 * inside * outside + 2 * outside
+        inside = outside
+    return total + dense(inside, inside) + dense(inside, 10)
+
+
+LENET1 = conv(1, 4, 5) + conv(4, 12, 5) + dense(588, 10)  # DeepXplore, Keras: 7206
+LENET4 = conv(1, 6, 5) + conv(6, 16, 5) + dense(784, 84) + dense(84, 10)  # 69362
+LENET5 = conv(1, 6, 5) + conv(6, 16, 5) + dense(784, 120) + dense(120, 84) + dense(84, 10)  # 107786
+MUSTAFA = sum(conv(*c, 5) for c in [(1, 32), (32, 32), (32, 64), (64, 64), (64, 64), (64, 64)])
+
+CASES = {
+    "lenet1": (lenet1, LENET1, 1, 588),
+    "lenet4": (lenet4, LENET4, 1, 84),
+    "lenet5": (lenet5, LENET5, 1, 84),
+    "lenet5-embedding": (lambda: lenet5(embedding=7), LENET5 - dense(84, 10) + dense(84, 7) + dense(7, 10), 1, 7),
+    "lenet1-classes": (lambda: lenet1(3), LENET1 - dense(588, 10) + dense(588, 3), 1, 588),
+    "convnet": (convnet, MUSTAFA + dense(576, 512) + dense(512, 64) + dense(64, 10), 1, 64),
+    "convnet-2": (lambda: convnet(embedding=2, filters=(4, 4, 8)), None, 1, 2),
+    "resnet8": (lambda: resnet(8), resnet_count(8), 3, 64),
+    "resnet20": (lambda: resnet(20), 269_722, 3, 64),
+    "resnet32": (lambda: resnet(32), 464_154, 3, 64),
+    "resnet56": (lambda: resnet(56), 853_018, 3, 64),
+    "resnet8-grey": (lambda: resnet(8, channels=1, width=4, classes=5), resnet_count(8, 4, 1, 5), 1, 16),
+    "vgg16": (lambda: vgg16(), vgg_count(), 3, 512),
+    "vgg16-quarter": (lambda: vgg16(width=0.25, dropout=0.3), vgg_count(0.25), 3, 128),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_counts_shapes_and_the_head_reads_the_features(name):
+    make, parameters, channels, width = CASES[name]
+    torch.manual_seed(0)
+    model = make().eval()
+    assert parameters is None or count(model) == parameters
+    x = torch.rand(2, channels, *([28, 28] if channels == 1 else [32, 32]))
+    with torch.no_grad():
+        z, logits = model.features(x), model(x)
+    assert z.shape == (2, width) and logits.shape == (2, model.head.out_features)
+    assert torch.equal(model.head(z), logits)
+    assert torch.isfinite(logits).all() and not torch.equal(logits[0], logits[1])
+
+
+def test_known_counts():
+    assert (LENET1, LENET4, LENET5) == (7206, 69_362, 107_786)
+    assert [resnet_count(d) for d in (20, 32, 56)] == [
+        269_722,
+        464_154,
+        853_018,
+    ]  # He et al., table 6: 0.27, 0.46, 0.85 M
+    assert round(vgg_count() / 1e6, 1) == 15.0
+
+
+@pytest.mark.parametrize("depth", [0, 2, 7, 18, 33])
+def test_resnet_depths(depth):
+    with pytest.raises(ValueError, match=f"depth must be 6n \\+ 2.*got {depth}"):
+        resnet(depth)
+
+
+def test_resnet_and_vgg_refuse_what_they_do_not_have():
+    with pytest.raises(ValueError, match="channels must be 1 or 3, got 2"):
+        resnet(8, channels=2)
+    for fields in ({"width": 0.0}, {"width": 1.5}, {"dropout": 1.0}, {"dropout": -0.1}):
+        with pytest.raises(ValueError, match="0 < width <= 1 and 0 <= dropout < 1"):
+            vgg16(**fields)

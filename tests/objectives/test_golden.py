@@ -1,0 +1,49 @@
+"""An alarm: the loss after twenty steps on fixed tensors, as it was when the objective was written."""
+
+import pytest
+import torch
+from objectives.toys import examples, network
+
+from robustlib.attacks import BIM, FGSM
+from robustlib.losses import semi_hard
+from robustlib.objectives import AdversarialTraining, CrossEntropy, RobustRepresentations
+
+GOLDEN = {
+    "ce": (CrossEntropy(), {"ce": 1.05018, "sum": 1.05018}),
+    "adversarial": (AdversarialTraining(FGSM(0.1)), {"clean": 0.53132, "adversarial": 0.64185, "sum": 1.17317}),
+    "madry": (AdversarialTraining(BIM(0.1, 3), 1.0), {"adversarial": 1.23914, "sum": 1.23914}),
+    "triplet": (RobustRepresentations(), {"triplet": 1.1872, "ce": 1.10857, "sum": 2.29577}),
+    "joint": (
+        RobustRepresentations(margin=0.5, weight=0.3, stop_gradient=False),
+        {"triplet": 0.32897, "ce": 1.0533, "sum": 1.38227},
+    ),
+    "attacked": (RobustRepresentations(attack=FGSM(0.05)), {"triplet": 1.21948, "ce": 1.16351, "sum": 2.38299}),
+}
+
+
+def train(objective):
+    torch.manual_seed(0)
+    model, (x, y) = network(), examples()
+    optimizer = torch.optim.SGD(model.parameters(), 0.05)
+    losses = []
+    for _ in range(21):
+        optimizer.zero_grad()
+        terms = objective(model, x, y)
+        total = sum(terms.values())
+        total.backward()
+        optimizer.step()
+        losses.append({name: term.item() for name, term in terms.items()} | {"sum": total.item()})
+    return losses
+
+
+@pytest.mark.parametrize("name", GOLDEN)
+def test_loss_after_twenty_steps(name):
+    objective, golden = GOLDEN[name]
+    losses = train(objective)
+    assert losses[-1]["sum"] < losses[0]["sum"]
+    assert losses[-1] == pytest.approx(golden, rel=1e-3)
+
+
+def test_training_is_repeatable_also_with_random_mining():
+    objective = RobustRepresentations(mine=semi_hard)
+    assert train(objective) == train(objective)
