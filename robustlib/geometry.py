@@ -4,6 +4,9 @@ A norm is a value with four functions. The attacks only ever say `norm.project(.
 ball.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -40,10 +43,28 @@ def per_example(values: Tensor, like: Tensor) -> Tensor:
     return values.reshape(-1, *[1] * (like.ndim - 1))
 
 
-def random_like(x: Images, kind: str = "uniform") -> Images:
-    """Uniform [0, 1) or normal numbers from torch's global CPU generator, on the device and in the shape of x."""
-    draw = {"uniform": torch.rand, "normal": torch.randn}[kind]
-    return draw(x.shape).to(x.device)
+# How many examples the batch had before some were dropped, and which of them are left.
+_left: ContextVar[tuple[int, Tensor] | None] = ContextVar("left", default=None)
+
+
+@contextmanager
+def draws_of(n: int, rows: Tensor) -> Iterator[None]:
+    """Inside, numbers are drawn for n examples and those of `rows` used: dropping one changes no other's noise."""
+    outer = _left.get()
+    token = _left.set((n, rows.cpu()) if outer is None else (outer[0], outer[1][rows.cpu()]))
+    try:
+        yield
+    finally:
+        _left.reset(token)
+
+
+def draw(shape: tuple[int, ...], like: Tensor, kind: str = "uniform") -> Tensor:
+    """Uniform [0, 1) or normal numbers of this shape from torch's CPU generator, moved to the device of `like`."""
+    source = {"uniform": torch.rand, "normal": torch.randn}[kind]
+    left = _left.get()
+    if left is None or len(left[1]) != shape[0]:
+        return source(shape).to(like.device)
+    return source((left[0], *shape[1:]))[left[1]].to(like.device)
 
 
 @dataclass(frozen=True)
@@ -63,7 +84,7 @@ class Linf:
         return torch.clamp(x_adv, (x - eps).clamp_(min=0), (x + eps).clamp_(max=1))
 
     def sample(self, x: Images, eps: float) -> Images:
-        return random_like(x).mul_(2).sub_(1).mul_(eps)
+        return draw(tuple(x.shape), x).mul_(2).sub_(1).mul_(eps)
 
 
 @dataclass(frozen=True)
@@ -89,6 +110,6 @@ class L2:
         return (x + delta * per_example(factor, delta)).clamp(0, 1)
 
     def sample(self, x: Images, eps: float) -> Images:
-        direction = self.steepest(random_like(x, "normal"))
-        radius = torch.rand(len(x)).to(x.device) ** (1 / x[0].numel()) if len(x) else x.new_zeros(0)
+        direction = self.steepest(draw(tuple(x.shape), x, "normal"))
+        radius = draw((len(x),), x) ** (1 / max(1, x.shape[1:].numel()))
         return direction * per_example(eps * radius, x)

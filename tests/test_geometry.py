@@ -5,7 +5,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from robustlib.geometry import L2, Linf, per_example, random_like
+from robustlib.geometry import L2, Linf, draw, per_example
 
 NORMS = [Linf(), L2()]
 few = settings(max_examples=40, deadline=None, derandomize=True, database=None)
@@ -139,7 +139,7 @@ def test_an_empty_batch_has_its_projection_and_sample(norm):
 def test_random_numbers_come_from_the_global_generator():
     x = torch.zeros(2, 1, 3, 3)
     torch.manual_seed(7)
-    drawn = random_like(x), random_like(x, "normal")
+    drawn = draw(tuple(x.shape), x), draw(tuple(x.shape), x, "normal")
     torch.manual_seed(7)
     assert torch.equal(drawn[0], torch.rand(x.shape)) and torch.equal(drawn[1], torch.randn(x.shape))
 

@@ -7,6 +7,7 @@ from torch import nn
 
 from robustlib.attacks.climb import is_broken
 from robustlib.attacks.inputs import check_inputs
+from robustlib.geometry import draws_of
 from robustlib.interfaces import Attack, Images, Labels
 
 
@@ -18,7 +19,8 @@ def _first_success(attacks: tuple[Attack, ...], model: nn.Module, x: Images, y: 
     x_adv = x.detach().clone()
     rows = torch.arange(len(x), device=x.device)
     for attack in attacks:
-        x_adv[rows] = attack(model, x[rows], y[rows])
+        with draws_of(len(x), rows):
+            x_adv[rows] = attack(model, x[rows], y[rows])
         targeted = bool(getattr(attack, "targeted", False))
         rows = rows[~is_broken(model, x_adv[rows], y[rows], targeted)]
         if len(rows) == 0:

@@ -38,7 +38,7 @@ def retrain(
     fit(model, Batches(128)(dataset.train), objective, optimizer=Adam(1e-3), epochs=epochs, progress=False)
     attacks = {f"eps {eps:g}": PGD(eps, steps=20, loss=margin, stop_early=True) for eps in RADII}
     outcomes = under_attack(model, attacks, dataset.test[:images])
-    label = f"{mine.__name__}, margin {gap:g}, weight {weight:g}"
+    label = f"{mine.__name__}, margin {gap:g}, weight {weight:g}" if epochs else "not tuned"
     cells = [_cell(label, name, outcome) for name, outcome in outcomes.items()]
     z, y = features_of(model, dataset.test, 1000)
     apart = spread(z, y, class_means(z, y, len(dataset.classes)))["separation"]
