@@ -42,7 +42,7 @@ def retrain(
     cells = [_cell(label, name, outcome) for name, outcome in outcomes.items()]
     z, y = features_of(model, dataset.test, 1000)
     apart = spread(z, y, class_means(z, y, len(dataset.classes)))["separation"]
-    cells.append(Cell(label, "between / within distance", ours=apart))
+    cells.append(Cell(label, "separation", ours=apart))
     caption = f"Accuracy in %, clean and under margin PGD. L-infinity, 20 steps, n = {images} embedded images, "
     return Table(
         caption + f"seed 0, {epochs} epochs on {len(dataset.train)} images, 95 % Wilson intervals.", tuple(cells)

@@ -1,0 +1,169 @@
+"""The rooms of the house: who imports whom, what import costs, and what no file may hold."""
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = ROOT / "robustlib"
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+# A room may import itself and the rooms named here. `describe` says any configured value as plain data.
+WORDS = {"interfaces", "describe"}
+GROUND = WORDS | {"geometry", "gradient", "losses", "models", "datasets"}
+ROOMS = {
+    "interfaces": set(),
+    "describe": set(),
+    "geometry": {"interfaces"},
+    "gradient": {"interfaces"},
+    "losses": {"interfaces"},
+    "models": {"interfaces"},
+    "datasets": WORDS,
+    "attacks": GROUND,
+    "detectors": GROUND,
+    "objectives": GROUND,
+    "training": GROUND,  # objectives reach it as values
+    "evaluation": GROUND,  # attacks and detectors reach it as values
+    "experiments": GROUND | {"attacks", "detectors", "objectives", "training", "evaluation"},
+    "figures": WORDS | {"evaluation"},
+}
+HEAVY = {"matplotlib", "sklearn", "pandas", "ipywidgets", "torchvision", "IPython"}
+LONGER = {  # file: lines it may have; the rest stay within 150
+    "robustlib/experiments/robust_representations.py": 180,  # one paper's runs and claims, a list
+}
+BANNED_NAMES = {"utils", "util", "helpers", "common", "core", "misc", "tools"}
+
+
+def room_of(path: Path) -> str:
+    first = path.relative_to(PACKAGE).parts[0]
+    return first.removesuffix(".py")
+
+
+def imports(tree: ast.Module, top_only: bool = False) -> set[str]:
+    """Dotted names imported anywhere in a module, or only while it is itself imported."""
+    found: set[str] = set()
+    nodes = list(ast.walk(tree))
+    if top_only:
+        inside = {id(n) for f in nodes if isinstance(f, ast.FunctionDef | ast.AsyncFunctionDef) for n in ast.walk(f)}
+        nodes = [node for node in nodes if id(node) not in inside]
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports name the whole path"
+            found.add(node.module or "")
+            found |= {f"{node.module}.{alias.name}" for alias in node.names} if node.module == "robustlib" else set()
+    return found
+
+
+def identify(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def offenders(judge: Callable[[Path], object]) -> dict[str, object]:
+    """The files for which the judge finds something."""
+    found = {identify(path): judge(path) for path in FILES}
+    assert len(found) > 50, "the package was not found"
+    return {name: what for name, what in found.items() if what}
+
+
+def test_rooms_import_only_what_lies_below() -> None:
+    def beyond(path: Path) -> set[str]:
+        room = room_of(path)
+        named = {name.split(".")[1] for name in imports(tree_of(path)) if name.startswith("robustlib.")}
+        if room == "__init__":
+            return named
+        assert room in ROOMS, f"a new room: say in ROOMS what {room} may import"
+        return (named & set(ROOMS)) - ROOMS[room] - {room}
+
+    assert not offenders(beyond)
+
+
+def test_map_of_rooms_has_no_circle() -> None:
+    placed: set[str] = set()
+    while len(placed) < len(ROOMS):
+        ready = {room for room, below in ROOMS.items() if room not in placed and below <= placed | {room}}
+        assert ready, f"circle among {sorted(set(ROOMS) - placed)}"
+        placed |= ready
+
+
+def test_heavy_packages_are_imported_where_they_are_used() -> None:
+    def heavy(path: Path) -> set[str]:
+        allowed = {"matplotlib"} if room_of(path) == "figures" else set()
+        return ({name.split(".")[0] for name in imports(tree_of(path), top_only=True)} & HEAVY) - allowed
+
+    assert not offenders(heavy)
+
+
+def test_files_are_short_and_named_for_a_concept() -> None:
+    def wrong(path: Path) -> object:
+        lines = len(path.read_text().splitlines())
+        return {path.stem, path.parent.name} & BANNED_NAMES or (lines > LONGER.get(identify(path), 150) and lines)
+
+    assert not offenders(wrong)
+
+
+def test_no_smells() -> None:
+    def smells(path: Path) -> list[str]:
+        found = re.findall(r"\b(?:TODO|FIXME|XXX)\b|from __future__ import annotations", path.read_text())
+        for node in ast.walk(tree_of(path)):
+            match node:
+                case ast.Call(func=ast.Name(id="print" | "eval" | "exec" | "breakpoint" as name)):
+                    found.append(name)
+                case ast.Call(func=ast.Attribute(attr="cuda")):
+                    found.append(".cuda()")
+                case ast.Raise(exc=ast.Name(id="NotImplementedError") | ast.Call(func=ast.Name("NotImplementedError"))):
+                    found.append("raise NotImplementedError")
+        return found
+
+    assert not offenders(smells)
+
+
+def test_every_public_name_says_what_it_does() -> None:
+    def silent(path: Path) -> list[str]:
+        tree = tree_of(path)
+        nodes = [n for n in tree.body if isinstance(n, ast.FunctionDef | ast.ClassDef) and n.name[0] != "_"]
+        return [n.name for n in nodes if not ast.get_docstring(n)] + ["module"] * (not ast.get_docstring(tree))
+
+    assert not offenders(silent)
+
+
+def test_every_exported_name_exists() -> None:
+    exported = {}
+    for init in PACKAGE.glob("*/__init__.py"):
+        for node in ast.walk(ast.parse(init.read_text())):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("robustlib"):
+                exported |= {f"{init.parent.name}.{alias.asname or alias.name}": node.module for alias in node.names}
+    code = "import importlib\nfor name in %r:\n    room, name = name.split('.')\n"
+    code += "    getattr(importlib.import_module('robustlib.' + room), name)"
+    assert exported
+    subprocess.run([sys.executable, "-c", code % sorted(exported)], check=True, cwd=ROOT)
+
+
+def rooms_without_figures() -> str:
+    names = [room for room in ROOMS if room != "figures" and any(room_of(path) == room for path in FILES)]
+    return ", ".join(f"robustlib.{name}" for name in names)
+
+
+def test_import_needs_only_the_runtime_packages() -> None:
+    code = f"import sys, {rooms_without_figures()}\n"
+    code += f"print(*sorted({HEAVY!r} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=ROOT)
+    assert not done.stdout.strip(), f"import robustlib pulls in {done.stdout}"
+
+
+def test_import_is_fast() -> None:
+    code = "import time, torch, numpy\nt = time.perf_counter()\n"
+    code += f"import {rooms_without_figures()}\nprint(time.perf_counter() - t)"
+    seconds = [
+        float(subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=ROOT).stdout)
+        for _ in range(3)
+    ]
+    assert min(seconds) < 2, f"{seconds} s more than torch"
