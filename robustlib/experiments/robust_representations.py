@@ -156,12 +156,12 @@ def _network(prefix: str, model: Any, evaluate: Table1, seeds: tuple[int, ...], 
         tuned(name=f"{prefix}-ours", row="Ours", objective=RobustRepresentations(), seeds=seeds, worth=8 * worth,
               shipped=True, claims=claims(OURS) if big else ()),
         tuned(name=f"{prefix}-ours-pgd", row="Ours_PGD", objective=WITH_PGD,
-              worth=7 * worth, affordable=1 if big else 4, claims=claims(OURS_PGD) if big else ()),
+              worth=7 * worth, affordable=2 if big else None, claims=claims(OURS_PGD) if big else ()),
         tuned(name=f"{prefix}-ours-fgsm", row="Ours_FGSM", objective=WITH_FGSM,
-              worth=6 * worth, affordable=1 if big else None, claims=claims(OURS_FGSM) if big else ()),
+              worth=6 * worth, affordable=3 if big else None, claims=claims(OURS_FGSM) if big else ()),
         # Not in the paper: the same adversarial training without triplets, to tell which of the two does the work.
         tuned(name=f"{prefix}-softmax-pgd", row="Softmax_PGD (not in the paper)",
-              objective=AdversarialTraining(TRAIN_PGD), worth=5 * worth, affordable=1 if big else 4),
+              objective=AdversarialTraining(TRAIN_PGD), worth=5 * worth, affordable=2 if big else None),
     ]  # fmt: skip
     if not big:
         rows.append(tuned(name=f"{prefix}-ours-fgsm-hard", row="Ours_FGSM with batch-hard mining", affordable=3,
