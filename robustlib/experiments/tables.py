@@ -65,7 +65,8 @@ def adaptive(network: str = "rr-convnet") -> Table:
 def other_heads(network: str = "rr-convnet") -> Table:
     """The same bodies under other heads, attacked by one run of margin PGD."""
     caption = "Robust accuracy in % of the same body under a new head. L-infinity, eps = 0.3, margin PGD 100 x 0.02."
-    return outcomes_table(network, HEADS, caption)
+    found = outcomes_table(network, HEADS, caption)
+    return replace(found, cells=tuple(replace(c, column=c.column.split(":")[0]) for c in found.cells))
 
 
 def paper_says(training: str, attack: str = "") -> str:
@@ -106,12 +107,10 @@ def seeds_table(network: str, columns: Sequence[str] = (*SEED_COLUMNS, "worst ca
                 cells.append(replace(found[0], row=label))
             elif values:
                 cells.append(Cell(label, column, None, mean(values), min(values), max(values), found[0].n))
-    caption = (
-        "Accuracy in %. L-infinity; FGSM and PGD at eps 0.3; worst case: U1 and U2, n = 1000 official test images. "
-    )
-    return Table(
-        f"{caption}Brackets: least and most over the seeds; with one seed the 95 % Wilson interval.", tuple(cells)
-    )
+    counts = " or ".join(str(n) for n in sorted({c.n for c in cells if c.n is not None}))
+    caption = f"Accuracy in %. L-infinity; FGSM and PGD at eps 0.3; worst case: U1 and U2, n = {counts} official test "
+    caption += "images. Brackets: least and most over the seeds; with one seed the 95 % Wilson interval."
+    return Table(caption, tuple(cells))
 
 
 def architecture() -> TextTable:

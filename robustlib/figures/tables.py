@@ -14,7 +14,7 @@ CSS = (
     ".rl-table th,.rl-table td{padding:.3em .4em;text-align:left;vertical-align:top;border-bottom:1px solid #8886;"
     "font-variant-numeric:tabular-nums;background:none;color:inherit}"
     ".rl-table thead th,.rl-table thead td{border-bottom:2px solid #888;vertical-align:bottom}"
-    ".rl-table tbody th{font-weight:600;min-width:5.5em}"
+    ".rl-table tbody th{font-weight:600;min-width:6em;max-width:11em}.rl-table tbody th small{font-weight:400}"
     ".rl-table td.rl-num{white-space:nowrap}.rl-table small{font-size:.88em}"
     ".rl-table .rl-ours{display:inline-block;border-left:4px solid #8A8A8A;padding-left:.4em}"
     ".rl-table .rl-above{border-left-color:#3A8FC7}.rl-table .rl-below{border-left:4px double #D55E00}"
@@ -40,11 +40,12 @@ def paper_beside_ours(table: Table) -> Fragment:
     cells = {(row, column): table[row, column] for row in table.rows for column in table.columns}
     counts = {cell.n for cell in cells.values() if cell.n is not None}
     notes = list(dict.fromkeys(cell.note for cell in cells.values() if cell.note))
+    beside = any(cell.paper is not None for cell in cells.values())  # else every number is ours, and need not say so
     marks = [m for m in WORDS if any(mark(cell) == m for cell in cells.values())]
     head = "".join(f'<th scope="col">{escape(column)}</th>' for column in table.columns)
     body = "".join(
-        f'<tr><th scope="row">{escape(row)}</th>'
-        + "".join(_cell(cells[row, column], len(counts) > 1, notes) for column in table.columns)
+        f'<tr><th scope="row">{_label(row)}</th>'
+        + "".join(_cell(cells[row, column], len(counts) > 1, notes, beside) for column in table.columns)
         + "</tr>"
         for row in table.rows
     )
@@ -57,8 +58,14 @@ def paper_beside_ours(table: Table) -> Fragment:
     return fragment("table", CSS, html, text)
 
 
-def _cell(cell: Cell, with_n: bool, notes: list[str]) -> str:
-    """One `td`: paper above, ours below."""
+def _label(row: str) -> str:
+    """A row's name, and small below it what stands in parentheses: "Ours (1 of 10 epochs, CPU)"."""
+    name, *more = escape(row).split(" (")
+    return name + "".join(f"<br><small>{each.removesuffix(')')}</small>" for each in more)
+
+
+def _cell(cell: Cell, with_n: bool, notes: list[str], beside: bool) -> str:
+    """One `td`: paper above, ours below; without a word on whose number it is where the table is all ours."""
     sign = {"▲": " rl-above", "▼": " rl-below"}.get(mark(cell), "")
     lines = [] if cell.paper is None else [f"<small>paper</small> {cell.paper:g}"]
     if cell.ours is not None:
@@ -66,9 +73,9 @@ def _cell(cell: Cell, with_n: bool, notes: list[str]) -> str:
         if cell.low is not None and cell.high is not None:
             said += f"<br><small>[{cell.low:.1f}, {cell.high:.1f}]</small>"
         said += f"<br><small>n = {cell.n}</small>" if with_n and cell.n is not None else ""
-        lines.append(f'<span class="rl-ours{sign}"><small>ours</small> {said}</span>')
+        lines.append(f'<span class="rl-ours{sign}"><small>ours</small> {said}</span>' if beside else said)
     elif cell.paper is not None or not cell.note:
-        lines.append("<small>ours not run</small>")
+        lines.append("<small>ours not run</small>" if beside else "<small>not run</small>")
     if cell.note:
         lines.append(f"<small>note {notes.index(cell.note) + 1}</small>")
     return f'<td class="rl-num">{"<br>".join(lines)}</td>'

@@ -5,7 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import Any
 
+from robustlib.evaluation import Table
 from robustlib.figures.fragment import Fragment, fragment
+from robustlib.figures.tables import paper_beside_ours
 
 INVITATION = "The panel needs a kernel: run this notebook, and a control for {names} and a button appear below."
 
@@ -23,9 +25,11 @@ def kernel_is_listening() -> bool:
 
 
 def panel(
-    action: Callable[..., Any],  # called with one option of each control, by name; returns what to show
+    action: Callable[
+        ..., Any
+    ],  # called with one option of each control, by name; returns what to show, a Table or anything with HTML
     controls: Mapping[str, Sequence[Any]],
-    stand_in: Any,  # anything with HTML, for the page without a kernel: results for the options, computed before
+    stand_in: Any,  # the same, for the page without a kernel: results for the options, computed before
     *,
     button: str = "Run",
 ) -> Any:
@@ -55,6 +59,7 @@ def retrain_panel(action: Callable[..., Any], controls: Mapping[str, Sequence[An
 
 def _stand_in(of: Any, controls: Mapping[str, Sequence[Any]]) -> Fragment:
     """The object's HTML, or its text, and how to get the panel."""
+    of = _shown(of)
     render = getattr(of, "_repr_html_", None)
     html = render() if render else f"<pre>{escape(repr(of))}</pre>"
     note = INVITATION.format(names=", ".join(controls))
@@ -77,12 +82,17 @@ def _widgets(action: Callable[..., Any], controls: Mapping[str, Sequence[Any]], 
         try:
             with out:
                 out.clear_output(wait=True)
-                display(action(**{name: choice.value for name, choice in choices.items()}))
+                display(_shown(action(**{name: choice.value for name, choice in choices.items()})))
         finally:
             press.disabled, press.description = False, button
 
     press.on_click(run)
     return ipywidgets.VBox([*choices.values(), press, out])
+
+
+def _shown(result: Any) -> Any:
+    """A Table as the pages show it, anything else as it is."""
+    return paper_beside_ours(result) if isinstance(result, Table) else result
 
 
 def _name(option: Any) -> str:

@@ -90,3 +90,17 @@ def test_a_table_of_words() -> None:
         "row"
     ] * 2
     assert repr(made) == str(table)
+
+
+def test_a_table_without_the_papers_numbers_needs_no_word_on_whose_they_are() -> None:
+    ours = Table("c", (Cell("a", "b", None, 2, 1, 3, 500), Cell("c", "d", None, 4)))
+    assert grid(paper_beside_ours(ours)._repr_html_())[1:] == [
+        ["a", "2.0 [1.0, 3.0]", "not run"],
+        ["c", "not run", "4.0"],
+    ]
+
+
+def test_what_a_row_says_in_parentheses_stands_below_its_name() -> None:
+    html = paper_beside_ours(Table("c", (Cell("Ours (1 of 10 epochs, CPU)", "b", 1, 2),)))._repr_html_()
+    header = BeautifulSoup(html, "html.parser").find("tbody").find("th")
+    assert header.get_text("|") == "Ours|1 of 10 epochs, CPU" and header.find("small")

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from robustlib.evaluation import TextTable
-from robustlib.figures import Fragment, panel, retrain_panel, widgets, words
+from robustlib.evaluation import Cell, Table, TextTable
+from robustlib.figures import Fragment, panel, paper_beside_ours, retrain_panel, widgets, words
 
 STAND_IN = words(TextTable("Before", ("margin", "accuracy"), (("0.5", "90"), ("1", "92"))))
 
@@ -40,6 +40,11 @@ def test_static_is_the_stand_in_and_proves_the_action(action: Any, calls: list[d
     assert calls == [{"margin": 0.5, "mine": hard}]
     assert repr(shown).startswith(repr(STAND_IN))
     assert "<script" not in shown.html and not hasattr(shown, "_repr_mimebundle_")
+
+
+def test_a_table_is_shown_as_on_the_pages(action: Any) -> None:
+    table = Table("Accuracy in %.", (Cell("margin 1", "clean", None, 97.0, 95.8, 97.9, 200),))
+    assert paper_beside_ours(table).html in retrain_panel(action, CONTROLS, table).html
 
 
 def test_static_fails_where_the_action_fails(action: Any) -> None:
