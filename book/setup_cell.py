@@ -16,8 +16,8 @@ import yaml
 ROOT = Path(__file__).resolve().parents[1]
 CELL_ID = "setup"
 SOURCE = """\
-# Setup, the same in every chapter. On a machine without the book's package (Colab) it installs it, once.
-# For the full-size runs there: Runtime > Change runtime type > GPU, and ROBUSTLIB_SCALE=full.
+# Setup, the same in every chapter. Where the package is missing (Colab), it is
+# installed, once. For full-size runs: a GPU runtime and ROBUSTLIB_SCALE=full.
 import importlib.util
 import os
 

@@ -1,8 +1,10 @@
 """Robust accuracy as a function of the radius."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
+import torch
 from torch import nn
 
 from robustlib.evaluation.outcome import Outcome, attack_standing, correct, images_and_labels, seeded
@@ -21,7 +23,7 @@ def sweep(
     """The outcome at every radius, smallest first.
 
     An image broken at one radius is broken at every larger one, because the smaller ball lies inside the larger: it
-    is not attacked again, and the curve cannot rise. Radius 0 is the clean accuracy.
+    is not attacked again, keeps the distance at which it broke, and the curve cannot rise. Radius 0 is the clean accuracy.
 
     Raises: ValueError for a negative radius.
     """
@@ -29,9 +31,13 @@ def sweep(
         raise ValueError(f"radii must be >= 0, got {list(radii)}")
     x, y = images_and_labels(data)
     standing = correct(model, x, y, batch)
+    linf, l2 = torch.zeros(len(x)), torch.zeros(len(x))
     outcomes: dict[float, Outcome] = {}
     for eps in sorted(radii):
         with seeded(seed, f"eps={eps:g}", x.device):
-            outcomes[eps] = attack_standing(model, attack_at(eps), x, y, standing, batch)
-        standing = outcomes[eps].correct.to(x.device)
+            found = attack_standing(model, attack_at(eps), x, y, standing, batch)
+        tried = standing.cpu()
+        linf, l2 = torch.where(tried, found.linf, linf), torch.where(tried, found.l2, l2)
+        outcomes[eps] = replace(found, linf=linf, l2=l2)
+        standing = found.correct.to(x.device)
     return outcomes

@@ -58,6 +58,13 @@ def test_an_attack_that_fails_at_a_larger_radius_does_not_mend_the_curve(data):
     assert outcomes[0.2].correct.tolist() == outcomes[0.1].correct.tolist() == [False] * 5
 
 
+def test_a_broken_image_keeps_the_distance_at_which_it_broke(data):
+    outcomes = sweep(Threshold(), up([]), (0.1, 0.2, 0.4), data)
+    assert outcomes[0.2].linf.tolist() == pytest.approx([0.2, 0.2, 0.2, 0.1, 0])
+    assert outcomes[0.4].linf.tolist() == pytest.approx([0.4, 0.4, 0.2, 0.1, 0])
+    assert outcomes[0.4].l2.tolist() == pytest.approx([0.4, 0.4, 0.2, 0.1, 0])
+
+
 def test_the_seed_decides(data):
     def noise(eps):
         return lambda model, x, y: (x + eps * torch.rand_like(x)).clamp(0, 1)
