@@ -7,6 +7,6 @@ from robustlib.evaluation.checks import zero_gradient_share as zero_gradient_sha
 from robustlib.evaluation.intervals import wilson as wilson
 from robustlib.evaluation.outcome import Outcome as Outcome
 from robustlib.evaluation.outcome import accuracy as accuracy
-from robustlib.evaluation.outcome import under_attack as under_attack
 from robustlib.evaluation.outcome import worst_case as worst_case
 from robustlib.evaluation.sweep import sweep as sweep
+from robustlib.evaluation.under_attack import under_attack as under_attack

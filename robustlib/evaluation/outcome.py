@@ -1,6 +1,5 @@
-"""What became of each example under each attack, and the worst case over attacks, example by example."""
+"""What became of each example, and the worst case over attacks, example by example."""
 
-import time
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -10,11 +9,10 @@ from typing import Any
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
-from tqdm.auto import tqdm
 
 from robustlib.evaluation.intervals import wilson
 from robustlib.gradient import evaluating
-from robustlib.interfaces import Attack, Images, Labels
+from robustlib.interfaces import Images, Labels
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,57 +75,6 @@ def accuracy(model: nn.Module, data: Any, batch: int = 500) -> float:
     """The share of clean images that the model gets right. `data` is a Split or (x, y)."""
     right = correct(model, *images_and_labels(data), batch)
     return int(right.sum()) / len(right)
-
-
-def under_attack(
-    model: nn.Module,
-    attacks: Mapping[str, Attack],
-    data: Any,  # a Split, or (x, y)
-    *,
-    seed: int = 0,
-    batch: int = 250,
-    progress: bool = False,
-) -> dict[str, Outcome]:
-    """The outcome of every attack on every example, and of none under the name "clean".
-
-    Images that the model gets wrong before the attack count as wrong and are not attacked. Each attack's random numbers
-    follow from the seed and its name, so adding one changes no other. The model's modes and the generators are
-    restored.
-
-    Raises: ValueError if an attack is called "clean", or returns images outside [0, 1] or not finite.
-    """
-    x, y = images_and_labels(data)
-    if "clean" in attacks:
-        raise ValueError('"clean" is the name of the outcome without an attack; call the attack something else')
-    started = time.monotonic()
-    right = correct(model, x, y, batch)
-    zero = torch.zeros(len(x))
-    outcomes = {"clean": Outcome(right.cpu(), zero, zero, time.monotonic() - started)}
-    with tqdm(total=len(attacks) * int(right.sum()), disable=not progress, unit="image") as bar:
-        for name, attack in attacks.items():
-            bar.set_description(name)
-            with seeded(seed, name, x.device):
-                outcomes[name] = attack_standing(model, attack, x, y, right, batch, bar)
-    return outcomes
-
-
-def attack_standing(
-    model: nn.Module, attack: Attack, x: Images, y: Labels, standing: Tensor, batch: int, bar: Any = None
-) -> Outcome:
-    """Attack the examples that are still standing, batch by batch; the others count as wrong."""
-    started = time.monotonic()
-    still, linf, l2 = standing.clone(), torch.zeros(len(x)), torch.zeros(len(x))
-    for rows in standing.nonzero().squeeze(1).split(batch) if standing.any() else ():
-        x_adv = attack(model, x[rows], y[rows])
-        low, high = x_adv.aminmax()
-        if not (low >= 0 and high <= 1):
-            raise ValueError(f"{attack!r} returned images outside [0, 1] or not finite: [{low:.3g}, {high:.3g}]")
-        still[rows] = correct(model, x_adv, y[rows])
-        delta = (x_adv - x[rows]).flatten(1).cpu()
-        linf[rows.cpu()], l2[rows.cpu()] = delta.abs().amax(1), delta.norm(dim=1)
-        if bar is not None:
-            bar.update(len(rows))
-    return Outcome(still.cpu(), linf, l2, time.monotonic() - started)
 
 
 def worst_case(outcomes: Mapping[str, Outcome]) -> Outcome:

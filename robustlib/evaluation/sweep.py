@@ -7,7 +7,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from robustlib.evaluation.outcome import Outcome, attack_standing, correct, images_and_labels, seeded
+from robustlib.evaluation.outcome import Outcome, correct, images_and_labels, seeded
+from robustlib.evaluation.under_attack import attack_standing
 from robustlib.interfaces import Attack
 
 

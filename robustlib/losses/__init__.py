@@ -7,5 +7,7 @@ from robustlib.losses.margin import margin as margin
 from robustlib.losses.mining import batch_hard as batch_hard
 from robustlib.losses.mining import random_triplets as random_triplets
 from robustlib.losses.mining import semi_hard as semi_hard
+from robustlib.losses.shortfall import reached as reached
+from robustlib.losses.shortfall import shortfall as shortfall
 from robustlib.losses.triplet import distances as distances
 from robustlib.losses.triplet import triplet as triplet

@@ -5,7 +5,23 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from robustlib.attacks import BIM, FGSM, MIM, PGD, FeatureMatching, Noise, RandomEps, Restarts, Strongest
+from robustlib.attacks import (
+    APGD,
+    APGDT,
+    BIM,
+    FGSM,
+    MIM,
+    PGD,
+    Capped,
+    CarliniWagner,
+    CarliniWagnerLinf,
+    FeatureMatching,
+    Noise,
+    RandomEps,
+    Restarts,
+    Strongest,
+)
+from robustlib.attacks.auto_attack import AutoAttack
 from robustlib.geometry import L2, Linf
 from robustlib.losses import dlr, margin
 from robustlib.models import Classifier
@@ -32,6 +48,26 @@ ATTACKS: dict[str, Any] = {
     "PGD-L2-stop": PGD(0.7, steps=5, norm=L2(), stop_early=True),
     "PGD-bf16": PGD(0.2, steps=5, precision=torch.bfloat16),
     "PGD-bf16-stop": PGD(0.2, steps=5, stop_early=True, precision=torch.bfloat16),
+    "APGD": APGD(0.2, 8),
+    "APGD-L2": APGD(0.7, 8, norm=L2()),
+    "APGD-dlr": APGD(0.2, 8, loss=dlr),
+    "APGD-targeted": APGD(0.2, 8, targeted=True),
+    "APGD-stop": APGD(0.2, 8, stop_early=True),
+    "APGD-L2-stop": APGD(0.7, 8, norm=L2(), stop_early=True),
+    "APGD-bf16-stop": APGD(0.2, 8, stop_early=True, precision=torch.bfloat16),
+    "APGD-restarts": APGD(0.2, 4, restarts=2, stop_early=True),
+    "Still-APGD": APGD(0.2, 8, random_start=False),
+    "Still-APGD-L2": APGD(0.7, 8, norm=L2(), random_start=False),
+    "APGDT": APGDT(0.2, 6),
+    "APGDT-L2": APGDT(0.7, 6, norm=L2()),
+    "Still-APGDT": APGDT(0.2, 6, targets=2, random_start=False),
+    "AutoAttack": AutoAttack(0.2, 5, targets=2, queries=10),
+    "AutoAttack-L2": AutoAttack(0.7, 5, targets=2, queries=10, norm=L2()),
+    "CWLinf": CarliniWagnerLinf(0.2, 4, 0.05, 0.1, factor=4),
+    "CWLinf-penalty": CarliniWagnerLinf(0.2, 4, 0.05, 0.1, factor=4, project=False),
+    "CWLinf-targeted": CarliniWagnerLinf(0.2, 4, 0.05, 0.1, factor=4, kappa=0.5, targeted=True),
+    "CWLinf-bf16": CarliniWagnerLinf(0.2, 4, 0.05, 0.1, factor=4, precision=torch.bfloat16),
+    "Capped": Capped(CarliniWagner(1, 20, lr=0.1, c=100, kappa=1), 0.2),
     "Noise": Noise(0.2),
     "Noise-L2": Noise(0.7, norm=L2()),
     "Restarts": Restarts(PGD(0.2, steps=3, stop_early=True), 3),
@@ -40,7 +76,11 @@ ATTACKS: dict[str, Any] = {
     "Matching": FeatureMatching(torch.randn(4, WIDTH, generator=MEANS), 0.2, steps=4, finish=3),
     "Matching-L2": FeatureMatching(torch.randn(4, WIDTH, generator=MEANS), 0.7, 4, 3, targets=2, norm=L2()),
 }
-RANDOM = {name for name in ATTACKS if name.startswith(("PGD", "Noise", "Restarts", "Strongest", "RandomEps"))}
+RANDOM = {
+    name
+    for name in ATTACKS
+    if name.startswith(("PGD", "APGD", "AutoAttack", "Noise", "Restarts", "Strongest", "RandomEps"))
+}
 
 
 def budget(name: str) -> tuple[Any, float]:

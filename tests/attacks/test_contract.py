@@ -119,7 +119,10 @@ def test_deterministic_attacks_do_not_mix_examples(name):
     torch.testing.assert_close(backwards, whole, rtol=0, atol=1e-4)
 
 
-@pytest.mark.parametrize("name", ["PGD-stop", "PGD-L2-stop", "PGD-bf16-stop", "BIM-stop", "MIM-stop"])
+STOPPING = ["PGD-stop", "PGD-L2-stop", "PGD-bf16-stop", "BIM-stop", "MIM-stop", "APGD-stop", "APGD-L2-stop", "APGDT"]
+
+
+@pytest.mark.parametrize("name", STOPPING)
 def test_the_neighbours_noise_does_not_depend_on_who_breaks_first(name):
     model = network()
     x, y = batch(model)

@@ -1,0 +1,126 @@
+"""What it takes to evade a classifier with a detector: a wrong label, and a score that passes for a normal image's."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from math import isfinite
+
+import torch
+from jaxtyping import Bool
+from torch import Tensor, nn
+
+from robustlib.attacks.inputs import check_inputs
+from robustlib.geometry import per_example
+from robustlib.gradient import evaluating, input_gradient, search_logits
+from robustlib.interfaces import Attack, Detector, Images, Labels, PerExample
+
+
+@torch.no_grad()
+def threshold_at(detector: Detector, x: Images, false_positives: float = 0.05, batch: int = 500) -> float:
+    r"""The highest threshold that rejects at most this share of clean images: score < threshold means rejected.
+
+    .. math:: \tau = s_{(\lfloor \rho n \rfloor + 1)}, \quad s_{(1)} \le \dots \le s_{(n)} \text{ the scores of } x
+
+    Choose it on clean images that neither the classifier nor the detector was fitted on.
+    Source: Pang et al. 2018, section 4.4, takes the median, i.e. false_positives=0.5; a usable detector needs a few
+    per cent. Raises: ValueError unless 0 <= false_positives < 1 and every score is a number, of at least one image.
+    """
+    if not 0 <= false_positives < 1:
+        raise ValueError(f"the share of false positives must lie in [0, 1), got {false_positives}")
+    if len(x) == 0:
+        raise ValueError("a threshold is a quantile of clean scores; there is no image")
+    with both_evaluating(nn.Identity(), detector):
+        score = torch.cat([scores(detector, part) for part in x.split(batch)])
+    if score.isnan().any():
+        raise ValueError("the detector's score is NaN on a clean image")
+    return score.sort().values[int(false_positives * len(score))].item()
+
+
+def scores(detector: Detector, x: Images) -> PerExample:
+    """The detector's scores, never in reduced precision.
+
+    Raises: ValueError unless there is one for each image.
+    """
+    with torch.autocast(x.device.type, enabled=False):
+        score = detector.score(x)
+    if score.shape != x.shape[:1]:
+        raise ValueError(f"a detector's score must have shape ({len(x)},), one per image, got {tuple(score.shape)}")
+    return score
+
+
+@contextmanager
+def both_evaluating(model: nn.Module, detector: Detector) -> Iterator[None]:
+    """Hold the model and the detector in eval mode, then give each of their modules its own mode back."""
+    pair = [module for module in (model, detector) if isinstance(module, nn.Module)]
+    with evaluating(nn.ModuleList(pair)):
+        yield
+
+
+@torch.no_grad()
+def evades(
+    model: nn.Module, detector: Detector, threshold: float, x_adv: Images, y: Labels, targeted: bool = False
+) -> Bool[Tensor, " n"]:
+    """Which images are misclassified (or, targeted, assigned to the target) and accepted: score >= threshold."""
+    if len(x_adv) == 0:
+        return torch.zeros(0, dtype=torch.bool, device=x_adv.device)
+    with both_evaluating(model, detector):
+        label_is_y = search_logits(model, x_adv).argmax(1) == y
+        return (label_is_y == targeted) & (scores(detector, x_adv) >= threshold)
+
+
+def check_detector(detector: Detector, threshold: float, x: Images, gradient: bool = False) -> None:
+    """Look at the detector before anything is attacked; at its gradient too where the attack will climb on it.
+
+    Raises: TypeError for a detector without `score`; ValueError unless the threshold is finite and the detector gives
+    every clean image a number, and a gradient of numbers.
+    """
+    if not callable(getattr(detector, "score", None)):
+        raise TypeError(f"a detector has a method score(x), higher for more normal images, got {detector!r:.80}")
+    if not isfinite(threshold):
+        raise ValueError(f"the detector's threshold must be finite, got {threshold}; see threshold_at")
+    if len(x) == 0:
+        return
+    with both_evaluating(nn.Identity(), detector):
+        if not gradient:
+            with torch.no_grad():
+                score = g = scores(detector, x)
+        else:
+            try:
+                score, g = input_gradient(lambda images: (scores(detector, images),) * 2, x)
+            except RuntimeError as error:
+                raise ValueError(f"the detector's score has no gradient in x, nothing to climb on ({error})") from error
+    if score.isnan().any():
+        raise ValueError("the detector's score is NaN on a clean image")
+    if g.isnan().any():
+        raise ValueError("the detector's gradient is NaN on a clean image; take a log-density by log-sum-exp")
+
+
+@dataclass(frozen=True)
+class Undetected:
+    """Any attack against a classifier with a detector: a result that the detector rejects, or that is classified
+    right, is given up for the clean image.
+
+    So `under_attack` on the classifier counts exactly the images that are misclassified and accepted.
+    Source: Carlini & Wagner 2017 (Adversarial examples are not easily detected), section 2.4.
+    Kind: minimum-norm (the clean image where it failed). Raises: ValueError unless the threshold is finite; when
+    called, for bad images, labels or scores.
+    """
+
+    attack: Attack
+    detector: Detector  # score: higher is more normal
+    threshold: float  # accepted from here upwards; see threshold_at
+
+    def __post_init__(self) -> None:
+        check_detector(self.detector, self.threshold, torch.empty(0, 1))
+
+    @property
+    def targeted(self) -> bool:
+        """Whether y are targets."""
+        return bool(getattr(self.attack, "targeted", False))
+
+    def __call__(self, model: nn.Module, x: Images, y: Labels) -> Images:
+        check_inputs(model, x, y)
+        check_detector(self.detector, self.threshold, x)
+        x_adv = self.attack(model, x, y)
+        through = evades(model, self.detector, self.threshold, x_adv, y, self.targeted)
+        return torch.where(per_example(through, x), x_adv, x.detach())

@@ -1,0 +1,138 @@
+"""Projected gradient descent against a classifier and a detector at once, and the ways to follow two gradients."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor, nn
+
+from robustlib.attacks.detector_aware import both_evaluating, check_detector, evades, scores
+from robustlib.attacks.inputs import check_budget, check_inputs
+from robustlib.geometry import L2, Linf, Norm, draws_of, per_example
+from robustlib.gradient import input_gradient, search_logits
+from robustlib.interfaces import Detector, Images, Labels, Loss
+from robustlib.losses import margin
+
+# guide(g_label, g_score, fooled): where to go, from the classifier's and the detector's unit gradients, both uphill
+Guide = Callable[[Images, Images, Tensor], Images]
+
+
+def selective(g_label: Images, g_score: Images, fooled: Tensor) -> Images:
+    """The classifier's gradient until the image is misclassified, then the detector's, and back if need be.
+
+    Source: Bryniarski et al. 2021, section 4.1 (selective gradient descent).
+    """
+    return torch.where(per_example(fooled, g_label), g_score, g_label)
+
+
+def orthogonal(g_label: Images, g_score: Images, fooled: Tensor) -> Images:
+    """As `selective`, but without the part that changes the other aim to first order.
+
+    Source: Bryniarski et al. 2021, section 4.2 (orthogonal gradient descent).
+    """
+    overlap = per_example((g_label * g_score).flatten(1).sum(1), g_label)
+    return selective(g_label - overlap * g_score, g_score - overlap * g_label, fooled)
+
+
+@dataclass(frozen=True)
+class Weighted:
+    r"""Both gradients at once: :math:`(1 - w)\, g_{label} + w\, g_{score}`, each of unit length.
+
+    Source: Carlini & Wagner 2017 (Adversarial examples are not easily detected), section 5.2, as a weighted sum.
+    Raises: ValueError unless 0 <= weight <= 1.
+    """
+
+    weight: float = 0.5  # of the detector
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.weight <= 1:
+            raise ValueError(f"the detector's weight must lie in [0, 1], got {self.weight}")
+
+    def __call__(self, g_label: Images, g_score: Images, fooled: Tensor) -> Images:
+        return (1 - self.weight) * g_label + self.weight * g_score
+
+
+@dataclass(frozen=True)
+class DetectorAwarePGD:
+    r"""PGD that ends where an image is misclassified and accepted: f errs and s(x') >= tau.
+
+    .. math:: x_{t+1} = \Pi_{B_\epsilon(x) \cap [0,1]}\left(x_t + \alpha_t\,\mathrm{steepest}\left(
+              \mathrm{guide}(\nabla_x L(x_t, y), \nabla_x s(x_t))\right)\right), \quad \alpha_t = \alpha (1 - t / steps)
+
+    The step shrinks, so that the two aims, reached by turns, can be reached together. An image is left at its first
+    success; one that never succeeds keeps its last iterate, which may be misclassified and detected: judge with
+    `evades`, or wrap it in `Undetected`.
+
+    Source: Bryniarski et al. 2021, section 4; with the score by log-sum-exp this book's attack R2. Kind: budget.
+    Raises: ValueError unless eps >= 0, alpha > 0, steps and restarts >= 1, threshold finite; when called, for bad
+    images, labels or scores.
+    """
+
+    detector: Detector  # score: higher is more normal
+    threshold: float  # tau: accepted from here upwards; see threshold_at
+    eps: float = 0.3  # radius, pixel units of [0, 1]
+    steps: int = 100  # gradient evaluations of each, >= 1
+    alpha: float | None = None  # first step, pixel units; None: eps / 4
+    restarts: int = 1  # runs from new starts, each on the images that do not evade yet, >= 1
+    random_start: bool = True
+    guide: Guide = selective
+    norm: Norm = field(default_factory=Linf)
+    loss: Loss = margin
+    targeted: bool = False  # then y are the targets, and the loss is descended
+    precision: torch.dtype | None = None  # of the classifier's search; the detector's score stays float32
+
+    def __post_init__(self) -> None:
+        check_budget(self.eps, self.alpha, self.steps)
+        check_detector(self.detector, self.threshold, torch.empty(0, 1))
+        if self.restarts < 1:
+            raise ValueError(f"DetectorAwarePGD needs restarts >= 1, got {self.restarts}")
+
+    def __call__(self, model: nn.Module, x: Images, y: Labels) -> Images:
+        check_inputs(model, x, y)
+        check_detector(self.detector, self.threshold, x, gradient=True)
+        x, rows = x.detach(), torch.arange(len(x), device=x.device)
+        result = x.clone()
+        with both_evaluating(model, self.detector), torch.no_grad():
+            for _ in range(self.restarts):
+                with draws_of(len(x), rows):
+                    result[rows] = self._run(model, x[rows], y[rows])
+                rows = rows[~self._evades(model, result[rows], y[rows])]
+                if len(rows) == 0:
+                    break
+        return result
+
+    def _evades(self, model: nn.Module, x_adv: Images, y: Labels) -> Tensor:
+        return evades(model, self.detector, self.threshold, x_adv, y, self.targeted)
+
+    def _run(self, model: nn.Module, x: Images, y: Labels) -> Images:
+        """One run from one start; an image stays at its first success."""
+        sign = -1.0 if self.targeted else 1.0
+        alpha = self.eps / 4 if self.alpha is None else self.alpha
+        moving = self.norm.project(x + self.norm.sample(x, self.eps), x, self.eps) if self.random_start else x
+        result, rows = moving.clone(), torch.arange(len(x), device=x.device)
+
+        def label(images: Images) -> tuple[Tensor, Tensor]:
+            logits = search_logits(model, images, self.precision)
+            return logits, sign * self.loss(logits, y)
+
+        def score(images: Images) -> tuple[Tensor, Tensor]:
+            found = scores(self.detector, images)
+            return found, found
+
+        for t in range(self.steps if len(x) else 0):
+            logits, g_label = input_gradient(label, moving)
+            found, g_score = input_gradient(score, moving)
+            fooled = (logits.argmax(1) == y) == self.targeted
+            through = fooled & (found >= self.threshold)
+            if self.precision is not None and through.any():
+                through[through.clone()] = self._evades(model, moving[through], y[through])
+            if through.any():
+                result[rows[through]] = moving[through]
+                state = (moving, x, y, rows, fooled, g_label, g_score)
+                moving, x, y, rows, fooled, g_label, g_score = (part[~through] for part in state)
+            if len(rows) == 0:
+                return result
+            g = self.guide(L2().steepest(g_label), L2().steepest(g_score), fooled)
+            moving = self.norm.project(moving + alpha * (1 - t / self.steps) * self.norm.steepest(g), x, self.eps)
+        result[rows] = moving
+        return result

@@ -1,0 +1,98 @@
+"""APGD-T: Auto-PGD towards one wrong class after another."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import torch
+from torch import nn
+
+from robustlib.attacks.apgd import APGD, ascend
+from robustlib.attacks.climb import is_broken
+from robustlib.attacks.inputs import check_inputs
+from robustlib.attacks.wrappers import Restarts
+from robustlib.geometry import Linf, Norm, draws_of
+from robustlib.gradient import evaluating, search_logits
+from robustlib.interfaces import Images, Labels, Logits, PerExample
+from robustlib.losses import dlr, logit, margin
+
+
+def targeted_dlr(logits, y, target):
+    if logits.shape[1] == 2:
+        return margin(logits, y)
+    if logits.shape[1] == 3:
+        return dlr(logits, y)
+    o = logits.sort(1, descending=True).values
+    return (logit(logits, target) - logit(logits, y)) / (o[:, 0] - (o[:, 2] + o[:, 3]) / 2 + 1e-12)
+
+
+TargetedLoss = Callable[
+    [Logits, Labels, Labels], PerExample
+]  # of logits, label and target; higher is nearer the target
+
+
+@dataclass(frozen=True)
+class APGDT:
+    r"""APGD towards each of the most likely wrong classes in turn, each only on the images still standing.
+
+    .. math:: \max_{x' \in S} \mathrm{DLR}_t(x', y) \quad \text{for the wrong classes } t \text{ of largest } f_t(x),
+              \text{ the largest first}
+
+    An image is broken when it is misclassified, as the target or as any other class.
+
+    Source: Croce & Hein 2020 (AutoAttack), section 4, equation 7; its APGD-T. Kind: budget.
+    Raises: ValueError unless eps >= 0, steps, targets and restarts >= 1, rho and alpha in [0, 1]; when called, for bad
+    images or labels.
+    """
+
+    eps: float = 0.3  # radius, pixel units of [0, 1]
+    steps: int = 100  # gradient evaluations for each target, >= 1
+    targets: int = 9  # wrong classes to try, >= 1; all of them where the model has fewer
+    restarts: int = 1  # runs over the targets from new starts, each on the images still standing, >= 1
+    norm: Norm = field(default_factory=Linf)
+    loss: TargetedLoss = targeted_dlr
+    rho: float = 0.75  # the share of steps that must raise the loss, see APGD
+    alpha: float = 0.75  # weight of the new direction against the last move
+    random_start: bool = True
+    stop_early: bool = True  # leave an example at its first broken iterate
+    precision: torch.dtype | None = None  # e.g. torch.bfloat16 for the search
+
+    def __post_init__(self) -> None:
+        self._climb()
+        if self.targets < 1:
+            raise ValueError(f"targets counts the wrong classes to try and must be >= 1, got {self.targets}")
+
+    def __call__(self, model: nn.Module, x: Images, y: Labels) -> Images:
+        if self.restarts > 1:
+            return Restarts(replace(self, restarts=1), self.restarts)(model, x, y)
+        check_inputs(model, x, y)
+        x_adv = x.detach().clone()
+        if len(x) == 0:
+            return x_adv
+        with torch.no_grad(), evaluating(model):
+            wrong = search_logits(model, x_adv).scatter(1, y[:, None], -torch.inf)
+        ranked = wrong.argsort(dim=1, descending=True)[:, :-1]  # the label itself comes last
+        rows = torch.arange(len(x), device=x.device)
+        for target in ranked[:, : self.targets].unbind(1):
+            with draws_of(len(x), rows):
+                x_adv[rows] = self._towards(target[rows], model, x[rows], y[rows])
+            rows = rows[~is_broken(model, x_adv[rows], y[rows])]
+            if len(rows) == 0:
+                break
+        return x_adv
+
+    def _climb(self) -> APGD:
+        """The climb towards one target; its own loss is not used."""
+        return APGD(
+            eps=self.eps,
+            steps=self.steps,
+            restarts=self.restarts,
+            norm=self.norm,
+            rho=self.rho,
+            alpha=self.alpha,
+            random_start=self.random_start,
+            stop_early=self.stop_early,
+            precision=self.precision,
+        )
+
+    def _towards(self, target: Labels, model: nn.Module, x: Images, y: Labels) -> Images:
+        return ascend(self._climb(), model, x, y, lambda logits, rows: self.loss(logits, y[rows], target[rows]))
