@@ -45,7 +45,7 @@ def _rules(inside: str, colours: dict[str, str]) -> str:
 
 CSS = (
     ".rl-source .highlight{margin:0}:where(.rl-source) pre{border:1px solid #8884;border-radius:.3em;padding:.7em}"
-    ".rl-source pre{overflow-x:auto;font-size:.85em;line-height:1.45;margin:0}"
+    ".rl-source pre{white-space:pre-wrap;overflow-wrap:anywhere;font-size:.8rem;line-height:1.45;margin:0}"
     + _rules("", _LIGHT)
     + _rules(f":is({_DARK_PAGES}) ", _DARK)
 )
