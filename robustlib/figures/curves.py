@@ -105,7 +105,7 @@ def robust_accuracy_curves(
         edge = radii[-1]
     if mark is not None:
         ax.axvline(mark[0], color="#7A7A7A", linewidth=1)
-        ax.annotate(mark[1], (mark[0], 6), xytext=(4, 0), textcoords="offset points", fontsize=9, color="#555555")
+        ax.annotate(mark[1], (mark[0], 94), xytext=(4, 0), textcoords="offset points", fontsize=9, color="#555555")
     ax.set(xlabel="eps (pixel units of [0, 1])", ylabel="robust accuracy in %", ylim=(-3, 103))
     _name_at_the_end(ax, names, ends, edge, 8)
     return figure(drawn, alt=alt or f"Robust accuracy under {attack} against eps. {'; '.join(words)}.", caption=caption)
