@@ -60,7 +60,7 @@ def figure(drawn: Figure, *, alt: str, caption: str, dpi: int = 160, colours: in
     drawn.savefig(raw, format="png", dpi=dpi, facecolor="white")
     picture = Image.open(raw).convert("RGB").quantize(colours, dither=Image.Dither.NONE)
     out = BytesIO()
-    picture.convert("RGB").save(out, "WEBP", lossless=True, quality=100, method=6)
+    picture.convert("RGB").save(out, "WEBP", lossless=True, quality=100, method=4)
     return Picture(out.getvalue(), alt, caption, round(drawn.get_figwidth() * 115))
 
 

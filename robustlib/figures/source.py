@@ -79,5 +79,5 @@ def show(obj: type | Callable[..., Any], *, body_only: bool = False) -> Fragment
 
 def _within_package(path: Path) -> str:
     """The path from the package's folder on, without the machine's part."""
-    parts = path.parts
-    return "/".join(parts[parts.index("robustlib") :]) if "robustlib" in parts else path.name
+    package = Path(__file__).parents[1]
+    return path.relative_to(package.parent).as_posix() if path.is_relative_to(package) else path.name

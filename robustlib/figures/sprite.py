@@ -66,5 +66,5 @@ def _encoded(sheet: np.ndarray, levels: int) -> bytes:
         shades = np.rint(np.rint(sheet[:, :, 0] * (levels - 1)) * (255 / (levels - 1))).astype(np.uint8)
         picture = Image.fromarray(shades).convert("RGB")
     out = BytesIO()
-    picture.save(out, "WEBP", lossless=True, quality=100, method=6)
+    picture.save(out, "WEBP", lossless=True, quality=100, method=4)
     return out.getvalue()
