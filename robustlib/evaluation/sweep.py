@@ -24,7 +24,8 @@ def sweep(
     """The outcome at every radius, smallest first.
 
     An image broken at one radius is broken at every larger one, because the smaller ball lies inside the larger: it
-    is not attacked again, keeps the distance at which it broke, and the curve cannot rise. Radius 0 is the clean accuracy.
+    is not attacked again, keeps the distance at which it broke, and the curve cannot rise. Radius 0 is the clean
+    accuracy.
 
     Raises: ValueError for a negative radius.
     """

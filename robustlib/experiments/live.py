@@ -28,7 +28,7 @@ def retrain(
     epochs: int = 3,
     images: int = 200,
 ) -> Table:
-    """Tune the model with triplets, and show what margin PGD leaves of it: one row, in per cent.
+    """Tune the model with triplets, and show what PGD on the logit margin leaves of it: one row, in per cent.
 
     The model is changed. Seed 0; PGD with 20 steps; Adam at 1e-3, ten times the rate of the report, because the run is
     so short.
@@ -43,7 +43,9 @@ def retrain(
     z, y = features_of(model, dataset.test, 1000)
     apart = spread(z, y, class_means(z, y, len(dataset.classes)))["separation"]
     cells.append(Cell(label, "separation", ours=apart))
-    caption = f"Accuracy in %, clean and under margin PGD. L-infinity, 20 steps, n = {images} embedded images, "
+    caption = (
+        f"Accuracy in %, clean and under PGD on the logit margin. L-infinity, 20 steps, n = {images} bundled images, "
+    )
     return Table(
         caption + f"seed 0, {epochs} epochs on {len(dataset.train)} images, 95 % Wilson intervals.", tuple(cells)
     )

@@ -53,7 +53,7 @@ def outcomes_table(network: str, columns: Sequence[str], caption: str, rows: Seq
 
 def table1(network: str = "rr-convnet") -> Table:
     """Table 1 of the report; its one PGD column stands beside both readings of ours."""
-    caption = "Accuracy in %, paper | ours. L-infinity, eps = 0.3, attacks as the paper uses them (last iterate)."
+    caption = "Accuracy in %. L-infinity, eps = 0.3; every attack is judged by its last iterate, as in the paper."
     return outcomes_table(network, COLUMNS, caption)
 
 
@@ -75,13 +75,13 @@ def paper_says(training: str, attack: str = "") -> str:
 
 
 def quote(experiment: str, outcome: str, seed: int = 0) -> str:
-    """One measured accuracy for a sentence: "12.3 % [10.4, 14.5]".
+    """One measured accuracy for a sentence: "12.3 % [10.4, 14.5; n = 1000]".
 
     Raises: FileNotFoundError if it was not run; KeyError if it was not measured.
     """
     found = load_result(experiment, seed)["outcomes"][outcome]
     ours, low, high = (100 * found[key] for key in ("accuracy", "low", "high"))
-    return f"{ours:.1f} % [{low:.1f}, {high:.1f}]"
+    return f"{ours:.1f} % [{low:.1f}, {high:.1f}; n = {found['n']}]"
 
 
 def curve(experiment: str, attack: str, seed: int = 0) -> dict[float, dict[str, Any]]:
@@ -91,16 +91,22 @@ def curve(experiment: str, attack: str, seed: int = 0) -> dict[float, dict[str, 
     return {0.0: outcomes["clean"]} | dict(sorted(at.items()))
 
 
+def separation(result: dict[str, Any]) -> Cell:
+    """How many cluster widths lie between two clusters, measured on training images."""
+    return Cell(result["row"], SEPARATION, None, result["facts"][SEPARATION])
+
+
 SEED_COLUMNS = ("clean", "FGSM", "PGD 0.01 x 40", "worst case at 0.05", "worst case at 0.1", "worst case at 0.2")
+SEPARATION = "separation"  # a fact of the embedding, not an accuracy: cluster widths between two clusters
 
 
-def seeds_table(network: str, columns: Sequence[str] = (*SEED_COLUMNS, "worst case at 0.3")) -> Table:
+def seeds_table(network: str, columns: Sequence[str] = (*SEED_COLUMNS, SEPARATION)) -> Table:
     """Every row of a network over the seeds that were run: the mean between least and most, or one interval."""
     cells = []
     for row in ROWS:
         done = [load_result(f"{network}-{row}", s) for s in range(10) if result_path(f"{network}-{row}", s).is_file()]
         for column in columns if done else ():
-            found = [cell(result, column) for result in done]
+            found = [separation(r) if column == SEPARATION else cell(r, column) for r in done]
             values = [c.ours for c in found if c.ours is not None]
             label = f"{done[0]['row']} ({schedule(done[0])}, {len(done)} seed{'s' * (len(done) > 1)})"
             if len(values) == 1:
@@ -109,22 +115,34 @@ def seeds_table(network: str, columns: Sequence[str] = (*SEED_COLUMNS, "worst ca
                 cells.append(Cell(label, column, None, mean(values), min(values), max(values), found[0].n))
     counts = " or ".join(str(n) for n in sorted({c.n for c in cells if c.n is not None}))
     caption = f"Accuracy in %. L-infinity; FGSM and PGD at eps 0.3; worst case: U1 and U2, n = {counts} official test "
-    caption += "images. Brackets: least and most over the seeds; with one seed the 95 % Wilson interval."
+    caption += "images. Brackets: least and most over the seeds; with one seed the 95 % Wilson interval. Separation: "
+    caption += "distance between class centres in units of a cluster's width."
     return Table(caption, tuple(cells))
 
 
 def architecture() -> TextTable:
     """The report's architecture table beside the layers with weights of ours."""
-    layers = [m for m in convnet().body.children() if isinstance(m, nn.Conv2d | nn.Linear)]
-    names = [_layer(m) for m in layers] + [_layer(convnet().head)]
+    parts = list(convnet().body.children())
+    layers = [i for i, m in enumerate(parts) if isinstance(m, nn.Conv2d | nn.Linear)]
+    names = [_layer(parts[i], _activation(parts[i + 1 : i + 3])) for i in layers] + [_layer(convnet().head)]
     ours = [f"{names[i]}, {names[i + 1]}" for i in (0, 2, 4)] + names[6:]
     rows = [r for r in printed(PAPER, "architecture") if r["parameter"] == "Layers"]
     lines = tuple((r["scope"], r["value"], text) for r, text in zip(rows, ours, strict=True))
-    return TextTable("The network of section 3.2.", ("block", "paper", "ours"), lines)
+    return TextTable(
+        "The network of the report's section 3.2, and ours; in ours every convolution block ends in pooling.",
+        ("block", "paper", "ours"),
+        lines,
+    )
 
 
-def _layer(layer: nn.Module) -> str:
+def _activation(following: Sequence[nn.Module]) -> str:
+    """ ", ReLU" where a ReLU comes next, before or after a pool."""
+    kinds = [type(m) for m in following if not isinstance(m, nn.MaxPool2d)]
+    return ", ReLU" if kinds and kinds[0] is nn.ReLU else ""
+
+
+def _layer(layer: nn.Module, activation: str = "") -> str:
     """A layer with weights in the paper's words."""
     if isinstance(layer, nn.Conv2d):
-        return f"Conv({layer.out_channels}, {layer.kernel_size[0]}x{layer.kernel_size[1]})"
-    return f"Dense({layer.out_features})" if isinstance(layer, nn.Linear) else type(layer).__name__
+        return f"Conv({layer.out_channels}, {layer.kernel_size[0]}x{layer.kernel_size[1]}{activation})"
+    return f"Dense({layer.out_features}{activation})" if isinstance(layer, nn.Linear) else type(layer).__name__

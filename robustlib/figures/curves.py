@@ -80,6 +80,7 @@ def robust_accuracy_curves(
     *,
     caption: str,
     attack: str = "the attack",
+    mark: tuple[float, str] | None = None,  # an eps to point out, and what it is called
     alt: str | None = None,
 ) -> Picture:
     """Robust accuracy against eps, a line and a 95 % band for each series: method, attack, or both.
@@ -102,6 +103,9 @@ def robust_accuracy_curves(
         ends.append(share[-1])
         words.append(f"{said}: " + ", ".join(f"{s:.0f} % at {r:g}" for r, s in zip(radii, share, strict=True)))
         edge = radii[-1]
+    if mark is not None:
+        ax.axvline(mark[0], color="#7A7A7A", linewidth=1)
+        ax.annotate(mark[1], (mark[0], 94), xytext=(4, 0), textcoords="offset points", fontsize=9, color="#555555")
     ax.set(xlabel="eps (pixel units of [0, 1])", ylabel="robust accuracy in %", ylim=(-3, 103))
     _name_at_the_end(ax, names, ends, edge, 8)
     return figure(drawn, alt=alt or f"Robust accuracy under {attack} against eps. {'; '.join(words)}.", caption=caption)

@@ -42,7 +42,7 @@ def fate(
     stored = json.dumps(
         {key: said for key, said in data.items() if key != "at"}, ensure_ascii=False, separators=(",", ":")
     )
-    key = "rl-" + hashlib.sha256(stored.encode() + sheet.png + caption.encode()).hexdigest()[:10]
+    key = "rl-" + hashlib.sha256(stored.encode() + sheet.webp + caption.encode()).hexdigest()[:10]
     places = {at: j for j, at in enumerate(panels)}
     blocks = [
         slider.row(row, data["sum"][r][start], [slider.panel(data, places[row, a], a, start) for a in attacks])

@@ -1,4 +1,4 @@
-"""Pictures with words: a matplotlib figure as a small PNG with alt text and caption, and galleries of images."""
+"""Pictures with words: a matplotlib figure as a small WebP with alt text and caption, and galleries of images."""
 
 import base64
 from collections.abc import Mapping, Sequence
@@ -23,19 +23,19 @@ CARD = (
 
 @dataclass(frozen=True, repr=False)
 class Picture:
-    """A PNG with what it shows (`alt`) and what to look at (`caption`)."""
+    """An image with what it shows (`alt`) and what to look at (`caption`)."""
 
-    png: bytes
+    webp: bytes
     alt: str
     caption: str
     width: int  # CSS pixels; narrower on a narrow page
 
     def _repr_html_(self) -> str:
-        image = base64.b64encode(self.png).decode()
+        image = base64.b64encode(self.webp).decode()
         return (
             f'<style>{BASE}{CARD}</style><div class="rl rl-picture"><figure>'
             f'<img class="rl-card" width="{self.width}" alt="{attribute(self.alt)}" '
-            f'src="data:image/png;base64,{image}">'
+            f'src="data:image/webp;base64,{image}">'
             f"<figcaption>{escape(self.caption)}</figcaption></figure></div>"
         )
 
@@ -43,12 +43,12 @@ class Picture:
         return f"{self.alt}\n{self.caption}"
 
     def save(self, path: str | Path) -> None:
-        """Write the PNG."""
-        Path(path).write_bytes(self.png)
+        """Write the image, as the file's ending says (.png, .webp)."""
+        Image.open(BytesIO(self.webp)).save(path, lossless=True)
 
 
 def figure(drawn: Figure, *, alt: str, caption: str, dpi: int = 160, colours: int = 64) -> Picture:
-    """A matplotlib figure as a picture: palette PNG, alt text, caption.
+    """A matplotlib figure as a picture: lossless WebP of a few colours, alt text, caption.
 
     Raises: ValueError if alt or caption is empty.
     """
@@ -60,7 +60,7 @@ def figure(drawn: Figure, *, alt: str, caption: str, dpi: int = 160, colours: in
     drawn.savefig(raw, format="png", dpi=dpi, facecolor="white")
     picture = Image.open(raw).convert("RGB").quantize(colours, dither=Image.Dither.NONE)
     out = BytesIO()
-    picture.save(out, "PNG", optimize=True)
+    picture.convert("RGB").save(out, "WEBP", lossless=True, quality=100, method=4)
     return Picture(out.getvalue(), alt, caption, round(drawn.get_figwidth() * 115))
 
 

@@ -45,7 +45,7 @@ def _rules(inside: str, colours: dict[str, str]) -> str:
 
 CSS = (
     ".rl-source .highlight{margin:0}:where(.rl-source) pre{border:1px solid #8884;border-radius:.3em;padding:.7em}"
-    ".rl-source pre{overflow-x:auto;font-size:.85em;line-height:1.45;margin:0}"
+    ".rl-source pre{white-space:pre-wrap;overflow-wrap:anywhere;font-size:.8rem;line-height:1.45;margin:0}"
     + _rules("", _LIGHT)
     + _rules(f":is({_DARK_PAGES}) ", _DARK)
 )
@@ -79,5 +79,5 @@ def show(obj: type | Callable[..., Any], *, body_only: bool = False) -> Fragment
 
 def _within_package(path: Path) -> str:
     """The path from the package's folder on, without the machine's part."""
-    parts = path.parts
-    return "/".join(parts[parts.index("robustlib") :]) if "robustlib" in parts else path.name
+    package = Path(__file__).parents[1]
+    return path.relative_to(package.parent).as_posix() if path.is_relative_to(package) else path.name

@@ -1,8 +1,6 @@
-"""Many small images in one PNG, of which the page shows one tile at a time."""
+"""Many small images in one WebP, of which the page shows one tile at a time."""
 
 import base64
-import struct
-import zlib
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
@@ -25,7 +23,7 @@ TILE = (
 class Sprite:
     """A sheet of equal tiles, filled row by row."""
 
-    png: bytes
+    webp: bytes
     columns: int
     rows: int
     width: int  # pixels of one tile
@@ -33,13 +31,13 @@ class Sprite:
 
     def style(self, scale: float) -> str:
         """The sheet and its geometry as CSS variables, for a style attribute that holds tiles."""
-        image = base64.b64encode(self.png).decode()
+        image = base64.b64encode(self.webp).decode()
         size = f"--w:{self.width};--h:{self.height};--c:{self.columns};--r:{self.rows};--k:{scale:g}"
-        return f"{size};--s:url(data:image/png;base64,{image})"
+        return f"{size};--s:url(data:image/webp;base64,{image})"
 
 
 def sprite(images: Pixels, columns: int, levels: int = 12) -> Sprite:
-    """Tile n images into a PNG with this many columns; grey ones are rounded to `levels` shades.
+    """Tile n images into an image with this many columns; grey ones are rounded to `levels` shades.
 
     Raises: ValueError if there is no image, if they differ in shape, or are not c h w or h w with 1 or 3 channels.
     """
@@ -60,21 +58,13 @@ def sprite(images: Pixels, columns: int, levels: int = 12) -> Sprite:
 
 
 def _encoded(sheet: np.ndarray, levels: int) -> bytes:
-    """The sheet (h, w, c) as a PNG."""
+    """The sheet (h, w, c) as a lossless WebP, a third smaller than a PNG."""
     if sheet.shape[2] == 3:
-        out = BytesIO()
         picture = Image.fromarray(np.rint(sheet * 255).astype(np.uint8))
-        picture.quantize(128, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
-        return out.getvalue()
-    # One byte a pixel and no row filter: adversarial noise packs 20 % smaller than in Pillow's four bits a pixel.
-    shades = np.rint(np.rint(sheet[:, :, 0] * (levels - 1)) * (255 / (levels - 1))).astype(np.uint8)
-    h, w = shades.shape
-    rows = np.pad(shades, ((0, 0), (1, 0))).tobytes()
-    chunks = (
-        (b"IHDR", struct.pack(">2I5B", w, h, 8, 0, 0, 0, 0)),
-        (b"IDAT", zlib.compress(rows, 9)),
-        (b"IEND", b""),
-    )
-    return b"\x89PNG\r\n\x1a\n" + b"".join(
-        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks
-    )
+        picture = picture.quantize(128, dither=Image.Dither.NONE).convert("RGB")
+    else:
+        shades = np.rint(np.rint(sheet[:, :, 0] * (levels - 1)) * (255 / (levels - 1))).astype(np.uint8)
+        picture = Image.fromarray(shades).convert("RGB")
+    out = BytesIO()
+    picture.save(out, "WEBP", lossless=True, quality=100, method=4)
+    return out.getvalue()

@@ -19,6 +19,7 @@ CSS = (
     ".rl-table .rl-ours{display:inline-block;border-left:4px solid #8A8A8A;padding-left:.4em}"
     ".rl-table .rl-above{border-left-color:#3A8FC7}.rl-table .rl-below{border-left:4px double #D55E00}"
     ".rl-table .rl-legend{font-size:.85em;margin:.3em 0}"
+    "@container (max-width:430px){.rl-table caption div::after{content:' Wide: scroll it sideways.'}}"
 )
 WORDS = {"▲": "ours is higher", "▼": "ours is lower", "=": "the paper's number lies in our interval"}
 

@@ -26,7 +26,7 @@ def which(x: torch.Tensor) -> list[int]:
     return (x[:, 0, 3, 3] * 255).round().int().tolist()
 
 
-@pytest.mark.parametrize("sampler", SAMPLERS, ids=repr)
+@pytest.mark.parametrize("sampler", SAMPLERS, ids=lambda sampler: type(sampler).__name__)
 def test_restoring_the_random_state_repeats_the_pass_and_a_new_pass_differs(sampler, split):
     loader = sampler(split)
     torch.manual_seed(0)
@@ -40,7 +40,7 @@ def test_restoring_the_random_state_repeats_the_pass_and_a_new_pass_differs(samp
     assert not all(torch.equal(a[0], b[0]) for a, b in zip(first, second, strict=True))
 
 
-@pytest.mark.parametrize("sampler", SAMPLERS, ids=repr)
+@pytest.mark.parametrize("sampler", SAMPLERS, ids=lambda sampler: type(sampler).__name__)
 def test_a_pass_is_its_indices_then_its_batches(sampler, split):
     loader = sampler(split)
     torch.manual_seed(3)
@@ -50,7 +50,7 @@ def test_a_pass_is_its_indices_then_its_batches(sampler, split):
     assert all(torch.equal(a, b) for x, y in zip(whole, composed, strict=True) for a, b in zip(x, y, strict=True))
 
 
-@pytest.mark.parametrize("sampler", SAMPLERS, ids=repr)
+@pytest.mark.parametrize("sampler", SAMPLERS, ids=lambda sampler: type(sampler).__name__)
 def test_images_come_as_floats_with_their_own_labels(sampler, split):
     for batch in sampler(split):
         images, labels = [t for t in batch if t.ndim == 4], [t for t in batch if t.ndim == 1]

@@ -112,7 +112,9 @@ def test_missing_prints_one_line_a_run(toys, capsys):
 def test_table_prints_the_paper_beside_what_is_there(empty, capsys):
     status, text = said(capsys, "table", "robust_representations/architecture")
     assert status == 0
-    assert re.search(r"block 3 +Conv\(64, 5x5, ReLu\) x2 +Conv\(64, 5x5\), Conv\(64, 5x5\)$", text, re.M)
+    assert re.search(r"block 3 +Conv\(64, 5x5, ReLu\) x2 +Conv\(64, 5x5, ReLU\), Conv\(64, 5x5, ReLU\)$", text, re.M)
+    assert re.search(r"block 4 +Dense\(512, ReLu\) +Dense\(512, ReLU\)$", text, re.M)
+    assert re.search(r"block 5 +Dense\(64\) +Dense\(64\)$", text, re.M)
     assert re.search(r"block 6 \(softmax layer\) +Dense\(10\) +Dense\(10\)$", text, re.M)
     assert said(capsys, "table", "robust_representations/table1")[0] == 0
 

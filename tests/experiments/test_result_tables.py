@@ -44,7 +44,7 @@ def test_a_curve_starts_clean_and_rises_in_eps():
 def test_a_sentence_quotes_ours_and_the_paper():
     store("x", FGSM=20)
     low, high = wilson(20, 50)
-    assert tables.quote("x", "FGSM") == f"40.0 % [{100 * low:.1f}, {100 * high:.1f}]"
+    assert tables.quote("x", "FGSM") == f"40.0 % [{100 * low:.1f}, {100 * high:.1f}; n = 50]"
     assert tables.paper_says("softmax cross-entropy (row Softmax)", "FGSM") == "34.48 %"
     with pytest.raises(KeyError, match="BIM"):
         tables.quote("x", "BIM")

@@ -62,6 +62,13 @@ def test_a_curve_is_line_band_and_name(drawings: list[Figure]) -> None:
     assert "Ours: 10 % at 0, 60 % at 0.1, 99 % at 0.3" in made.alt and "PGD-10" in made.alt
 
 
+def test_a_marked_radius_is_drawn_and_named(drawings: list[Figure]) -> None:
+    robust_accuracy_curves({"Ours": FALLING}, RADII, caption="c", mark=(0.078, "reach of ten steps"))
+    ax = drawings[0].axes[0]
+    assert any(list(line.get_xdata()) == [0.078, 0.078] for line in ax.lines)
+    assert "reach of ten steps" in {text.get_text() for text in ax.texts}
+
+
 def test_method_gives_colour_and_attack_the_strokes(drawings: list[Figure]) -> None:
     robust_accuracy_curves({("Ours", "FGSM"): dict(zip(RADII, FALLING, strict=True))}, caption="c")
     line = drawings[0].axes[0].lines[0]

@@ -71,7 +71,7 @@ def test_ids_follow_from_the_content() -> None:
 
 def test_nothing_is_fetched() -> None:
     html = example()
-    assert not re.search(r"https?:|//[a-z]|<script|src=|@import", html.replace("data:image/png;base64", ""))
+    assert not re.search(r"https?:|//[a-z]|<script|src=|@import", re.sub(r"data:image/webp;base64,[^)]*", "", html))
 
 
 def test_without_scripts_all_pictures_and_words_remain() -> None:

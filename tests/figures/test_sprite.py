@@ -1,4 +1,4 @@
-"""Sprites, read back with another PNG decoder: every tile is where the style says, in the shade it should have."""
+"""Sprites, read back with a WebP decoder: every tile is where the style says, in the shade it should have."""
 
 import base64
 import re
@@ -12,8 +12,8 @@ from PIL import Image
 from robustlib.figures.sprite import sprite
 
 
-def decoded(png: bytes) -> np.ndarray:
-    picture = Image.open(BytesIO(png))
+def decoded(webp: bytes) -> np.ndarray:
+    picture = Image.open(BytesIO(webp))
     picture.load()
     return np.asarray(picture.convert("RGB"), float) / 255
 
@@ -22,7 +22,7 @@ def decoded(png: bytes) -> np.ndarray:
 def test_tiles_lie_row_by_row(n: int, columns: int, rows: int) -> None:
     images = torch.rand(n, 1, 4, 5, generator=torch.Generator().manual_seed(0))
     sheet = sprite(images, columns)
-    pixels = decoded(sheet.png)
+    pixels = decoded(sheet.webp)
     assert (sheet.columns, sheet.rows, sheet.width, sheet.height) == (columns, rows, 5, 4)
     assert pixels.shape == (rows * 4, columns * 5, 3)
     for i in range(n):
@@ -33,15 +33,15 @@ def test_tiles_lie_row_by_row(n: int, columns: int, rows: int) -> None:
 
 def test_shades() -> None:
     ramp = np.linspace(0, 1, 101).reshape(1, 1, 101)
-    assert len(np.unique(decoded(sprite(ramp, 1).png))) == 12
-    assert len(np.unique(decoded(sprite(ramp, 1, levels=4).png))) == 4
-    assert decoded(sprite(np.array([[[-3.0, 7.0]]]), 1).png)[0, :, 0].tolist() == [0, 1]
+    assert len(np.unique(decoded(sprite(ramp, 1).webp))) == 12
+    assert len(np.unique(decoded(sprite(ramp, 1, levels=4).webp))) == 4
+    assert decoded(sprite(np.array([[[-3.0, 7.0]]]), 1).webp)[0, :, 0].tolist() == [0, 1]
 
 
 def test_colour_images_keep_their_colours() -> None:
     images = torch.zeros(2, 3, 4, 4)
     images[0, 0], images[1, 2] = 1, 0.5
-    pixels = decoded(sprite(images, 2).png)
+    pixels = decoded(sprite(images, 2).webp)
     assert np.allclose(pixels[:, :4], [1, 0, 0], atol=0.01)
     assert np.allclose(pixels[:, 4:], [0, 0, 0.5], atol=0.01)
 
@@ -51,7 +51,7 @@ def test_style_carries_the_sheet_and_its_geometry() -> None:
     style = sheet.style(2.5)
     assert "--w:28;--h:28;--c:3;--r:2;--k:2.5" in style
     found = re.search(r"base64,([^)]*)\)", style)
-    assert found and base64.b64decode(found[1]) == sheet.png
+    assert found and base64.b64decode(found[1]) == sheet.webp
     assert '"' not in style, "it stands in a double-quoted attribute"
 
 

@@ -16,10 +16,11 @@ def test_triplet_toy_says_its_margin_and_zero_loss_after(monkeypatch: pytest.Mon
         toys, "figure", lambda d, **w: (titles.append([a.get_title() for a in d.axes]), whole(d, **w))[1]
     )
     for margin in (0.2, 0.5, 1.2):
-        assert f"{margin:g} beyond the positive" in triplet_toy(margin).alt
+        assert f"the loss with margin {margin:g} is 0" in triplet_toy(margin).alt
     losses = [[float(re.sub(r".*loss ", "", title)) for title in pair] for pair in titles]
     assert all(before > 0 and after == 0 for before, after in losses)
     assert losses[0][0] < losses[1][0] < losses[2][0]
+    assert losses[0][0] == pytest.approx(1.3**2 + 0.9**2 - 1.0**2 - 0.7**2 + 0.2, abs=0.051)  # squared distances
 
 
 def test_distance_toy_says_what_the_curve_does() -> None:
