@@ -4,6 +4,9 @@ from robustlib.evaluation.cells import Cell as Cell
 from robustlib.evaluation.cells import Table as Table
 from robustlib.evaluation.cells import TextTable as TextTable
 from robustlib.evaluation.checks import zero_gradient_share as zero_gradient_share
+from robustlib.evaluation.cost import Cost as Cost
+from robustlib.evaluation.cost import cost as cost
+from robustlib.evaluation.cost import counting as counting
 from robustlib.evaluation.intervals import wilson as wilson
 from robustlib.evaluation.outcome import Outcome as Outcome
 from robustlib.evaluation.outcome import accuracy as accuracy

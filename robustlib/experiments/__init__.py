@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from robustlib.experiments import robust_representations
+from robustlib.experiments import robust_representations, target_networks
 from robustlib.experiments.checkpoints import load_model as load_model
 from robustlib.experiments.experiment import Experiment as Experiment
 from robustlib.experiments.experiment import Measured as Measured
@@ -13,9 +13,13 @@ from robustlib.experiments.results import checkpoint_path as checkpoint_path
 from robustlib.experiments.results import load_result as load_result
 from robustlib.experiments.results import result_path as result_path
 from robustlib.experiments.runner import run as run
+from robustlib.experiments.survey import Survey as Survey
+from robustlib.experiments.survey import survey as survey
+from robustlib.experiments.survey import surveyed
 from robustlib.experiments.tables import architecture, table1
 
-EXPERIMENTS: dict[str, Experiment] = {e.name: e for e in robust_representations.RUNS}
+EXPERIMENTS: dict[str, Experiment] = {e.name: e for e in (*robust_representations.RUNS, *target_networks.RUNS)}
+SURVEYS: dict[str, Survey] = {}
 
 TABLES: dict[str, Callable[[], Any]] = {
     "robust_representations/table1": table1,
@@ -24,11 +28,15 @@ TABLES: dict[str, Callable[[], Any]] = {
 
 
 def missing() -> list[tuple[str, int, str]]:
-    """(experiment, seed, why) of every run whose result is absent or below the paper's schedule, largest worth
-    first.
+    """(experiment or survey, seed, why) of all whose result is absent, below the paper's schedule or of other weights,
+    largest worth first.
     """
     found = []
-    for e in sorted(EXPERIMENTS.values(), key=lambda e: -e.worth):
+    planned: list[Experiment | Survey] = [*EXPERIMENTS.values(), *SURVEYS.values()]
+    for e in sorted(planned, key=lambda e: -e.worth):
+        if isinstance(e, Survey):
+            found += [] if surveyed(e) else [(e.name, e.seed, "no result of the weights that are there")]
+            continue
         for seed in e.seeds:
             if not result_path(e.name, seed).is_file():
                 found.append((e.name, seed, "no result"))

@@ -7,7 +7,7 @@ import time
 
 import torch
 
-from robustlib.experiments import EXPERIMENTS, TABLES, missing, run
+from robustlib.experiments import EXPERIMENTS, SURVEYS, TABLES, missing, run, survey, surveyed
 from robustlib.experiments.results import load_result, result_path
 
 
@@ -19,8 +19,8 @@ def main(words: list[str] | None = None) -> int:
     verbs.add_parser("missing", help="runs whose result is absent or below the paper's schedule, by worth")
     table = verbs.add_parser("table", help="a paper's table beside our numbers")
     table.add_argument("name", choices=sorted(TABLES), metavar="PAPER/TABLE", help=" | ".join(sorted(TABLES)))
-    runs = verbs.add_parser("run", help="train and evaluate; without a name, what is missing, in order of worth")
-    runs.add_argument("name", nargs="?", choices=sorted(EXPERIMENTS), metavar="NAME")
+    runs = verbs.add_parser("run", help="train and evaluate, or survey; without a name, what is missing, by worth")
+    runs.add_argument("name", nargs="?", choices=sorted(EXPERIMENTS | SURVEYS), metavar="NAME")
     runs.add_argument("--seed", type=int)
     runs.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     runs.add_argument("--epochs", type=int, help="instead of the planned schedule")
@@ -31,10 +31,12 @@ def main(words: list[str] | None = None) -> int:
     say = sys.stdout.write
     if args.verb == "list":
         for e in EXPERIMENTS.values():
-            done = [s for s in e.seeds if result_path(e.name, s).is_file()]
-            epochs = sorted({load_result(e.name, s)["schedule"]["epochs"] for s in done})
+            there = [s for s in e.seeds if result_path(e.name, s).is_file()]
+            epochs = sorted({load_result(e.name, s)["schedule"]["epochs"] for s in there})
             trained = ", ".join(map(str, epochs)) or "none"
-            say(f"{e.name:28} {e.row:22} {trained:>6} of {e.epochs} epochs, seeds {len(done)} of {len(e.seeds)}\n")
+            say(f"{e.name:28} {e.row:22} {trained:>6} of {e.epochs} epochs, seeds {len(there)} of {len(e.seeds)}\n")
+        for s in SURVEYS.values():
+            say(f"{s.name:28} survey of {s.of.name}: {'there' if surveyed(s) else 'missing'}\n")
         return 0
     if args.verb == "missing":
         for name, seed, why in missing():
@@ -51,6 +53,8 @@ def _run(args: argparse.Namespace) -> int:
     started, say = time.monotonic(), sys.stdout.write
     if args.name is None:
         todo = [(name, seed) for name, seed, _ in missing() if args.seed in (None, seed)]
+    elif args.name in SURVEYS:
+        todo = [(args.name, SURVEYS[args.name].seed)]
     else:
         todo = [(args.name, s) for s in ([args.seed] if args.seed is not None else EXPERIMENTS[args.name].seeds)]
     for name, seed in todo:
@@ -58,14 +62,19 @@ def _run(args: argparse.Namespace) -> int:
         if left <= 0:
             say(f"{name} seed {seed}: the time budget is spent; call again to go on\n")
             return 3
+        if name in SURVEYS:
+            if args.again or not surveyed(SURVEYS[name]):
+                survey(SURVEYS[name], device=args.device, n=args.images)
+            say(f"{name} seed {seed}: {result_path(name, seed)}\n")
+            continue
         options = {"device": args.device, "epochs": args.epochs, "n": args.images, "again": args.again}
         result = run(EXPERIMENTS[name], seed, time_budget=left, **options)
         if result is None:
             say(f"{name} seed {seed}: stopped by the time budget, saved; call again to go on\n")
             return 3
         clean = result["outcomes"]["clean"]
-        done = result["schedule"]
-        say(f"{name} seed {seed}: {done['epochs']} of {done['paper_epochs']} epochs, ")
+        trained = result["schedule"]
+        say(f"{name} seed {seed}: {trained['epochs']} of {trained['paper_epochs']} epochs, ")
         say(f"clean {100 * clean['accuracy']:.2f} % of {clean['n']}, {result_path(name, seed)}\n")
     return 0
 

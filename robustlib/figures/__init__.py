@@ -4,6 +4,7 @@
 """
 
 from robustlib.figures.bars import bars as bars
+from robustlib.figures.budget_toy import budget_toy as budget_toy
 from robustlib.figures.curves import Reading as Reading
 from robustlib.figures.curves import reading as reading
 from robustlib.figures.curves import robust_accuracy_curves as robust_accuracy_curves
@@ -14,6 +15,7 @@ from robustlib.figures.embedding import pca as pca
 from robustlib.figures.embedding import tsne as tsne
 from robustlib.figures.exercise import Verdict as Verdict
 from robustlib.figures.exercise import check as check
+from robustlib.figures.family import family_tree as family_tree
 from robustlib.figures.fragment import Fragment as Fragment
 from robustlib.figures.fragment import caption as caption
 from robustlib.figures.frames import Frame as Frame
@@ -24,6 +26,8 @@ from robustlib.figures.images import Picture as Picture
 from robustlib.figures.images import figure as figure
 from robustlib.figures.images import gallery as gallery
 from robustlib.figures.source import show as show
+from robustlib.figures.strength import cost_curves as cost_curves
+from robustlib.figures.strength import distance_curves as distance_curves
 from robustlib.figures.style import ATTACKS as ATTACKS
 from robustlib.figures.style import COLOURS as COLOURS
 from robustlib.figures.style import METHODS as METHODS

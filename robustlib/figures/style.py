@@ -30,6 +30,17 @@ PGD                       #0072B2    v       solid    \\\\\\\\
 margin PGD                #CC79A7    P       dashed   ||
 DLR PGD                   #CC79A7    p       dotted   oo
 feature matching          #D55E00    X       dashdot  OO
+ILCM                      #E69F00    >       dotted   /-
+APGD                      #009E73    d       solid    -.
+APGD-T                    #009E73    h       dashed   |.
+Square                    #D55E00    8       dotted   /o
+transfer                  #7A7A7A    x       dashed   x-
+JSMA                      #56B4E9    $J$     solid    x.
+DeepFool                  #E69F00    $D$     solid    +o
+DDN                       #0072B2    $N$     dashed   +.
+C&W                       #D55E00    $C$     solid    |o
+FAB                       #CC79A7    $B$     dashdot  -o
+AutoAttack                #000000    $A$     dashdot  *o
 worst case                #000000    *       solid    **
 ========================  =========  ======  =======  =====
 """
@@ -74,6 +85,17 @@ ATTACKS: dict[str, Look] = {
     "margin PGD": Look("#CC79A7", "P", "dashed", "||"),
     "DLR PGD": Look("#CC79A7", "p", "dotted", "oo"),
     "feature matching": Look("#D55E00", "X", "dashdot", "OO"),
+    "ILCM": Look("#E69F00", ">", "dotted", "/-"),
+    "APGD": Look("#009E73", "d", "solid", "-."),
+    "APGD-T": Look("#009E73", "h", "dashed", "|."),
+    "Square": Look("#D55E00", "8", "dotted", "/o"),
+    "transfer": Look("#7A7A7A", "x", "dashed", "x-"),
+    "JSMA": Look("#56B4E9", "$J$", "solid", "x."),
+    "DeepFool": Look("#E69F00", "$D$", "solid", "+o"),
+    "DDN": Look("#0072B2", "$N$", "dashed", "+."),
+    "C&W": Look("#D55E00", "$C$", "solid", "|o"),
+    "FAB": Look("#CC79A7", "$B$", "dashdot", "-o"),
+    "AutoAttack": Look("#000000", "$A$", "dashdot", "*o"),
     "worst case": Look("#000000", "*", "solid", "**"),
 }
 ALIASES = {

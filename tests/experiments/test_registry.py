@@ -1,4 +1,4 @@
-"""Every registered run from end to end at toy size, and every table of what they leave behind."""
+"""Every run of the report on triplets from end to end at toy size, and every table of what they leave behind."""
 
 from dataclasses import replace
 
@@ -8,11 +8,12 @@ from experiments.toy_runs import digits
 
 from robustlib.attacks import bim, climb, feature_matching, mim, pgd
 from robustlib.datasets import Batches
-from robustlib.experiments import EXPERIMENTS, TABLES, load_model, load_result, run, runner, tables
-from robustlib.experiments.robust_representations import RADII, TABLE1, lenet_trunk
+from robustlib.experiments import TABLES, load_model, load_result, run, runner, tables
+from robustlib.experiments.robust_representations import RADII, RUNS, TABLE1, lenet_trunk
 from robustlib.models import Classifier, convnet
 
 pytestmark = pytest.mark.slow
+EXPERIMENTS = {e.name: e for e in RUNS}
 
 
 def narrow() -> Classifier:

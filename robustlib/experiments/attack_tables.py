@@ -1,0 +1,99 @@
+"""The tables of the chapter on attacks: what each attack leaves, what it costs, and how the peers fare."""
+
+import json
+from typing import Any
+
+from robustlib.evaluation import Cell, Table, TextTable
+from robustlib.experiments.results import load_result, results_folder
+
+NETWORKS = {"plain": "attacks-lenet-softmax", "adversarially trained": "attacks-lenet-softmax-pgd"}
+AHEAD = ("clean", "noise", "FGSM", "ILCM", "BIM", "MIM", "PGD", "margin PGD", "APGD", "APGD-T", "Square", "AutoAttack")
+FORWARD, BACKWARD = "forward passes", "backward passes"
+
+
+def strength_table() -> Table:
+    """Robust accuracy under every budget attack on both networks, and the passes per image on the second one."""
+    cells, counts = [], set()
+    for name in (*AHEAD, "worst case"):
+        for network, survey in NETWORKS.items():
+            result = load_result(survey)
+            found = result["outcomes"][name]
+            share, low, high = (100 * found[key] for key in ("accuracy", "low", "high"))
+            column = f"{network}, eps {result['facts']['eps']:g}"
+            cells.append(Cell(name, column, None, share, low, high, found["n"]))
+            counts.add(found["n"])
+        spent = result["facts"]["cost"].get(name)
+        if spent is not None:
+            cells += [Cell(name, FORWARD, None, spent["forward"]), Cell(name, BACKWARD, None, spent["backward"])]
+    n, timed = " or ".join(map(str, sorted(counts))), next(iter(result["facts"]["cost"].values()))["n"]
+    caption = f"Robust accuracy in %. L-infinity, n = {n} official test images, seed 0, 95 % Wilson intervals. Passes: "
+    return Table(caption + f"images through the second network for each image attacked, mean of {timed}.", tuple(cells))
+
+
+def nearest_table() -> Table:
+    """Mean and median distance of the minimum-norm attacks on both networks, their failures and their passes."""
+    cells = []
+    for network, survey in NETWORKS.items():
+        facts = load_result(survey)["facts"]
+        for name, sizes in facts["distance"].items():
+            found = sorted(size for size in sizes if size is not None)
+            row, spent = f"{name} ({network})", facts["cost"][name]
+            cells += [
+                Cell(row, "mean L2", None, sum(found) / len(found)),
+                Cell(row, "median L2", None, found[len(found) // 2]),
+                Cell(row, "failures", None, float(len(sizes) - len(found))),
+                Cell(row, FORWARD, None, spent["forward"]),
+                Cell(row, BACKWARD, None, spent["backward"]),
+            ]
+    caption = (
+        f"Nearest wrong image in L2, pixel units; n = {len(sizes)} official test images, seed 0; an image that is "
+    )
+    return Table(
+        caption + "wrong from the start has distance 0. Passes per image, mean of the first 100.", tuple(cells)
+    )
+
+
+def climb_curves(survey: str) -> dict[str, dict[int, Any]]:
+    """Attack -> {passes: stored outcome}, for the curve of cost against strength."""
+    found: dict[str, dict[int, Any]] = {}
+    for name, outcome in load_result(survey)["outcomes"].items():
+        attack, comma, passes = name.rpartition(", ")
+        if comma and passes.endswith(" passes"):
+            found.setdefault(attack, {})[int(passes.removesuffix(" passes"))] = outcome
+    return {attack: dict(sorted(runs.items())) for attack, runs in found.items()}
+
+
+def l2_points(survey: str) -> dict[float, Any]:
+    """The stored L2 sweep of PGD: {eps: outcome}."""
+    outcomes = load_result(survey)["outcomes"]
+    return {float(k.removeprefix("PGD-L2 at ")): o for k, o in outcomes.items() if k.startswith("PGD-L2 at ")}
+
+
+def peers_table(which: str = "mnist") -> TextTable:
+    """Ours beside the other libraries on the same images and budget, from the stored comparison.
+
+    Raises: FileNotFoundError where it was not run: `make peers`.
+    """
+    path = results_folder() / "peers" / f"{which}.json"
+    if not path.is_file():
+        raise FileNotFoundError(f"{path}: not run yet; `make peers`")
+    rows = json.loads(path.read_text())["rows"]
+    lines = tuple((r["attack"], r["peer"], r["measure"], r["theirs"], r["ours"]) for r in rows)
+    return TextTable("", ("attack", "peer", "measure", "peer", "ours"), lines)
+
+
+ADVICE = (
+    ("Is this network robust at eps?", "AutoAttack, then an attack made for it", "one number that is hard to fool"),
+    ("Quick look while I develop", "margin PGD, 40 to 100 steps", "one gradient a step, and no saturation"),
+    ("Images for adversarial training", "PGD, few steps, random start", "cheap, and new at every epoch"),
+    ("How far is the nearest wrong image?", "DDN; C&W from its point if it matters", "the whole curve in one run"),
+    ("How few pixels?", "JSMA", "counts pixels instead of measuring a distance"),
+    ("The gradient is zero, or there is none", "Square; transfer", "they never ask for one"),
+    ("The defence rejects inputs", "detector-aware PGD or C&W", "the score has to be part of the loss"),
+    ("The defence lives in the embedding", "feature matching", "attacks where the defence is"),
+)
+
+
+def advice() -> TextTable:
+    """Which attack for which question."""
+    return TextTable("Which attack for which question.", ("you ask", "take", "because"), ADVICE)
