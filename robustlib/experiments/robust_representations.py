@@ -160,9 +160,8 @@ def _network(prefix: str, model: Any, evaluate: Table1, seeds: tuple[int, ...], 
         tuned(name=f"{prefix}-ours-fgsm", row="Ours_FGSM", objective=WITH_FGSM,
               worth=6 * worth, affordable=3 if big else None, claims=claims(OURS_FGSM) if big else ()),
         # Not in the paper: the same adversarial training without triplets, to tell which of the two does the work.
-        tuned(name=f"{prefix}-softmax-pgd", row="Softmax_PGD (not in the paper)",
-              objective=AdversarialTraining(TRAIN_PGD), worth=5 * worth, affordable=2 if big else None,
-              shipped=not big),
+        tuned(name=f"{prefix}-softmax-pgd", row="Softmax_PGD (not in the paper)", shipped=not big,
+              objective=AdversarialTraining(TRAIN_PGD), worth=5 * worth, affordable=2 if big else None),
     ]  # fmt: skip
     if not big:
         rows.append(tuned(name=f"{prefix}-ours-fgsm-hard", row="Ours_FGSM with batch-hard mining", affordable=3,

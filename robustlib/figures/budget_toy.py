@@ -11,7 +11,6 @@ from torch import Tensor, nn
 from robustlib.figures.fragment import Fragment
 from robustlib.figures.frames import Frame, fate
 from robustlib.figures.style import canvas
-from robustlib.geometry import L2, Linf
 from robustlib.interfaces import Attack
 
 CLEAN, FOUND = "#0072B2", "#D55E00"
@@ -43,22 +42,26 @@ def budget_toy(
     if set(budget) != set(nearest) or len(set(radii)) != 1:
         raise ValueError(f"need one nearest attack for each norm and the same radii, got {list(nearest)} and {radii}")
     model, x, y = Wave(), torch.tensor(spot).view(1, 1, 1, 2), torch.tensor([0])
-    norms = {"L-infinity": Linf(), "L2": L2()}
     panels: dict[str, Sequence[Frame]] = {}
     for name, attacks in budget.items():
-        norm, near = norms[name], nearest[name](model, x, y)
-        size = norm.size(near - x).item()
+        near = nearest[name](model, x, y)
+        size = _size(near - x, name)
         frames = []
         for eps, attack in attacks.items():
             torch.manual_seed(0)
             x_adv = attack(model, x, y) if eps > 0 else x
             holds = bool(model(x_adv).argmax(1) == y)
-            said = "nothing found" if holds else f"wrong, at {norm.size(x_adv - x).item():.2f}"
+            said = "nothing found" if holds else f"wrong, at {_size(x_adv - x, name):.2f}"
             frames.append(Frame(_picture(model, x, x_adv, near, size, eps, name), said, holds))
         panels[f"{name}: nearest wrong {size:.2f}"] = frames
     return fate(
         {"": panels}, list(radii[0]), alt="A point, the ball around it, and a wavy boundary", caption=caption, scale=1
     )
+
+
+def _size(delta: Tensor, norm: str) -> float:
+    """The length of one perturbation."""
+    return (delta.norm() if norm == "L2" else delta.abs().max()).item()
 
 
 def _picture(model: nn.Module, x: Tensor, x_adv: Tensor, near: Tensor, size: float, eps: float, name: str) -> Tensor:

@@ -5,7 +5,7 @@ import re
 import matplotlib as mpl
 import pytest
 
-from robustlib.figures import style
+from robustlib.figures import looks, style
 from robustlib.figures.style import ATTACKS, COLOURS, METHODS, Look, colour_of, look_of
 
 
@@ -17,7 +17,7 @@ def test_looks_differ_without_colour(looks: dict[str, Look]) -> None:
 
 
 def test_the_table_in_the_docstring_is_the_truth() -> None:
-    printed = dict(re.findall(r"^(\S.*?)  +(#[0-9A-F]{6})", style.__doc__ or "", re.M))
+    printed = dict(re.findall(r"^(\S.*?)  +(#[0-9A-F]{6})", looks.__doc__ or "", re.M))
     assert printed == COLOURS
 
 
