@@ -2,6 +2,8 @@
 # Needs Python 3.11 or newer, make and a package index.
 PYTHON ?= python3
 VENV ?= .venv
+PEERS_VENV ?= .venv-peers
+PEERS ?= --out
 PY = $(VENV)/bin/python
 WORKERS ?= 2
 
@@ -10,7 +12,7 @@ BOOK_ENV = env -u ROBUSTLIB_DATA -u ROBUSTLIB_RESULTS -u ROBUSTLIB_CHECKPOINTS -
 	ROBUSTLIB_SCALE=book ROBUSTLIB_STATIC=1 ROBUSTLIB_OFFLINE=1 TQDM_DISABLE=1 OMP_NUM_THREADS=1 PYTHONHASHSEED=0 \
 	PYDEVD_DISABLE_FILE_VALIDATION=1
 
-.PHONY: help venv book test lint types unit notebooks notebooks-test setup-cell bench clean
+.PHONY: help venv book test lint types unit notebooks notebooks-test setup-cell bench peers clean
 
 help:
 	@echo "make book       build the pages from stored outputs"
@@ -18,6 +20,7 @@ help:
 	@echo "make notebooks  run every notebook again and store its outputs"
 	@echo "make lint       format and lint check only"
 	@echo "make bench      time attacks and training"
+	@echo "make peers      compare the attacks with other libraries, in an environment of their own"
 	@echo "make clean      remove what the other commands made, the virtual environment included"
 
 venv: $(VENV)/.installed $(VENV)/.installed-test
@@ -67,5 +70,18 @@ bench: $(VENV)/.installed-test
 	@for script in benchmarks/*.py; do [ -e "$$script" ] || continue; \
 		echo "== $$script"; OMP_NUM_THREADS=1 $(PY) "$$script" || exit 1; done
 
+# torchattacks pins requests~=2.25.1: with its dependencies pip would silently take the older 3.3.0.
+$(PEERS_VENV)/.installed: pyproject.toml constraints.txt benchmarks/peers.txt
+	$(PYTHON) -m venv "$(PEERS_VENV)"
+	echo "*" > "$(PEERS_VENV)/.gitignore"
+	"$(PEERS_VENV)/bin/python" -m pip install --quiet -c constraints.txt -r benchmarks/peers.txt -e .
+	"$(PEERS_VENV)/bin/python" -m pip install --quiet --no-deps torchattacks==3.5.1
+	touch "$@"
+
+# Goes on where it stopped. Fewer lines: make peers PEERS="--n 50 --only DDN FGSM/foolbox"
+peers: $(PEERS_VENV)/.installed
+	OMP_NUM_THREADS=1 "$(PEERS_VENV)/bin/python" -m pytest tests/attacks/test_against_peers.py -q -p no:cacheprovider
+	OMP_NUM_THREADS=1 "$(PEERS_VENV)/bin/python" benchmarks/peers.py $(PEERS)
+
 clean:
-	rm -rf _build .pytest_cache .mypy_cache .ruff_cache .hypothesis "$(VENV)"
+	rm -rf _build .pytest_cache .mypy_cache .ruff_cache .hypothesis "$(VENV)" "$(PEERS_VENV)"

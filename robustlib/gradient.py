@@ -55,3 +55,27 @@ def input_gradient(scores: Callable[[Images], tuple[Tensor, Tensor]], x: Images)
         kept, score = scores(x)
         (g,) = torch.autograd.grad(score.sum(), x)
     return kept.detach(), g
+
+
+def input_gradients(
+    scores: Callable[[Images], tuple[Tensor, Tensor]], x: Images
+) -> tuple[Tensor, Callable[[int], Images]]:
+    """The gradients of several scores per example, of shape (n, s), from one forward: for attacks that compare classes.
+
+    Each call of what is returned costs one backward and holds one gradient, so that a thousand classes need the memory
+    of one. As in `input_gradient`, no parameter's gradient is computed, and it works under `torch.no_grad`.
+
+    Returns: what was kept (detached), and a function from a column of the scores to its gradient, of x's shape.
+    Raises: RuntimeError, when that is called, if the scores do not depend on x.
+    """
+    with torch.enable_grad(), torch.autocast(x.device.type, enabled=False):
+        x = x.detach().requires_grad_(True)
+        kept, values = scores(x)
+
+    def gradient(column: int) -> Images:
+        one = torch.zeros_like(values)
+        one[:, column] = 1
+        with torch.autocast(x.device.type, enabled=False):
+            return torch.autograd.grad(values, x, one, retain_graph=True)[0]
+
+    return kept.detach(), gradient

@@ -1,16 +1,36 @@
 """Attacks: one frozen dataclass a file, called as `attack(model, x, y)`."""
 
 from robustlib.attacks.apgd import APGD as APGD
+from robustlib.attacks.auto_attack import AutoAttack as AutoAttack
 from robustlib.attacks.bim import BIM as BIM
 from robustlib.attacks.capped import Capped as Capped
 from robustlib.attacks.carlini_wagner import CarliniWagner as CarliniWagner
 from robustlib.attacks.carlini_wagner_linf import CarliniWagnerLinf as CarliniWagnerLinf
+from robustlib.attacks.carlini_wagner_wb import CarliniWagnerWB as CarliniWagnerWB
+from robustlib.attacks.carlini_wagner_wb import DetectorAwareCW as DetectorAwareCW
+from robustlib.attacks.ddn import DDN as DDN
+from robustlib.attacks.deepfool import DeepFool as DeepFool
+from robustlib.attacks.detector_aware import Undetected as Undetected
+from robustlib.attacks.detector_aware import evades as evades
+from robustlib.attacks.detector_aware import threshold_at as threshold_at
+from robustlib.attacks.detector_aware_pgd import DetectorAwarePGD as DetectorAwarePGD
+from robustlib.attacks.fab import FAB as FAB
 from robustlib.attacks.feature_matching import FeatureMatching as FeatureMatching
 from robustlib.attacks.fgsm import FGSM as FGSM
+from robustlib.attacks.ilcm import ILCM as ILCM
+from robustlib.attacks.jsma import JSMA as JSMA
 from robustlib.attacks.mim import MIM as MIM
 from robustlib.attacks.noise import Noise as Noise
 from robustlib.attacks.pgd import PGD as PGD
+from robustlib.attacks.relabel import Relabel as Relabel
+from robustlib.attacks.relabel import least_likely as least_likely
+from robustlib.attacks.relabel import next_class as next_class
+from robustlib.attacks.relabel import predicted as predicted
+from robustlib.attacks.relabel import random_class as random_class
+from robustlib.attacks.relabel import runner_up as runner_up
+from robustlib.attacks.square import Square as Square
 from robustlib.attacks.targeted import APGDT as APGDT
+from robustlib.attacks.transfer import Transfer as Transfer
 from robustlib.attacks.wrappers import RandomEps as RandomEps
 from robustlib.attacks.wrappers import Restarts as Restarts
 from robustlib.attacks.wrappers import Strongest as Strongest

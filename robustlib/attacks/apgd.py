@@ -1,15 +1,16 @@
 """Auto-PGD: the step size follows from what the climb achieved, so that only eps and the number of steps are left."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor, nn
 
+from robustlib.attacks.adaptive_step import Climb, checkpoints
 from robustlib.attacks.climb import is_broken
 from robustlib.attacks.inputs import check_budget, check_inputs
 from robustlib.attacks.wrappers import Restarts
-from robustlib.geometry import Linf, Norm, per_example
+from robustlib.geometry import Linf, Norm
 from robustlib.gradient import evaluating, input_gradient, search_logits
 from robustlib.interfaces import Images, Labels, Logits, Loss, PerExample
 from robustlib.losses import cross_entropy
@@ -28,11 +29,12 @@ class APGD:
     At a checkpoint an image goes back to its best point with half the step if (1) fewer than rho of the steps since
     the last checkpoint raised its loss, or (2) neither its step nor its best loss changed at the last one and since.
     In the L2 ball the sign is replaced by the unit gradient. The result is the broken point of highest loss, or the
-    point of highest loss where none was broken.
+    point of highest loss where none was broken. A radius beyond the diameter of the box counts as that diameter: the
+    ball in the box is the same, and no halving is spent on steps that only hit its faces.
 
     Source: Croce & Hein 2020 (AutoAttack), algorithm 1 with conditions 1 and 2. Kind: budget.
     Raises: ValueError unless eps >= 0, steps and restarts >= 1, rho and alpha in [0, 1]; when called, for bad images
-    or labels.
+    or labels, a loss that is not one value per image, and logits, losses or gradients that are NaN.
     """
 
     eps: float = 0.3  # radius, pixel units of [0, 1]
@@ -62,89 +64,23 @@ class APGD:
         return ascend(self, model, x, y, lambda logits, rows: sign * self.loss(logits, y[rows]))
 
 
-def checkpoints(steps: int) -> list[int]:
-    r"""The iterations at which the step is reconsidered, rising from 0, in ever shorter phases.
-
-    .. math:: w_j = \lceil p_j N \rceil, \quad p_0 = 0,\; p_1 = 0.22,\; p_{j+1} = p_j + \max(p_j - p_{j-1} - 0.03, 0.06)
-
-    Source: Croce & Hein 2020 (AutoAttack), section 3.1.
-    """
-    percent, phase, found = 0, 22, {0}  # in whole per cent: in floating point 0.22 + 0.19 is above 0.41
-    while percent + phase <= 100:
-        percent += phase
-        found.add(-(-percent * steps // 100))
-        phase = max(phase - 3, 6)
-    return sorted(found)
-
-
-@dataclass
-class _Climb:
-    """Where each image under attack stands; all tensors have the same first axis."""
-
-    rows: Tensor  # places in the batch
-    x: Images
-    y: Labels
-    x_adv: Images
-    x_last: Images  # one iterate before
-    x_best: Images
-    g: Images
-    g_best: Images
-    f: PerExample
-    f_best: PerExample
-    f_broken: PerExample  # the highest loss of a broken point; -inf where there is none
-    f_before: PerExample  # the best loss at the last checkpoint
-    eta: PerExample  # the step
-    rises: PerExample  # how many steps since the last checkpoint raised the loss
-    halved: Tensor  # whether the last checkpoint halved the step
-
-    def keep(self, left: Tensor) -> None:
-        """Drop the images that are not left."""
-        for slot in fields(self):
-            setattr(self, slot.name, getattr(self, slot.name)[left])
-
-    def move(self, attack: APGD, first: bool) -> None:
-        """One step along the gradient and, after the first, along the last move."""
-        norm, eps = attack.norm, attack.eps
-        delta = norm.project(self.x_adv + per_example(self.eta, self.g) * norm.steepest(self.g), self.x, eps)
-        delta = delta.sub_(self.x_adv)
-        if not first:
-            delta = delta.mul_(attack.alpha).add_(self.x_adv - self.x_last, alpha=1 - attack.alpha)
-        self.x_last, self.x_adv = self.x_adv, norm.project(self.x_adv + delta, self.x, eps)
-
-    def record(self, f: PerExample) -> None:
-        """Note the loss of the new iterates, and which are the best so far."""
-        self.rises = self.rises + (f > self.f)
-        better = f > self.f_best
-        self.f, self.f_best = f, torch.where(better, f, self.f_best)
-        wide = per_example(better, self.x)
-        self.x_best, self.g_best = torch.where(wide, self.x_adv, self.x_best), torch.where(wide, self.g, self.g_best)
-
-    def reconsider(self, needed: float) -> None:
-        """Halve the step and go back to the best point where condition 1 or 2 says so; never at iteration 0."""
-        self.halved = (self.rises < needed) | (~self.halved & (self.f_best == self.f_before))
-        wide = per_example(self.halved, self.x)
-        self.eta = torch.where(self.halved, self.eta / 2, self.eta)
-        self.f, self.f_before = torch.where(self.halved, self.f_best, self.f), self.f_best
-        self.x_adv, self.g = torch.where(wide, self.x_best, self.x_adv), torch.where(wide, self.g_best, self.g)
-        self.rises = torch.zeros_like(self.rises)
-
-
 @torch.no_grad()
 def ascend(attack: APGD, model: nn.Module, x: Images, y: Labels, objective: Objective) -> Images:
     """Raise the objective as algorithm 1 does. One forward gives a step its loss, its verdict and its gradient.
 
-    With `stop_early` a verdict of a reduced-precision search is confirmed in float32.
+    A verdict of a reduced-precision search is confirmed in float32.
     """
     check_inputs(model, x, y)
     x = x.detach()
     result = x.clone()
     if len(x) == 0:
         return result
-    start = attack.norm.project(x + attack.norm.sample(x, attack.eps), x, attack.eps) if attack.random_start else x
+    eps = min(attack.eps, attack.norm.size(torch.ones(1, *x.shape[1:])).item())
+    start = attack.norm.project(x + attack.norm.sample(x, eps), x, eps) if attack.random_start else x
     low = torch.full((len(x),), -torch.inf, dtype=x.dtype, device=x.device)
-    eta, rises = torch.full_like(low, 2 * attack.eps), torch.zeros_like(low)
+    eta, rises = torch.full_like(low, 2 * eps), torch.zeros_like(low)
     rows, halved = torch.arange(len(x), device=x.device), torch.zeros_like(low, dtype=torch.bool)
-    at = _Climb(rows, x, y, start, start, start, x, x, low, low, low, low, eta, rises, halved)
+    at = Climb(rows, x, y, start, start, start, x, x, low, low, low, low, eta, rises, halved)
 
     def scores(x_adv: Images) -> tuple[Logits, PerExample]:
         logits = search_logits(model, x_adv, attack.precision)
@@ -155,21 +91,23 @@ def ascend(attack: APGD, model: nn.Module, x: Images, y: Labels, objective: Obje
     with evaluating(model):
         for step in range(attack.steps + 1):
             if step:
-                at.move(attack, first=step == 1)
+                at.move(attack.norm, eps, 1.0 if step == 1 else attack.alpha)  # the first has no last move
             if step < attack.steps:
                 logits, at.g = input_gradient(scores, at.x_adv)
                 f = objective(logits, at.rows)
             else:
                 logits, f = scores(at.x_adv)
+            check_scores(logits, f, at.g)
             at.record(f)
-            broken = (logits.argmax(1) == at.y) == attack.targeted
-            if attack.stop_early and attack.precision is not None and broken.any():
-                broken[broken.clone()] = is_broken(model, at.x_adv[broken], at.y[broken], attack.targeted)
-            top = broken if attack.stop_early else broken & ~(f <= at.f_broken)
+            top = (logits.argmax(1) == at.y) == attack.targeted
+            if not attack.stop_early:
+                top = top & ~(f <= at.f_broken)
+            if attack.precision is not None and top.any():
+                top = top.index_put((top,), is_broken(model, at.x_adv[top], at.y[top], attack.targeted))
             result[at.rows[top]] = at.x_adv[top]
             at.f_broken = torch.where(top, f, at.f_broken)
-            if attack.stop_early and broken.any():
-                at.keep(~broken)
+            if attack.stop_early and top.any():
+                at.keep(~top)
             if len(at.rows) == 0:
                 break
             if step in since:
@@ -177,3 +115,27 @@ def ascend(attack: APGD, model: nn.Module, x: Images, y: Labels, objective: Obje
         unbroken = at.f_broken == -torch.inf
         result[at.rows[unbroken]] = at.x_best[unbroken]
     return result
+
+
+def check_scores(logits: Logits, f: PerExample, g: Images | None = None) -> None:
+    """What the model and the loss have said of the images under attack, and the loss' gradient.
+
+    Raises: ValueError unless the logits are finite, f is one value for each image and nowhere NaN, and g is finite.
+    """
+    if f.shape != logits.shape[:1]:
+        raise ValueError(
+            f"the loss must give one value for each of {len(logits)} images, got shape {tuple(f.shape)}; "
+            'a loss of torch needs reduction="none"'
+        )
+    if not logits.isfinite().all():
+        raise ValueError(
+            "the model's logits are NaN or inf on an image under attack, so that its prediction means nothing; "
+            "look for an overflow in its forward"
+        )
+    if f.isnan().any():
+        raise ValueError("the loss is NaN on finite logits, and cannot be climbed")
+    if g is not None and not g.sum().isfinite() and not g.isfinite().all():  # the sum alone may overflow
+        raise ValueError(
+            "the gradient of the loss with respect to the pixels is NaN or inf, so that it shows no way; "
+            "look for a square root or a division at 0 in the model"
+        )

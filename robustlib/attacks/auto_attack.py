@@ -1,19 +1,23 @@
 """AutoAttack: four attacks without a knob to turn, and what stands after them is the robust accuracy to report."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from tqdm.auto import tqdm
 
-from robustlib.attacks.apgd import APGD
+from robustlib.attacks.apgd import APGD, check_scores
 from robustlib.attacks.fab import FAB
+from robustlib.attacks.inputs import check_inputs
 from robustlib.attacks.square import Square
 from robustlib.attacks.targeted import APGDT
-from robustlib.attacks.wrappers import Strongest
-from robustlib.geometry import Linf, Norm
-from robustlib.interfaces import Attack, Images, Labels
+from robustlib.geometry import Linf, Norm, draws_of
+from robustlib.gradient import evaluating, search_logits
+from robustlib.interfaces import Attack, Images, Labels, PerExample
+from robustlib.losses import margin
 
 
 @dataclass(frozen=True)
@@ -21,11 +25,13 @@ class AutoAttack:
     """The standard version: APGD-CE, APGD-T, FAB-T and Square in turn, each only on the images still standing.
 
     The budgets are the authors' own. A model of fewer classes has fewer targets, and the DLR loss falls back as its
-    function says. It expects a deterministic model.
+    function says. `attacks` puts others in their place; a point that they find outside the ball does not count. An
+    image that is wrong already comes back as it is, and one that nothing has broken as the point of the largest margin
+    (`losses.margin`) among the parts' results and the clean image. It expects a deterministic model.
 
     Source: Croce & Hein 2020 (AutoAttack), section 5, with the targeted variants that their code calls "standard".
-    Kind: budget. Raises: ValueError unless eps >= 0, steps, targets and queries >= 1; when called, for bad images or
-    labels.
+    Kind: budget. Raises: ValueError unless eps >= 0, steps, targets and queries >= 1, and every attack given has this
+    radius and this norm, or none; when called, for bad images or labels, and logits that turn NaN or infinite.
     """
 
     eps: float = 0.3  # radius, pixel units of [0, 1]
@@ -35,13 +41,24 @@ class AutoAttack:
     norm: Norm = field(default_factory=Linf)
     precision: torch.dtype | None = None  # e.g. torch.bfloat16 for the search
     progress: bool = False  # show a bar that counts the model's forwards
+    attacks: tuple[Attack, ...] | None = None  # run these instead; then steps, targets, queries, precision do nothing
 
     def __post_init__(self) -> None:
-        _ = self.attacks
+        if not self.parts:
+            raise ValueError("AutoAttack needs at least one attack, or None for its own four")
+        for name, attack in self.parts.items():
+            for key in ("eps", "norm"):
+                theirs, ours = getattr(attack, key, None), getattr(self, key)
+                if theirs is not None and theirs != ours:
+                    raise ValueError(f"{name} has {key}={theirs}, AutoAttack {key}={ours}: give both the same")
 
     @property
-    def attacks(self) -> dict[str, Attack]:
-        """The four attacks by name, in their order."""
+    def parts(self) -> dict[str, Attack]:
+        """The attacks by name, in their order."""
+        if self.attacks is not None:
+            names = [type(attack).__name__ for attack in self.attacks]
+            again = [names[:i].count(name) for i, name in enumerate(names)]
+            return {name + f"-{k + 1}" * (k > 0): a for name, k, a in zip(names, again, self.attacks, strict=True)}
         eps, steps, targets, norm, precision = self.eps, self.steps, self.targets, self.norm, self.precision
         return {
             "APGD-CE": APGD(eps, steps, norm=norm, stop_early=True, precision=precision),
@@ -50,39 +67,61 @@ class AutoAttack:
             "Square": Square(eps, self.queries, norm=norm, precision=precision),
         }
 
+    @torch.no_grad()
     def __call__(self, model: nn.Module, x: Images, y: Labels) -> Images:
-        attacks = self.attacks
-        if not self.progress:
-            return Strongest(tuple(attacks.values()))(model, x, y)
-        forwards = [self.steps, self.targets * self.steps, self.targets * self.steps, self.queries]
-        with tqdm(unit=" forwards", unit_scale=True) as bar:
-            watched = [
-                _Watched(attack, name, sum(forwards[i:]), bar) for i, (name, attack) in enumerate(attacks.items())
-            ]
-            x_adv = Strongest(tuple(watched))(model, x, y)
+        classes = check_inputs(model, x, y)
+        x = x.detach()
+        x_adv = x.clone()
+        if len(x) == 0:
+            return x_adv
+        best, wrong = _margins(model, x, y)
+        rows, parts = (~wrong).nonzero()[:, 0], self.parts
+        most = [_most_forwards(attack, classes) for attack in parts.values()]
+        with _bar_of_forwards(model, self.progress) as bar:
+            for i, (name, attack) in enumerate(parts.items()):
+                if len(rows) == 0:
+                    break
+                bar.set_description(f"{name}, {len(rows)} standing")
+                bar.total = bar.n + len(rows) * sum(most[i:])
+                with draws_of(len(x), rows):
+                    found = attack(model, x[rows], y[rows])
+                lead, broken = _margins(model, found, y[rows])
+                inside = self.norm.size(found - x[rows]) <= self.eps * (1 + 1e-5) + 1e-6
+                better = inside & (broken | (lead > best[rows]))
+                x_adv[rows[better]], best[rows[better]] = found[better], lead[better]
+                rows = rows[~(inside & broken)]
             bar.total = bar.n  # what broke needs no more
         return x_adv
 
 
-@dataclass(frozen=True, eq=False)
-class _Watched:
-    """An attack whose forwards a bar counts, image by image."""
+def _margins(model: nn.Module, x: Images, y: Labels) -> tuple[PerExample, Tensor]:
+    """By how much the best wrong class beats the label, and whether the prediction is wrong, both in float32."""
+    with evaluating(model):
+        logits = search_logits(model, x)
+    lead = margin(logits, y)
+    check_scores(logits, lead)
+    return lead, logits.argmax(1) != y
 
-    attack: Attack
-    name: str
-    ahead: int  # the most forwards that an image needs from here on
-    bar: Any
 
-    def __call__(self, model: nn.Module, x: Images, y: Labels) -> Images:
-        self.bar.set_description(f"{self.name}, {len(x)} standing")
-        self.bar.total = self.bar.n + len(x) * self.ahead
+def _most_forwards(attack: Attack, classes: int) -> int:
+    """For the bar: the most forwards that the attack's fields allow it for an image; 0 where they do not say."""
+    runs = min(getattr(attack, "targets", 1) or classes, classes - 1) * getattr(attack, "restarts", 1)
+    return runs * getattr(attack, "queries", getattr(attack, "steps", 0))
 
-        def count(module: nn.Module, args: tuple[Any, ...]) -> None:
-            self.bar.update(len(args[0]))
 
-        body = getattr(model, "body", model)  # a reduced-precision search calls the body, not the model
-        handle = body.register_forward_pre_hook(count)
+@contextmanager
+def _bar_of_forwards(model: nn.Module, show: bool) -> Iterator[Any]:
+    """A bar that counts, image by image, what the model is asked."""
+    body = getattr(model, "body", None)  # a reduced-precision search calls the body, not the model
+    with tqdm(unit=" forwards", unit_scale=True, disable=not show) as bar:
+
+        def count(module: nn.Module, args: tuple[Any, ...]) -> None:  # what a hook returns would replace the input
+            bar.update(len(args[0]))
+
+        asked = body if isinstance(body, nn.Module) else model
+        handle = asked.register_forward_pre_hook(count) if show else None
         try:
-            return self.attack(model, x, y)
+            yield bar
         finally:
-            handle.remove()
+            if handle is not None:
+                handle.remove()

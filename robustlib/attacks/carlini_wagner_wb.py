@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from robustlib.attacks.carlini_wagner import CarliniWagner
-from robustlib.attacks.detector_aware import both_evaluating, check_detector, scores
+from robustlib.attacks.detector_aware import both_evaluating, check_detector, check_threshold, scores
 from robustlib.attacks.inputs import check_inputs
 from robustlib.attacks.transfer import Transfer
 from robustlib.geometry import L2, per_example
@@ -24,7 +24,8 @@ class DetectorAwareCW(CarliniWagner):
 
     by the search of CarliniWagner: c grows until an iterate evades both, and is then bisected. With `targets=m` each
     of the m most likely wrong classes is aimed at in turn and the closest success is kept: m times the cost, and no
-    dead end where the class that is easily reached has no accepted image near.
+    dead end where the class that is easily reached has no accepted image near. Where the detector is steep its term
+    holds the image back before the boundary; a warm start (of the classifier alone, e.g. DDN()) begins beyond it.
 
     Source: Pang et al. 2018, section 4.4, made stable (this book's attack R1 on kernel densities).
     Kind: minimum-norm. Raises: as CarliniWagner; ValueError unless threshold is finite, weight >= 0 and targets >= 0.
@@ -37,24 +38,26 @@ class DetectorAwareCW(CarliniWagner):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_detector(self.detector, self.threshold, torch.empty(0, 1))
+        check_threshold(self.detector, self.threshold)
         if not (0 <= self.weight < float("inf") and self.targets >= 0):
             raise ValueError(f"need weight >= 0 and targets >= 0, got weight={self.weight}, targets={self.targets}")
-        if self.targets and (self.targeted or self.warm_start is not None):
-            raise ValueError(f"targets={self.targets} chooses the targets: no targeted=True, no warm start beside it")
+        if self.targets and self.targeted:
+            raise ValueError(
+                f"targets={self.targets} chooses the targets, and targeted=True is given them: one or none"
+            )
+        if self.targets and self.warm_start is not None and not hasattr(self.warm_start, "targeted"):
+            raise ValueError(f"targets={self.targets} needs a warm start with a targeted mode, got {self.warm_start!r}")
         if self.precision is not None:
             raise ValueError(f"a detector's score stays float32: precision must be None, got {self.precision}")
 
     def __call__(self, model: nn.Module, x: Images, y: Labels) -> Images:
         check_inputs(model, x, y)
-        check_detector(self.detector, self.threshold, x, gradient=True)
+        check_detector(self.detector, x, gradient=True)
         if len(x) == 0:
             return x.detach().clone()
         if self.targets:
             return self._closest_target(model, x, y)
-        warm = (
-            None if self.warm_start is None else Transfer(model, self.warm_start)
-        )  # it sees no score among the logits
+        warm = None if self.warm_start is None else Transfer(model, self.warm_start)  # it must not see the score
         return CarliniWagner.__call__(replace(self, warm_start=warm), _Pair(model, self.detector), x, y)
 
     def _closest_target(self, model: nn.Module, x: Images, y: Labels) -> Images:
@@ -62,7 +65,8 @@ class DetectorAwareCW(CarliniWagner):
         with torch.no_grad(), both_evaluating(model, self.detector):
             wrong = search_logits(model, x).scatter(1, y[:, None], -torch.inf)
         result, distance = x.detach().clone(), torch.full(y.shape, torch.inf, dtype=x.dtype, device=x.device)
-        towards = replace(self, targets=0, targeted=True)
+        warm = None if self.warm_start is None else replace(self.warm_start, targeted=True)  # type: ignore[type-var]
+        towards = replace(self, targets=0, targeted=True, warm_start=warm)
         for target in wrong.argsort(1, descending=True)[:, :-1][:, : self.targets].unbind(1):
             found = towards(model, x, target)
             length = L2().size(found - x.detach())

@@ -31,20 +31,21 @@ def threshold_at(detector: Detector, x: Images, false_positives: float = 0.05, b
         raise ValueError("a threshold is a quantile of clean scores; there is no image")
     with both_evaluating(nn.Identity(), detector):
         score = torch.cat([scores(detector, part) for part in x.split(batch)])
-    if score.isnan().any():
-        raise ValueError("the detector's score is NaN on a clean image")
     return score.sort().values[int(false_positives * len(score))].item()
 
 
 def scores(detector: Detector, x: Images) -> PerExample:
     """The detector's scores, never in reduced precision.
 
-    Raises: ValueError unless there is one for each image.
+    Raises: ValueError unless there is one number for each image; an infinite one is a number, NaN is none.
     """
     with torch.autocast(x.device.type, enabled=False):
         score = detector.score(x)
-    if score.shape != x.shape[:1]:
-        raise ValueError(f"a detector's score must have shape ({len(x)},), one per image, got {tuple(score.shape)}")
+    if not isinstance(score, Tensor) or score.shape != x.shape[:1] or not score.is_floating_point():
+        found = f"{score.dtype} of shape {tuple(score.shape)}" if isinstance(score, Tensor) else type(score).__name__
+        raise ValueError(f"a detector's score must be float of shape ({len(x)},), one per image, got {found}")
+    if score.isnan().any():
+        raise ValueError("the detector's score is NaN, which would count as detected; take a log-density by logsumexp")
     return score
 
 
@@ -68,31 +69,44 @@ def evades(
         return (label_is_y == targeted) & (scores(detector, x_adv) >= threshold)
 
 
-def check_detector(detector: Detector, threshold: float, x: Images, gradient: bool = False) -> None:
-    """Look at the detector before anything is attacked; at its gradient too where the attack will climb on it.
-
-    Raises: TypeError for a detector without `score`; ValueError unless the threshold is finite and the detector gives
-    every clean image a number, and a gradient of numbers.
-    """
+def check_threshold(detector: Detector, threshold: float) -> None:
+    """Raises: TypeError for a detector without `score` or a threshold that is no number; ValueError unless finite."""
     if not callable(getattr(detector, "score", None)):
         raise TypeError(f"a detector has a method score(x), higher for more normal images, got {detector!r:.80}")
+    if isinstance(threshold, bool) or not isinstance(threshold, int | float):
+        raise TypeError(f"the detector's threshold must be a number, got {threshold!r:.80}; see threshold_at")
     if not isfinite(threshold):
         raise ValueError(f"the detector's threshold must be finite, got {threshold}; see threshold_at")
+
+
+def check_detector(detector: Detector, x: Images, gradient: bool = False) -> None:
+    """Look at the detector before anything is attacked; at its gradient too where the attack will climb on it.
+
+    Raises: ValueError unless the detector gives every clean image a number, and with `gradient` a finite one with a
+    finite gradient.
+    """
     if len(x) == 0:
         return
+    found: list[PerExample] = []
+
+    def score(images: Images) -> tuple[Tensor, Tensor]:
+        found.append(scores(detector, images))
+        return found[0], found[0]
+
     with both_evaluating(nn.Identity(), detector):
         if not gradient:
             with torch.no_grad():
-                score = g = scores(detector, x)
-        else:
-            try:
-                score, g = input_gradient(lambda images: (scores(detector, images),) * 2, x)
-            except RuntimeError as error:
-                raise ValueError(f"the detector's score has no gradient in x, nothing to climb on ({error})") from error
-    if score.isnan().any():
-        raise ValueError("the detector's score is NaN on a clean image")
-    if g.isnan().any():
-        raise ValueError("the detector's gradient is NaN on a clean image; take a log-density by log-sum-exp")
+                score(x)
+            return
+        try:
+            g = input_gradient(score, x)[1]
+        except RuntimeError as error:
+            if not found:
+                raise  # the detector's own
+            way_out = "Undetected(attack, detector, threshold) needs none"
+            raise ValueError(f"the detector's score has no gradient in x to climb on; {way_out} ({error})") from error
+    if not (found[0].isfinite().all() and g.isfinite().all()):
+        raise ValueError("the detector's score or gradient is infinite or NaN on a clean image; use logsumexp")
 
 
 @dataclass(frozen=True)
@@ -111,7 +125,7 @@ class Undetected:
     threshold: float  # accepted from here upwards; see threshold_at
 
     def __post_init__(self) -> None:
-        check_detector(self.detector, self.threshold, torch.empty(0, 1))
+        check_threshold(self.detector, self.threshold)
 
     @property
     def targeted(self) -> bool:
@@ -120,7 +134,7 @@ class Undetected:
 
     def __call__(self, model: nn.Module, x: Images, y: Labels) -> Images:
         check_inputs(model, x, y)
-        check_detector(self.detector, self.threshold, x)
+        check_detector(self.detector, x)
         x_adv = self.attack(model, x, y)
         through = evades(model, self.detector, self.threshold, x_adv, y, self.targeted)
         return torch.where(per_example(through, x), x_adv, x.detach())

@@ -3,14 +3,17 @@
 from dataclasses import dataclass, field
 
 import torch
+from jaxtyping import Int
 from torch import Tensor, nn
 
+from robustlib.attacks.apgd import check_scores
 from robustlib.attacks.hyperplane import onto_hyperplane
 from robustlib.attacks.inputs import check_budget, check_inputs
 from robustlib.attacks.nearest import Nearest, Rows
 from robustlib.geometry import L2, Linf, Norm, draws_of, per_example
 from robustlib.gradient import evaluating, input_gradient, search_logits
-from robustlib.interfaces import Images, Labels
+from robustlib.interfaces import Images, Labels, Logits, PerExample
+from robustlib.losses import logit
 
 
 @dataclass(frozen=True)
@@ -84,32 +87,33 @@ class FAB:
             noise = self.norm.sample(nearest.x[rows], 0.5)
         return (nearest.x[rows] + per_example(nearest.distance[rows].clamp(max=radius), noise) * noise).clamp(0, 1)
 
-    def _walk(self, model: nn.Module, nearest: Nearest, rows: Rows, t: Labels, x_i: Images) -> Rows:
+    def _walk(self, model: nn.Module, nearest: Nearest, rows: Rows, t: Labels, x_i: Images) -> Int[Tensor, " left"]:
         """Walk from x_i towards the classes t, record what breaks, and return the rows still to be attacked."""
 
-        def scores(images: Images) -> tuple[Tensor, Tensor]:
+        def scores(images: Images) -> tuple[Logits, PerExample]:
             logits = search_logits(model, images, self.precision)
-            lead = (logits.gather(1, t[:, None]) - logits.gather(1, y[:, None]))[:, 0]
-            return torch.cat([logits, lead[:, None]], 1), lead
+            return logits, logit(logits, t) - logit(logits, y)
 
         x, y, confirm = nearest.x[rows], nearest.y[rows], self.precision is not None
         for _ in range(self.steps):
-            kept, g = input_gradient(scores, x_i)
-            there, lead, g = x_i, kept[:, -1], torch.nan_to_num(g)
-            broken = nearest.record(model, rows, x_i, kept[:, :-1].argmax(1) != y, confirm)
-            x_i = torch.where(per_example(broken, x), x + self.beta * (x_i - x), x_i)
+            logits, g = input_gradient(scores, x_i)
+            lead = logit(logits, t) - logit(logits, y)
+            check_scores(logits, lead, g)
+            broken = nearest.record(model, rows, x_i, logits.argmax(1) != y, confirm)
             if self.eps is not None:
                 out = nearest.distance[rows] > self.eps
                 if not out.all():
-                    rows, t, x, y, x_i, there, lead, g = (v[out] for v in (rows, t, x, y, x_i, there, lead, g))
+                    rows, t, x, y, x_i, lead, g, broken = (v[out] for v in (rows, t, x, y, x_i, lead, g, broken))
                 if len(rows) == 0:
                     return rows
-            ends = torch.cat([x_i, x])
-            gap = lead.repeat(2) + (torch.cat([g, g]) * (ends - torch.cat([there, there]))).flatten(1).sum(1)
-            d = onto_hyperplane(ends, torch.cat([g, g]), -gap, self.norm)
+            way = x - x_i
+            fall = (g * way).flatten(1).sum(1)  # of the lead, on the way to the clean image
+            back = (1 - self.beta) * broken.to(fall)
+            ends = torch.cat([x_i.addcmul(per_example(back, x), way), x])
+            d = onto_hyperplane(ends, torch.cat([g, g]), -torch.cat([lead + back * fall, lead + fall]), self.norm)
             size, size_x = self.norm.size(d).clamp(min=1e-8).chunk(2)
             alpha = per_example((size / (size + size_x)).clamp(max=self.alpha_max), x)
-            ahead, ahead_x = (ends + self.eta * d).chunk(2)
-            x_i = ((1 - alpha) * ahead + alpha * ahead_x).clamp(0, 1)
+            ahead, ahead_x = ends.add_(d, alpha=self.eta).chunk(2)
+            x_i = torch.lerp(ahead, ahead_x, alpha).clamp_(0, 1)
         nearest.record(model, rows, x_i, search_logits(model, x_i, self.precision).argmax(1) != y, confirm)
         return rows if self.eps is None else rows[nearest.distance[rows] > self.eps]

@@ -24,21 +24,21 @@ def onto_hyperplane(x: Images, w: Images, rise: PerExample, norm: Norm) -> Image
     """
     if not isinstance(norm, Linf | L2):
         raise ValueError(f"the step to a hyperplane is known for Linf() and L2(), got {norm}")
+    cube = isinstance(norm, Linf)
     scale = w.abs().flatten(1).amax(1).clamp(min=torch.finfo(w.dtype).tiny)
-    w, missing = (w / per_example(scale, w)).flatten(1), rise / scale
-    way = w.sign() * missing.sign()[:, None]
-    pull = w.abs()
-    room = torch.where(way > 0, 1 - x.flatten(1), x.flatten(1)) * way.abs()
-    speed = way.abs() if isinstance(norm, Linf) else pull
+    pull, missing = (w / per_example(scale, w)).flatten(1), rise / scale
+    way = pull.sign().mul_(missing.sign()[:, None])
+    pull, missing = pull.abs_(), missing.abs_()
+    room = way.clamp(min=0).sub_(x.flatten(1) * way)  # 1 - x, x, or 0 where w = 0
     reach = pull * room  # what a pixel adds when it goes to the edge
-    rate = pull * speed  # what it adds per level while it is free
+    rate = pull if cube else pull.square()  # what it adds per level while it is free
 
-    missing = missing.abs()
-    free = room > 0
+    free = (room > 0).to(pull)  # 1 or 0: products are faster than masks
     while True:
-        level = (missing - reach.masked_fill(free, 0).sum(1)).clamp(min=0) / rate.masked_fill(~free, 0).sum(1)
-        still = free & (level[:, None] * speed < room)
+        level = (missing - (reach * (1 - free)).sum(1)).clamp_(min=0) / (rate * free).sum(1)
+        move = level[:, None].expand_as(room) if cube else level[:, None] * pull
+        still = free * (move < room)
         if torch.equal(still, free):
             break
         free = still
-    return (way * torch.where(free, level[:, None] * speed, room)).reshape(x.shape)
+    return (way * torch.where(free > 0, move, room)).reshape(x.shape)

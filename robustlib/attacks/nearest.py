@@ -24,6 +24,7 @@ class Nearest:
     x_adv: Images
     distance: PerExample  # from x to x_adv; inf where nothing was found
     norm: Norm
+    targeted: bool = False  # then y are the targets, and broken means assigned to them
 
     def record(
         self, model: nn.Module, rows: Rows, points: Images, broken: Bool[Tensor, " m"], confirm: bool
@@ -36,7 +37,7 @@ class Nearest:
         size = self.norm.size(points - self.x[rows])
         nearer = broken & (size < self.distance[rows])
         if confirm:
-            broken = broken.index_put((nearer,), is_broken(model, points[nearer], self.y[rows[nearer]]))
+            broken = broken.index_put((nearer,), is_broken(model, points[nearer], self.y[rows[nearer]], self.targeted))
             nearer = nearer & broken
         self.x_adv[rows[nearer]] = points[nearer]
         self.distance[rows[nearer]] = size[nearer]
@@ -53,7 +54,7 @@ class Nearest:
         for _ in range(HALVINGS):
             middle = (low + high) / 2
             point = (x + per_example(middle, x) * way).clamp(0, 1)
-            broken = search_logits(model, point).argmax(1) != y
+            broken = (search_logits(model, point).argmax(1) == y) == self.targeted
             low, high = torch.where(broken, low, middle), torch.where(broken, middle, high)
             best = torch.where(per_example(broken, x), point, best)
         self.x_adv[rows], self.distance[rows] = best, self.norm.size(best - x)

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 import torch
 from torch import nn
 
+from robustlib.attacks.apgd import check_scores
 from robustlib.attacks.climb import is_broken
 from robustlib.attacks.inputs import check_budget, check_inputs
 from robustlib.attacks.windows import as_grid, grid_of_bumps, move, recolour, stripes, window_sides
-from robustlib.geometry import L2, Linf, Norm, draws_of, per_example
+from robustlib.geometry import L2, Linf, Norm, draws_of
 from robustlib.gradient import evaluating, search_logits
 from robustlib.interfaces import Images, Labels
 from robustlib.losses import margin
@@ -43,6 +44,7 @@ class Square:
     queries: int = 5000  # model evaluations of each image after the clean one, >= 1
     p_init: float = 0.8  # the first window's share of the image's area, 0 .. 1
     norm: Norm = field(default_factory=Linf)
+    targeted: bool = False  # then y are the targets
     precision: torch.dtype | None = None  # e.g. torch.bfloat16 for the search
 
     def __post_init__(self) -> None:
@@ -58,31 +60,34 @@ class Square:
     def __call__(self, model: nn.Module, x: Images, y: Labels) -> Images:
         check_inputs(model, x, y)
         result = x.detach().clone()
-        rows = (~is_broken(model, result, y)).nonzero()[:, 0]
+        rows = (~is_broken(model, result, y, self.targeted)).nonzero()[:, 0]
         if len(rows) == 0:
             return result
         start, change = (stripes, recolour) if isinstance(self.norm, Linf) else (grid_of_bumps, move)
+        pixels = result.shape[1:]
         x, y, n = as_grid(result)[rows], y[rows], len(x)
-        best, lead = x, torch.full_like(y, -torch.inf, dtype=x.dtype)
+        with draws_of(n, rows):
+            best = start(x, self.eps)
+        lead, sign = x.new_full((len(x),), -torch.inf), -1 if self.targeted else 1
         with evaluating(model):
             for query in range(self.queries):
                 with draws_of(n, rows):
                     window = window_sides(self._share(query), *x.shape[2:])
-                    trial = change(x, best, self.eps, *window) if query else start(x, self.eps)
-                logits = search_logits(model, trial.reshape(-1, *result.shape[1:]), self.precision)
-                reached, broken = margin(logits, y).to(lead), logits.argmax(1) != y
+                    trial = change(x, best, self.eps, *window) if query else best
+                logits = search_logits(model, trial.reshape(-1, *pixels), self.precision)
+                reached, broken = sign * margin(logits, y).to(lead), (logits.argmax(1) == y) == self.targeted
+                check_scores(logits, reached)
                 if self.precision is not None and broken.any():
-                    images = trial[broken].reshape(-1, *result.shape[1:])
-                    broken = broken.index_put((broken,), is_broken(model, images, y[broken]))
+                    images = trial[broken].reshape(-1, *pixels)
+                    broken = broken.index_put((broken,), is_broken(model, images, y[broken], self.targeted))
                 better = (reached > lead) | broken
-                best = torch.where(per_example(better, best), trial, best)
-                lead = torch.where(better, reached, lead)
+                best[better], lead[better] = trial[better], reached[better]
                 if broken.any():
-                    result[rows[broken]] = best[broken].reshape(-1, *result.shape[1:])
+                    result[rows[broken]] = best[broken].reshape(-1, *pixels)
                     x, y, best, lead, rows = (values[~broken] for values in (x, y, best, lead, rows))
-                if len(rows) == 0:
-                    return result
-        result[rows] = best.reshape(-1, *result.shape[1:])
+                    if len(rows) == 0:
+                        return result
+        result[rows] = best.reshape(-1, *pixels)
         return result
 
     def _share(self, query: int) -> float:

@@ -13,21 +13,10 @@ from robustlib.attacks.wrappers import Restarts
 from robustlib.geometry import Linf, Norm, draws_of
 from robustlib.gradient import evaluating, search_logits
 from robustlib.interfaces import Images, Labels, Logits, PerExample
-from robustlib.losses import dlr, logit, margin
+from robustlib.losses import targeted_dlr
 
-
-def targeted_dlr(logits, y, target):
-    if logits.shape[1] == 2:
-        return margin(logits, y)
-    if logits.shape[1] == 3:
-        return dlr(logits, y)
-    o = logits.sort(1, descending=True).values
-    return (logit(logits, target) - logit(logits, y)) / (o[:, 0] - (o[:, 2] + o[:, 3]) / 2 + 1e-12)
-
-
-TargetedLoss = Callable[
-    [Logits, Labels, Labels], PerExample
-]  # of logits, label and target; higher is nearer the target
+# loss(logits, label, target): one value per example, higher is nearer the target
+TargetedLoss = Callable[[Logits, Labels, Labels], PerExample]
 
 
 @dataclass(frozen=True)
@@ -37,11 +26,13 @@ class APGDT:
     .. math:: \max_{x' \in S} \mathrm{DLR}_t(x', y) \quad \text{for the wrong classes } t \text{ of largest } f_t(x),
               \text{ the largest first}
 
-    An image is broken when it is misclassified, as the target or as any other class.
+    An image is broken when it is misclassified, as the target or as any other class. With two or three classes, where
+    the DLR of a target does not exist, :math:`f_t - f_y` is raised instead (see `targeted_dlr`). With `stop_early` an
+    image that is wrong already comes back as it is.
 
     Source: Croce & Hein 2020 (AutoAttack), section 4, equation 7; its APGD-T. Kind: budget.
     Raises: ValueError unless eps >= 0, steps, targets and restarts >= 1, rho and alpha in [0, 1]; when called, for bad
-    images or labels.
+    images or labels, a loss that is not one value per image, and logits, losses or gradients that are NaN.
     """
 
     eps: float = 0.3  # radius, pixel units of [0, 1]
@@ -69,15 +60,18 @@ class APGDT:
         if len(x) == 0:
             return x_adv
         with torch.no_grad(), evaluating(model):
-            wrong = search_logits(model, x_adv).scatter(1, y[:, None], -torch.inf)
-        ranked = wrong.argsort(dim=1, descending=True)[:, :-1]  # the label itself comes last
+            logits = search_logits(model, x_adv)
+        order = logits.scatter(1, y[:, None], -torch.inf).sort(dim=1, descending=True, stable=True).indices
+        ranked = order[:, :-1]  # the label itself comes last
         rows = torch.arange(len(x), device=x.device)
+        if self.stop_early:
+            rows = rows[logits.argmax(1) == y]
         for target in ranked[:, : self.targets].unbind(1):
+            if len(rows) == 0:
+                break
             with draws_of(len(x), rows):
                 x_adv[rows] = self._towards(target[rows], model, x[rows], y[rows])
             rows = rows[~is_broken(model, x_adv[rows], y[rows])]
-            if len(rows) == 0:
-                break
         return x_adv
 
     def _climb(self) -> APGD:

@@ -30,9 +30,13 @@ def window_sides(share: float, height: int, width: int) -> tuple[int, int]:
     return (short, long) if height < width else (long, short)
 
 
-def corner(u: Tensor, free: int) -> Int[Tensor, " n"]:
-    """Uniform integers 0 .. free from uniform numbers in [0, 1)."""
-    return (u * (free + 1)).long().clamp(max=free)
+def window_at(u: Float[Tensor, "n 2"], x: Images, rows: int, columns: int) -> Int[Tensor, "n c pixels"]:
+    """The pixels of one window an image, by number, its corner drawn from uniform numbers; every place is as likely."""
+    n, c, h, w = x.shape
+    top, left = ((u * u.new_tensor([h - rows + 1, w - columns + 1])).long()).unbind(1)
+    top, left = top.clamp(max=h - rows), left.clamp(max=w - columns)
+    down, right = torch.arange(rows, device=x.device)[:, None], torch.arange(columns, device=x.device)
+    return ((top * w + left)[:, None, None] + down * w + right).reshape(n, 1, -1).expand(n, c, -1)
 
 
 def stripes(x: Images, eps: float) -> Images:
@@ -43,17 +47,15 @@ def stripes(x: Images, eps: float) -> Images:
 
 def recolour(x: Images, best: Images, eps: float, rows: int, columns: int) -> Images:
     """`best`, with one window set to x + eps or x - eps, by channel."""
-    n, c, h, w = x.shape
+    n, c = x.shape[:2]
     u = draw((n, 2 + c), x)
-    down = torch.arange(h, device=x.device) - corner(u[:, 0], h - rows)[:, None]  # rows below the window's first
-    right = torch.arange(w, device=x.device) - corner(u[:, 1], w - columns)[:, None]
-    inside = ((down >= 0) & (down < rows))[:, None, :, None] & ((right >= 0) & (right < columns))[:, None, None, :]
-    sign = (2 * (u[:, 2:] < 0.5).to(x) - 1)[:, :, None, None]
-    trial = torch.where(inside, (x + eps * sign).clamp(0, 1), best)
-    idle = (trial == best).flatten(1).all(1)
-    if idle.any():
-        trial[idle] = torch.where(inside[idle], (x[idle] - eps * sign[idle]).clamp(0, 1), best[idle])
-    return trial
+    at = window_at(u[:, :2], x, rows, columns)
+    step = eps * (2 * (u[:, 2:, None] < 0.5).to(x) - 1)
+    clean, old = x.flatten(2).gather(2, at), best.flatten(2).gather(2, at)
+    new = (clean + step).clamp(0, 1)
+    idle = (new == old).flatten(1).all(1)
+    new = torch.where(per_example(idle, new), (clean - step).clamp(0, 1), new)
+    return best.flatten(2).scatter(2, at, new).reshape(x.shape)
 
 
 @lru_cache(maxsize=64)
@@ -101,22 +103,15 @@ def move(x: Images, best: Images, eps: float, rows: int, columns: int) -> Images
     n, c, h, w = x.shape
     rows, columns = (min(side, max(3, size + (size + 1) % 2)) for side, size in ((h, rows), (w, columns)))  # odd
     u = draw((n, 5 + c), x)
-    first, second = (
-        (corner(u[:, i], h - rows)[:, None, None] + torch.arange(rows, device=x.device)[:, None]) * w
-        + corner(u[:, i + 1], w - columns)[:, None, None]
-        + torch.arange(columns, device=x.device)
-        for i in (0, 2)
-    )
-    first, second = (at.reshape(n, 1, -1).expand(n, c, -1) for at in (first, second))
+    first, second = (window_at(u[:, i : i + 2], x, rows, columns) for i in (0, 2))
     delta = (best - x).flatten(2)
-    union = torch.zeros_like(delta).scatter(2, first, 1.0).scatter(2, second, 1.0)
-    unused = (eps**2 - delta.square().sum((1, 2))).clamp(min=0) / c
-    length = ((delta * union).square().sum(2) + unused[:, None]).sqrt()
-    old = delta.gather(2, first)
+    rest = delta.scatter(2, first, 0.0).scatter_(2, second, 0.0)
+    whole = delta.square().sum(2)
+    unused = (eps**2 - whole.sum(1, keepdim=True)).clamp(min=0) / c
+    length = (whole - rest.square().sum(2) + unused).clamp(min=0).sqrt()
     bump = bumps(rows, columns).to(x)[(u[:, 4] < 0.5).long()].flatten(1)[:, None]
-    new = _unit(old) + (2 * (u[:, 5:] < 0.5).to(x) - 1)[:, :, None] * bump
-    delta = delta.scatter(2, second, 0.0).scatter(2, first, _unit(new) * length[:, :, None])
-    return _scaled(x, delta.reshape(x.shape), eps)
+    new = _unit(delta.gather(2, first)) + (2 * (u[:, 5:, None] < 0.5).to(x) - 1) * bump
+    return _scaled(x, rest.scatter_(2, first, _unit(new) * length[:, :, None]).reshape(x.shape), eps)
 
 
 def _unit(values: Tensor) -> Tensor:
@@ -126,6 +121,6 @@ def _unit(values: Tensor) -> Tensor:
 def _scaled(x: Images, delta: Images, eps: float) -> Images:
     """x + delta, with delta lengthened or shortened to eps: where the box cuts it off, the free pixels make up."""
     for _ in range(ROUNDS):
-        factor = per_example(eps / L2().size(delta).clamp(min=TINY), x)
-        delta = (x + delta * factor).clamp(0, 1) - x
-    return (x + delta).clamp(0, 1)
+        delta = delta * per_example(eps / L2().size(delta).clamp(min=TINY), x)
+        delta.add_(x).clamp_(0, 1).sub_(x)
+    return (x + delta).clamp_(0, 1)

@@ -50,12 +50,15 @@ class Unfinished:
 
 
 def described(value: Any) -> Any:
-    """`describe`, also for values that hold networks, such as a source model or a detector: class and weights.
+    """`describe`, also for values that hold networks, such as a source model or a detector: layers, weights and the
+    numbers set on them, which their printed form may leave out.
 
     Raises: TypeError for a value that is not the same in every process (a lambda, a local function).
     """
     if isinstance(value, nn.Module):
-        return {"module": str(value), "weights": described(value.state_dict())}
+        settings = {f"{name}.{key}": n for name, m in value.named_modules() for key, n in vars(m).items() if _plain(n)}
+        settings = {key: n for key, n in settings.items() if not key.endswith(".training")}
+        return {"module": str(value), "weights": described(value.state_dict()), "settings": settings}
     if is_dataclass(value) and not isinstance(value, type):
         return {"class": type(value).__qualname__} | {f.name: described(getattr(value, f.name)) for f in fields(value)}
     if isinstance(value, Mapping):
@@ -63,6 +66,10 @@ def described(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [described(item) for item in value]
     return describe(value)
+
+
+def _plain(value: Any) -> bool:
+    return isinstance(value, bool | int | float | str)
 
 
 def _sha256(value: Any) -> str:

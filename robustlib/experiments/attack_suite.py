@@ -58,6 +58,7 @@ def nearest_attacks() -> dict[str, Attack]:
         "DeepFool": DeepFool(norm=L2()),
         "DDN": DDN(steps=100),
         "C&W": CarliniWagner(binary_search_steps=9, steps=100),
+        "C&W from DDN": CarliniWagner(binary_search_steps=1, steps=40, warm_start=DDN(steps=100)),
         "FAB": FAB(norm=L2(), steps=100),
     }
 

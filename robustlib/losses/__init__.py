@@ -4,6 +4,7 @@ from robustlib.losses.cross_entropy import cross_entropy as cross_entropy
 from robustlib.losses.margin import dlr as dlr
 from robustlib.losses.margin import logit as logit
 from robustlib.losses.margin import margin as margin
+from robustlib.losses.margin import targeted_dlr as targeted_dlr
 from robustlib.losses.mining import batch_hard as batch_hard
 from robustlib.losses.mining import random_triplets as random_triplets
 from robustlib.losses.mining import semi_hard as semi_hard

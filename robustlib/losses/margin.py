@@ -28,11 +28,33 @@ def dlr(logits: Logits, y: Labels) -> PerExample:
     .. math:: \mathrm{DLR}(x, y) = \frac{\max_{j \ne y} f_j - f_y}{f_{\pi_1} - f_{\pi_3}}
 
     where :math:`\pi` sorts the logits downwards. With two classes there is no third logit, and the ratio of the two
-    would be constant: the plain margin is returned.
+    would be constant: the plain margin is returned. Where the label itself is third, the ratio is constantly 1, and
+    where it is lower a larger divisor makes it smaller: there the divisor has no gradient, for attacks towards a class.
 
     Source: Croce & Hein 2020 (AutoAttack), equation 6. Range: at least -1; > 0 exactly where the model is wrong.
     """
     if logits.shape[1] == 2:
         return margin(logits, y)
     ordered = logits.sort(1, descending=True).values
-    return margin(logits, y) / (ordered[:, 0] - ordered[:, 2] + 1e-12)
+    spread = ordered[:, 0] - ordered[:, 2] + 1e-12
+    low = logit(logits, y) <= ordered[:, 2]
+    return margin(logits, y) / torch.where(low, spread.detach(), spread)
+
+
+def targeted_dlr(logits: Logits, y: Labels, target: Labels) -> PerExample:
+    r"""By how much the target beats the label, divided by a spread of the sorted logits.
+
+    .. math:: \mathrm{DLR}_t(x, y) = \frac{f_t - f_y}{f_{\pi_1} - (f_{\pi_3} + f_{\pi_4}) / 2}
+
+    Two or three classes have no fourth logit, and with the third in its place the ratio would be constant (-1) where
+    the target is the last of three: there :math:`f_t - f_y` is returned. An attack that takes the sign or the unit
+    vector of the gradient does not see a scale of the logits either way.
+
+    Source: Croce & Hein 2020 (AutoAttack), equation 7, as a value to be raised. Range: real; 0 where the target ties
+    with the label; > 0 means misclassified, but the prediction may be a third class, and be so below 0.
+    """
+    lead = logit(logits, target) - logit(logits, y)
+    if logits.shape[1] < 4:
+        return lead
+    ordered = logits.sort(1, descending=True).values
+    return lead / (ordered[:, 0] - (ordered[:, 2] + ordered[:, 3]) / 2 + 1e-12)

@@ -1,5 +1,6 @@
 """Training: `fit`, the optimisers and schedules as values, and checkpoints that survive a kill."""
 
+from robustlib.training.distil import distil as distil
 from robustlib.training.fit import fit as fit
 from robustlib.training.history import History as History
 from robustlib.training.optimizers import SGD as SGD

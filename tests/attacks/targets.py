@@ -3,6 +3,7 @@
 from typing import Any
 
 import torch
+from attacks.detectors import Grey
 from torch import Tensor, nn
 
 from robustlib.attacks import (
@@ -10,18 +11,23 @@ from robustlib.attacks import (
     APGDT,
     BIM,
     FGSM,
+    ILCM,
     MIM,
     PGD,
     Capped,
     CarliniWagner,
     CarliniWagnerLinf,
+    DetectorAwarePGD,
     FeatureMatching,
     Noise,
     RandomEps,
+    Relabel,
     Restarts,
     Strongest,
+    random_class,
 )
 from robustlib.attacks.auto_attack import AutoAttack
+from robustlib.attacks.square import Square
 from robustlib.geometry import L2, Linf
 from robustlib.losses import dlr, margin
 from robustlib.models import Classifier
@@ -36,6 +42,9 @@ ATTACKS: dict[str, Any] = {
     "FGSM-bf16": FGSM(0.2, precision=torch.bfloat16),
     "BIM": BIM(0.2, steps=5),
     "BIM-stop": BIM(0.2, steps=5, stop_early=True),
+    "ILCM": ILCM(0.2, steps=5),
+    "ILCM-L2-stop": ILCM(0.7, steps=5, norm=L2(), stop_early=True),
+    "LL": ILCM(0.2, steps=1),
     "MIM": MIM(0.2, steps=5),
     "MIM-L2": MIM(0.7, steps=5, norm=L2()),
     "MIM-stop": MIM(0.2, steps=5, stop_early=True),
@@ -47,6 +56,7 @@ ATTACKS: dict[str, Any] = {
     "PGD-stop": PGD(0.2, steps=5, stop_early=True),
     "PGD-L2-stop": PGD(0.7, steps=5, norm=L2(), stop_early=True),
     "PGD-bf16": PGD(0.2, steps=5, precision=torch.bfloat16),
+    "PGD-detector": DetectorAwarePGD(Grey(), -0.15, 0.2, 8, alpha=0.1),
     "PGD-bf16-stop": PGD(0.2, steps=5, stop_early=True, precision=torch.bfloat16),
     "APGD": APGD(0.2, 8),
     "APGD-L2": APGD(0.7, 8, norm=L2()),
@@ -63,6 +73,10 @@ ATTACKS: dict[str, Any] = {
     "Still-APGDT": APGDT(0.2, 6, targets=2, random_start=False),
     "AutoAttack": AutoAttack(0.2, 5, targets=2, queries=10),
     "AutoAttack-L2": AutoAttack(0.7, 5, targets=2, queries=10, norm=L2()),
+    "Square": Square(0.2, 40),
+    "Square-L2": Square(0.7, 40, norm=L2()),
+    "Square-targeted": Square(0.2, 40, targeted=True),
+    "Square-bf16": Square(0.2, 40, precision=torch.bfloat16),
     "CWLinf": CarliniWagnerLinf(0.2, 4, 0.05, 0.1, factor=4),
     "CWLinf-penalty": CarliniWagnerLinf(0.2, 4, 0.05, 0.1, factor=4, project=False),
     "CWLinf-targeted": CarliniWagnerLinf(0.2, 4, 0.05, 0.1, factor=4, kappa=0.5, targeted=True),
@@ -72,6 +86,8 @@ ATTACKS: dict[str, Any] = {
     "Noise-L2": Noise(0.7, norm=L2()),
     "Restarts": Restarts(PGD(0.2, steps=3, stop_early=True), 3),
     "Strongest": Strongest((Noise(0.1), PGD(0.15, steps=3, loss=margin), FGSM(0.2))),
+    "Relabel": Relabel(BIM(0.2, steps=5)),
+    "Relabel-random": Relabel(PGD(0.2, steps=5, targeted=True), random_class),
     "RandomEps": RandomEps(PGD(0.3, steps=3), 0.1, 0.2),
     "Matching": FeatureMatching(torch.randn(4, WIDTH, generator=MEANS), 0.2, steps=4, finish=3),
     "Matching-L2": FeatureMatching(torch.randn(4, WIDTH, generator=MEANS), 0.7, 4, 3, targets=2, norm=L2()),
@@ -79,7 +95,9 @@ ATTACKS: dict[str, Any] = {
 RANDOM = {
     name
     for name in ATTACKS
-    if name.startswith(("PGD", "APGD", "AutoAttack", "Noise", "Restarts", "Strongest", "RandomEps"))
+    if name.startswith(
+        ("PGD", "APGD", "AutoAttack", "Noise", "Restarts", "Strongest", "RandomEps", "Relabel-random", "Square")
+    )
 }
 
 

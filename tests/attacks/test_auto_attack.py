@@ -1,7 +1,7 @@
 """AutoAttack: what it is composed of, whom each part is run on, and that it decides affine models exactly."""
 
 import io
-from functools import partial
+from dataclasses import dataclass, replace
 
 import pytest
 import torch
@@ -9,13 +9,13 @@ from attacks.targets import batch, network
 from torch import nn
 from tqdm import tqdm
 
-from robustlib.attacks import APGD, APGDT, auto_attack
-from robustlib.attacks.auto_attack import AutoAttack
+from robustlib.attacks import APGD, APGDT, PGD, AutoAttack, auto_attack
 from robustlib.attacks.climb import is_broken
 from robustlib.attacks.fab import FAB
 from robustlib.attacks.square import Square
 from robustlib.evaluation import under_attack
 from robustlib.geometry import L2, Linf
+from robustlib.losses import margin
 
 SMALL = {"steps": 6, "targets": 2, "queries": 12}
 
@@ -31,7 +31,7 @@ def target():
 
 @pytest.mark.parametrize("norm", [Linf(), L2()], ids=["Linf", "L2"])
 def test_the_budgets_are_the_authors(norm):
-    parts = AutoAttack(0.2, norm=norm).attacks
+    parts = AutoAttack(0.2, norm=norm).parts
     assert list(parts) == ["APGD-CE", "APGD-T", "FAB-T", "Square"]
     assert parts["APGD-CE"] == APGD(0.2, steps=100, restarts=1, norm=norm, rho=0.75, stop_early=True)
     assert parts["APGD-T"] == APGDT(0.2, steps=100, targets=9, restarts=1, norm=norm, rho=0.75)
@@ -39,33 +39,82 @@ def test_the_budgets_are_the_authors(norm):
         eps=0.2, steps=100, targets=9, restarts=1, norm=norm, alpha_max=0.1, eta=1.05, beta=0.9
     )
     assert parts["Square"] == Square(0.2, queries=5000, p_init=0.8, norm=norm)
-    searched = AutoAttack(0.2, norm=norm, precision=torch.bfloat16).attacks.values()
+    searched = AutoAttack(0.2, norm=norm, precision=torch.bfloat16).parts.values()
     assert all(part.precision is torch.bfloat16 for part in searched)  # type: ignore[attr-defined]
 
 
-def test_each_part_is_run_only_on_what_stands(target, monkeypatch):
+class Threshold(nn.Module):
+    """Class 1 where the first pixel is above one half. The second pixel tells the images apart."""
+
+    def forward(self, x):
+        p = x.flatten(1)[:, :1]
+        return torch.cat([0.5 - p, p - 0.5], 1)
+
+
+@dataclass(frozen=True, eq=False)
+class Moves:
+    """Moves the first pixel of the images that it knows by number, and notes whom it was given."""
+
+    to: dict[int, float]
+    given: list[list[int]]
+
+    def __call__(self, model, x, y):
+        numbers = (100 * x[:, 0, 0, 1]).round().int().tolist()
+        self.given.append(numbers)
+        x_adv = x.clone()
+        x_adv[:, 0, 0, 0] = torch.tensor([self.to.get(i, 0.4) for i in numbers])
+        return x_adv
+
+
+def test_each_part_is_run_only_on_what_stands_and_the_strongest_point_is_kept():
+    x = torch.stack([torch.full((7,), 0.4), torch.arange(7) / 100], 1).reshape(7, 1, 1, 2)
+    y = torch.zeros(7, dtype=torch.long)
+    y[6] = 1  # wrong before any attack
+    given = []
+    parts = (
+        Moves({0: 0.55, 2: 0.45, 3: 0.41, 4: 0.9}, given),
+        Moves({1: 0.9, 2: 0.44, 3: 0.48}, given),  # 0.9 is outside the ball
+        Moves({2: 0.43, 4: 0.2, 5: 0.59}, given),
+        Moves({1: 0.6}, given),
+    )
+    x_adv = AutoAttack(0.2, attacks=parts)(Threshold(), x, y)
+    assert given == [[0, 1, 2, 3, 4, 5], [1, 2, 3, 4, 5], [1, 2, 3, 4, 5], [1, 2, 3, 4]]
+    torch.testing.assert_close(x_adv[:, 0, 0, 0], torch.tensor([0.55, 0.6, 0.45, 0.48, 0.4, 0.59, 0.4]))
+    assert torch.equal(x_adv[..., 1], x[..., 1])
+
+
+def test_nobody_is_attacked_after_the_last_has_fallen():
+    x, y, given = torch.full((2, 1, 1, 2), 0.4), torch.zeros(2, dtype=torch.long), []
+    AutoAttack(0.2, attacks=(Moves({40: 0.55}, given), Moves({}, given)))(Threshold(), x, y)
+    AutoAttack(0.2, attacks=(Moves({}, given),))(Threshold(), x, y + 1)
+    assert given == [[40, 40]]
+
+
+def test_parts_can_be_replaced(target):
     model, x, y = target
-    runs = []
+    own = AutoAttack(0.01, **SMALL)
+    same = AutoAttack(0.01, attacks=tuple(own.parts.values()))
+    assert list(same.parts) == ["APGD", "APGDT", "FAB", "Square"]
+    results = []
+    for attack in (own, same):
+        torch.manual_seed(0)
+        results.append(attack(model, x, y))
+    assert torch.equal(*results)
+    twice = AutoAttack(0.1, attacks=(PGD(0.1), FAB(), PGD(0.1, loss=margin)))  # FAB without a radius: the smallest
+    assert list(twice.parts) == ["PGD", "FAB", "PGD-2"] and hash(twice) == hash(replace(twice))
 
-    def watch(kind):
-        plain = kind.__call__
 
-        def call(self, model, x, y):
-            x_adv = plain(self, model, x, y)
-            runs.append((kind, x, y, is_broken(model, x_adv, y)))
-            return x_adv
-
-        monkeypatch.setattr(kind, "__call__", call)
-
-    for kind in (APGD, APGDT, FAB, Square):
-        watch(kind)
-    torch.manual_seed(0)
-    x_adv = AutoAttack(0.008, **SMALL)(model, x, y)
-    assert [kind for kind, *_ in runs] == [APGD, APGDT, FAB, Square]
-    for (_, images, labels, broken), (_, left, left_labels, _) in zip(runs, runs[1:], strict=False):
-        assert torch.equal(images[~broken], left) and torch.equal(labels[~broken], left_labels)
-    assert len(runs[0][1]) == 40 > len(runs[1][1]) > len(runs[-1][1]) > 0
-    assert int((~is_broken(model, x_adv, y)).sum()) == int((~runs[-1][3]).sum())
+def test_the_neighbours_do_not_matter(target):
+    model, x, y = target
+    wrong = y.clone()
+    wrong[::4] = (y[::4] + 1) % 4  # these are not attacked
+    results = []
+    for labels in (y, wrong):
+        torch.manual_seed(0)
+        results.append(AutoAttack(0.01, **SMALL)(model, x, labels))
+    others = torch.arange(40) % 4 != 0
+    torch.testing.assert_close(results[0][others], results[1][others], rtol=0, atol=1e-5)
+    assert torch.equal(results[1][~others], x[~others]) and not torch.equal(results[0][~others], x[~others])
 
 
 def test_it_breaks_at_least_what_its_first_attack_breaks_and_stays_in_the_ball(target):
@@ -73,7 +122,7 @@ def test_it_breaks_at_least_what_its_first_attack_breaks_and_stays_in_the_ball(t
     for norm, eps in ((Linf(), 0.01), (L2(), 0.05)):
         attack = AutoAttack(eps, norm=norm, **SMALL)
         broken = []
-        for run in (attack.attacks["APGD-CE"], attack):
+        for run in (attack.parts["APGD-CE"], attack):
             torch.manual_seed(0)
             x_adv = run(model, x, y)
             broken.append(is_broken(model, x_adv, y))
@@ -104,12 +153,12 @@ def test_the_bar_counts_forwards_changes_nothing_and_leaves_no_hook(target, monk
     bars = []
 
     def bar(**fields):
-        bars.append(tqdm(disable=False, file=shown, mininterval=0, **fields))
-        return bars[0]
+        bars.append(tqdm(file=shown, mininterval=0, **fields))
+        return bars[-1]
 
     results = []
+    monkeypatch.setattr(auto_attack, "tqdm", bar)
     for progress in (False, True):
-        monkeypatch.setattr(auto_attack, "tqdm", bar)
         torch.manual_seed(0)
         results.append(AutoAttack(0.008, progress=progress, **SMALL)(model, x, y))
     assert torch.equal(*results)
@@ -118,22 +167,19 @@ def test_the_bar_counts_forwards_changes_nothing_and_leaves_no_hook(target, monk
     torch.manual_seed(0)
     AutoAttack(0.008, **SMALL)(model, x, y)
     text = shown.getvalue()
-    assert all(f"{name}, " in text and "standing" in text for name in AutoAttack().attacks)
-    assert len(bars) == 1 and bars[0].total == bars[0].n and 0.8 * sum(calls) < bars[0].n <= sum(calls)
+    assert all(f"{name}, " in text and "standing" in text for name in AutoAttack().parts)
+    assert bars[0].disable and bars[1].total == bars[1].n and 0.8 * sum(calls) < bars[1].n <= sum(calls)
 
 
 def test_a_failure_half_way_leaves_no_hook(target):
     model, x, y = target
 
-    def fails(module, args):
+    def fails(model, x, y):
+        assert model.body._forward_pre_hooks
         raise ArithmeticError
 
-    failing = partial(Square.__call__, Square(queries=2))
-    watched = auto_attack._Watched(failing, "Square", 2, tqdm(disable=True))
-    handle = model.head.register_forward_pre_hook(fails)
     with pytest.raises(ArithmeticError):
-        watched(model, x, y)
-    handle.remove()
+        AutoAttack(attacks=(fails,), progress=True)(model, x, y)
     assert not model.body._forward_pre_hooks
 
 
@@ -141,10 +187,10 @@ def test_it_is_a_value_that_an_evaluation_takes(target):
     model, x, y = target
     attack = AutoAttack(0.01, **SMALL)
     assert attack == AutoAttack(0.01, **SMALL) and hash(attack) == hash(AutoAttack(0.01, **SMALL))
-    first, second = (under_attack(model, {"AA": attack, **attack.attacks}, (x, y), seed=3) for _ in range(2))
+    first, second = (under_attack(model, {"AA": attack, **attack.parts}, (x, y), seed=3) for _ in range(2))
     for name, outcome in first.items():
         assert torch.equal(outcome.correct, second[name].correct)
-    assert first["AA"].accuracy <= min(first[name].accuracy for name in attack.attacks) + 0.05
+    assert first["AA"].accuracy <= min(first[name].accuracy for name in attack.parts) + 0.05
     assert first["AA"].linf.max() <= 0.01 + 1e-6
 
 
@@ -155,6 +201,11 @@ def test_fields_out_of_range():
         ({"steps": 0}, "steps >= 1"),
         ({"targets": 0}, "targets"),
         ({"queries": 0}, "queries >= 1"),
+        ({"attacks": ()}, "at least one attack"),
+        ({"eps": 0.2, "attacks": (APGD(0.2), Square(0.3))}, "Square has eps=0.3, AutoAttack eps=0.2"),
+        ({"norm": L2(), "attacks": (APGD(),)}, r"APGD has norm=Linf\(\), AutoAttack norm=L2\(\)"),
     ):
         with pytest.raises(ValueError, match=words):
             AutoAttack(**fields)
+    with pytest.raises(ValueError, match="give both the same"):
+        replace(AutoAttack(0.2, attacks=(APGD(0.2),)), eps=0.1)

@@ -1,7 +1,7 @@
 """Carlini and Wagner in the Euclidean norm: closed forms, the peers' faults, and a second implementation."""
 
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import pytest
 import torch
@@ -120,7 +120,7 @@ def by_autograd(model, x, y, c, steps, lr, kappa=0.0):
         w = torch.atanh(EDGE * (2 * image - 1)).requires_grad_(True)
         optimizer = torch.optim.Adam([w], lr=lr)
         best, least = image, math.inf
-        for t in range(steps + 1):
+        for _ in range(steps + 1):
             with torch.no_grad():
                 w.clamp_(-math.atanh(EDGE), math.atanh(EDGE))
             moving = (torch.tanh(w) / EDGE + 1) / 2
@@ -152,7 +152,7 @@ def test_one_fixed_c_by_another_implementation(kappa):
     attack = CarliniWagner(1, 30, 0.05, c=3, kappa=kappa, abort_early=False)
     x_adv = attack(model, x, y)
     torch.testing.assert_close(x_adv, by_autograd(model, x, y, 3, 30, 0.05, kappa), rtol=0, atol=1e-9)
-    assert 0.5 < is_broken(model, x_adv, y).double().mean()
+    assert is_broken(model, x_adv, y).double().mean() > 0.5
 
 
 def test_a_failure_returns_the_clean_image_bit_by_bit():
@@ -206,23 +206,26 @@ class Shift(nn.Module):
         return x + self.by
 
 
-BRIEF = CarliniWagner(3, 12, 0.05, 1)
-WARM = replace(BRIEF, warm_start=PGD(0.3, 4, random_start=False))
+def test_an_image_close_to_the_boundary_is_moved_no_farther_than_it_must():
+    model, x = affine(), images(1)
+    y = model(x).argmax(1)
+    w = (model.head.weight[1 - y] - model.head.weight[y]).detach().reshape(x.shape)
+    near = x - (margin(model(x), y).detach() / L2().size(w) ** 2 + 1e-4) * w  # a step of Adam's first is 50 times that
+    assert (margin(model(near), y) < 0).all() and (margin(model(near), y) > -1e-3).all()
+    x_adv = THOROUGH(model, near, y)
+    assert is_broken(model, x_adv, y).all() and L2().size(x_adv - near) < 3 * 1e-4 * L2().size(w)
 
 
-@pytest.mark.parametrize("attack", [BRIEF, WARM], ids=["cold", "warm"])
-def test_neighbours_change_nothing(attack):
+def test_the_sum_it_minimises_is_not_left_higher_than_at_the_image():
     model = network()
-    x, y = batch(model, 10)
-    whole = attack(model, x, y)
-    alone = torch.cat([attack(model, x[i : i + 1], y[i : i + 1]) for i in range(len(x))])
-    torch.testing.assert_close(alone, whole, rtol=0, atol=1e-4)
-    mixed = attack(model, x, torch.where(torch.arange(10) < 5, (y + 1) % 4, y))  # five leave at once
-    torch.testing.assert_close(mixed[5:], whole[5:], rtol=0, atol=1e-4)
-    assert len(L2().size(whole - x).unique()) == 10
+    x, y = batch(model)
+    x_adv = CarliniWagner(1, 60, 0.05, c=2)(model, x, y)
+    with evaluating(model), torch.no_grad():
+        ends = L2().size(x_adv - x) ** 2 + 2 * shortfall(model(x_adv), y)
+        assert (ends <= 2 * shortfall(model(x), y)).all() and is_broken(model, x_adv, y).any()
 
 
-@pytest.mark.parametrize("steps", range(1, 10))
+@pytest.mark.parametrize("steps", [1, 2, 5, 9])
 def test_few_steps_and_an_integer_c(steps):
     model = network()
     x, y = batch(model)
@@ -241,82 +244,3 @@ def test_more_confidence_costs_more_distance_and_is_reached():
         distance = L2().size(x_adv - x)
         assert (distance > before).float().mean() > 0.9
         before = distance
-
-
-@dataclass(frozen=True, eq=False)
-class Spy:
-    """A warm start that records what it was given, and goes a fixed way."""
-
-    shift: torch.Tensor
-    seen: list = field(default_factory=list)
-
-    def __call__(self, model, x, y):
-        self.seen.append(len(x))
-        return (x + self.shift).clamp(0, 1)
-
-
-def test_a_warm_start_is_where_the_search_starts_and_the_farthest_it_ends():
-    model = network()
-    x, y = batch(model)
-    far = PGD(0.4, 20, random_start=False)(model, x, y)
-    warm = PGD(0.15, 20, random_start=False)
-    start = warm(model, x, y)
-    broken = is_broken(model, start, y)
-    assert broken.sum() > len(x) / 2 and is_broken(model, far, y).sum() >= broken.sum()
-    one = CarliniWagner(1, 1, 1e-6, warm_start=warm)(model, x, y)
-    assert (L2().size(one - x) <= L2().size(start - x) + 1e-6)[broken].all() and is_broken(model, one, y)[broken].all()
-    way = torch.nn.functional.cosine_similarity((one - x).flatten(1), (start - x).flatten(1))
-    assert way[broken].min() > 0.9999  # a step of 1e-6 leads nowhere: the start, drawn back
-    more = CarliniWagner(3, 30, 0.02, warm_start=warm)(model, x, y)
-    before, after = L2().size(start - x)[broken], L2().size(more - x)[broken]
-    assert (after <= before).all() and after.mean() < 0.9 * before.mean()
-    spy = Spy(torch.zeros(()))
-    replace(QUICK, warm_start=spy)(model, x, torch.where(torch.arange(12) < 5, (y + 1) % 4, y))
-    assert spy.seen == [7]  # the five that were wrong from the start need none
-
-
-def count(attack, model, x, y):
-    """The attack's result, and the number of images that went through the model."""
-    seen = []
-    hook = model.register_forward_hook(lambda module, args, out: seen.append(len(out)))
-    x_adv = attack(model, x, y)
-    hook.remove()
-    return x_adv, sum(seen)
-
-
-def test_each_image_leaves_a_hopeless_c_on_its_own():
-    model = network()
-    x, y = batch(model)
-    patient = CarliniWagner(3, 80, 0.05, 1e-3, abort_early=False)
-    kept, passes = count(patient, model, x, y)
-    assert passes == 1 + len(x) + len(x) * (3 * 81 + 8)
-    left, fewer = count(replace(patient, abort_early=True), model, x, y)
-    assert fewer < 0.6 * passes
-    assert torch.equal(is_broken(model, left, y), is_broken(model, kept, y))
-
-
-def test_a_search_in_bf16_returns_what_float32_calls_broken():
-    model = network()
-    x, y = batch(model, 40)
-    plain, fast = QUICK(model, x, y), replace(QUICK, precision=torch.bfloat16)(model, x, y)
-    assert is_broken(model, fast, y).all() and is_broken(model, plain, y).all()
-    assert L2().size(fast - x).mean() < 1.1 * L2().size(plain - x).mean()
-
-
-def test_an_image_close_to_the_boundary_is_moved_no_farther_than_it_must():
-    model, x = affine(), images(1)
-    y = model(x).argmax(1)
-    w = (model.head.weight[1 - y] - model.head.weight[y]).detach().reshape(x.shape)
-    near = x - (margin(model(x), y).detach() / L2().size(w) ** 2 + 1e-4) * w  # a step of Adam's first is 50 times that
-    assert (margin(model(near), y) < 0).all() and (margin(model(near), y) > -1e-3).all()
-    x_adv = THOROUGH(model, near, y)
-    assert is_broken(model, x_adv, y).all() and L2().size(x_adv - near) < 3 * 1e-4 * L2().size(w)
-
-
-def test_the_sum_it_minimises_is_not_left_higher_than_at_the_image():
-    model = network()
-    x, y = batch(model)
-    x_adv = CarliniWagner(1, 60, 0.05, c=2)(model, x, y)
-    with evaluating(model), torch.no_grad():
-        ends = L2().size(x_adv - x) ** 2 + 2 * shortfall(model(x_adv), y)
-        assert (ends <= 2 * shortfall(model(x), y)).all() and is_broken(model, x_adv, y).any()

@@ -17,6 +17,7 @@ from torch import nn
 import robustlib
 from robustlib.attacks import PGD, Noise
 from robustlib.evaluation import under_attack
+from robustlib.models.heads import NearestNeighbours
 
 SCRIPT = Path(__file__).with_name("evaluated.py")
 BATCHES = -(-(N - 3) // BATCH)  # of one attack
@@ -169,6 +170,17 @@ def test_a_file_of_other_attacks_or_settings_is_refused(tmp_path, changes, part)
     under_attack(net, data=data, **call)
     with pytest.raises(ValueError, match=f"belongs to another evaluation; what differs: .*{part}"):
         under_attack(net, data=data, **call | changes)
+
+
+def test_the_same_weights_at_another_temperature_are_another_model(tmp_path):
+    net, (x, y) = target()
+    stored, labels = torch.rand(20, 784), torch.arange(20) % 10
+    call = {"attacks": {"noise": Noise(0.1)}, "data": (x, y), "checkpoint": tmp_path / "run.pt"}
+    first, other = (nn.Sequential(nn.Flatten(), NearestNeighbours(stored, labels, 10, tau)) for tau in (1.0, 2.0))
+    under_attack(first.train(), **call)
+    under_attack(first.eval(), **call)  # the mode it is given in makes no difference
+    with pytest.raises(ValueError, match="what differs: model"):
+        under_attack(other, **call)
 
 
 @dataclass(frozen=True)

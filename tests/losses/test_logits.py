@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from robustlib.losses import cross_entropy, dlr, logit, margin
+from robustlib.losses import cross_entropy, dlr, logit, margin, targeted_dlr
 
 
 def draw(n=60, k=5, seed=0):
@@ -83,6 +83,37 @@ def test_dlr_of_two_classes_keeps_a_gradient():
 
 def test_equal_logits_divide_by_nothing():
     assert torch.equal(dlr(torch.zeros(2, 4), torch.tensor([0, 3])), torch.zeros(2))
+    assert torch.equal(targeted_dlr(torch.zeros(2, 4), torch.tensor([0, 3]), torch.tensor([1, 0])), torch.zeros(2))
+
+
+@pytest.mark.parametrize("k", [4, 10])
+def test_targeted_dlr_by_loop(k):
+    logits, y = draw(k=k)
+    t = (y + 1 + torch.arange(len(y)) % (k - 1)) % k
+    expected = []
+    for row, j, goal in zip(logits.tolist(), y.tolist(), t.tolist(), strict=True):
+        first, _, third, fourth = sorted(row, reverse=True)[:4]
+        expected.append((row[goal] - row[j]) / (first - (third + fourth) / 2))
+    torch.testing.assert_close(targeted_dlr(logits, y, t), torch.tensor(expected), rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(targeted_dlr(1e4 * logits + 7, y, t), torch.tensor(expected), rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.parametrize("k", [2, 3, 4])
+def test_targeted_dlr_of_a_right_prediction_rises_with_every_target(k):
+    logits = draw(k=k)[0]
+    y = logits.argmax(1)
+    for step in range(1, k):
+        t = (y + step) % k  # among them the least likely class, where a ratio of three logits is constant
+        logits = logits.detach().requires_grad_(True)
+        targeted_dlr(logits, y, t).sum().backward()
+        assert (logits.grad.gather(1, t[:, None]) > 1e-3).all()
+
+
+def test_targeted_dlr_of_two_and_three_classes_is_the_difference():
+    logits, y = draw(k=2)
+    assert torch.equal(targeted_dlr(logits, y, 1 - y), margin(logits, y))
+    logits, y = draw(k=3)
+    assert torch.equal(torch.maximum(*(targeted_dlr(logits, y, (y + s) % 3) for s in (1, 2))), margin(logits, y))
 
 
 def test_logit_picks_the_labels_own():
@@ -97,3 +128,11 @@ def test_one_value_per_example_and_no_mixing(loss):
     assert whole.shape == (60,)
     torch.testing.assert_close(torch.cat([loss(logits[i : i + 1], y[i : i + 1]) for i in range(60)]), whole)
     assert loss(logits[:0], y[:0]).shape == (0,)
+
+
+def test_targeted_dlr_is_one_value_per_example_and_does_not_mix():
+    logits, y = draw()
+    t = (y + 1) % 5
+    alone = [targeted_dlr(logits[i : i + 1], y[i : i + 1], t[i : i + 1]) for i in range(60)]
+    torch.testing.assert_close(torch.cat(alone), targeted_dlr(logits, y, t))
+    assert targeted_dlr(logits[:0], y[:0], t[:0]).shape == (0,)
