@@ -15,6 +15,8 @@ from robustlib.gradient import evaluating, input_gradient, search_logits
 from robustlib.interfaces import Images, Labels, Logits, PerExample
 from robustlib.losses import logit
 
+SHORTEST = 8  # roundings of a pixel: a shorter step may be lost in the last digit, and the boundary never crossed
+
 
 @dataclass(frozen=True)
 class FAB:
@@ -29,13 +31,14 @@ class FAB:
 
     Two departures: the hyperplane is taken at the iterate before it steps back, so that one forward checks it and
     gives the next gradient (half the forwards, and smaller norms in our measurements); the final search halves
-    where the paper interpolates three times. Images that are wrong already come back as they are.
+    where the paper interpolates three times. No step is shorter than the pixels resolve. Images that are wrong already
+    come back as they are.
 
     Source: Croce & Hein 2020 (FAB), equations 6 to 10 and algorithm 1; the targets as in AutoAttack (Croce & Hein
     2020b, section 5). Kind: minimum-norm. With an eps it is AutoAttack's budget attack: an image leaves the search at
     its first broken point inside the ball, and one that has none comes back clean, not as its last iterate.
     Raises: ValueError for a field outside its range, or a norm that is neither Linf nor L2; when called, for bad
-    images or labels.
+    images or labels, and for logits or gradients that turn NaN or infinite.
     """
 
     eps: float | None = None  # radius, pixel units of [0, 1]; None: the smallest perturbation, whatever its size
@@ -110,7 +113,9 @@ class FAB:
             fall = (g * way).flatten(1).sum(1)  # of the lead, on the way to the clean image
             back = (1 - self.beta) * broken.to(fall)
             ends = torch.cat([x_i.addcmul(per_example(back, x), way), x])
-            d = onto_hyperplane(ends, torch.cat([g, g]), -torch.cat([lead + back * fall, lead + fall]), self.norm)
+            gap = torch.cat([lead + back * fall, lead + fall])
+            rise = gap.abs().maximum(g.abs().flatten(1).sum(1).repeat(2) * SHORTEST * torch.finfo(g.dtype).eps)
+            d = onto_hyperplane(ends, torch.cat([g, g]), torch.where(gap > 0, -rise, rise), self.norm)
             size, size_x = self.norm.size(d).clamp(min=1e-8).chunk(2)
             alpha = per_example((size / (size + size_x)).clamp(max=self.alpha_max), x)
             ahead, ahead_x = ends.add_(d, alpha=self.eta).chunk(2)

@@ -28,16 +28,17 @@ class Square:
     In the cube the window becomes :math:`x \pm \epsilon`, one random sign a channel, and the search starts from random
     vertical stripes. In the L2 ball the perturbation of a second window moves to the first, where a two-sided bump is
     added; the start is a grid of such bumps. An image leaves the search when it breaks; one that is wrong already
-    comes back as it is.
+    comes back as it is. Targeted, the margin of the target over the other classes is raised instead.
 
     Departures: every image draws its own window, which may touch all four edges; a sign that would change nothing in
     the cube is flipped (the authors' code draws again); in the L2 ball, what the box cuts off is made up by the other
-    pixels (four rounds of scaling and clipping instead of one: on MNIST ten points stronger); windows of an image that
-    is no square are rectangles of the same area, and a flat image is one row.
+    pixels (four rounds of scaling and clipping instead of one: nine points stronger on a robust MNIST network);
+    windows of an image that is no square are rectangles of the same area, and a flat image is one row.
 
     Source: Andriushchenko et al. 2020, algorithms 1 to 3, equation 2, with the margin of equation 1; the schedule as in
     AutoAttack, stretched to the number of queries. Kind: budget. Raises: ValueError unless eps >= 0, queries >= 1,
-    0 < p_init <= 1 and the norm is Linf or L2; when called, for bad images or labels.
+    0 < p_init <= 1 and the norm is Linf or L2; when called, for bad images or labels, and for logits
+    that turn NaN or infinite.
     """
 
     eps: float = 0.3  # radius, pixel units of [0, 1]

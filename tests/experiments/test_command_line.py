@@ -7,7 +7,7 @@ import pytest
 from experiments.toy_runs import digits, toy
 
 from robustlib import experiments
-from robustlib.experiments import EXPERIMENTS, TABLES, load_result, missing, result_path, run, runner
+from robustlib.experiments import EXPERIMENTS, SURVEYS, TABLES, load_result, missing, result_path, run, runner
 from robustlib.experiments import __main__ as command_line
 from robustlib.objectives import RobustRepresentations
 
@@ -33,6 +33,8 @@ def toys(empty, monkeypatch):
     registry = {e.name: e for e in TOYS}
     monkeypatch.setattr(experiments, "EXPERIMENTS", registry)
     monkeypatch.setattr(command_line, "EXPERIMENTS", registry)
+    for place in (experiments, command_line):
+        monkeypatch.setattr(place, "SURVEYS", {})
     return registry
 
 
@@ -44,10 +46,10 @@ def said(capsys, *words):
 def test_in_an_empty_folder_everything_is_missing_by_worth(empty):
     found = missing()
     assert sorted((name, seed) for name, seed, _ in found) == sorted(
-        (n, s) for n, e in EXPERIMENTS.items() for s in e.seeds
+        [(n, s) for n, e in EXPERIMENTS.items() for s in e.seeds] + [(s.name, s.seed) for s in SURVEYS.values()]
     )
-    worths = [EXPERIMENTS[name].worth for name, _, _ in found]
-    assert worths == sorted(worths, reverse=True) and {why for _, _, why in found} == {"no result"}
+    worths = [(EXPERIMENTS | SURVEYS)[name].worth for name, _, _ in found]
+    assert worths == sorted(worths, reverse=True) and all(why.startswith("no result") for _, _, why in found)
     before = [name for name, _, _ in found]
     assert all(e.start is None or before.index(e.start.name) < before.index(e.name) for e in EXPERIMENTS.values())
 

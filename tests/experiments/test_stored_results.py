@@ -9,10 +9,12 @@ import pytest
 
 from robustlib.datasets import data_folder
 from robustlib.describe import describe
-from robustlib.experiments import EXPERIMENTS, load_model, load_result
+from robustlib.experiments import EXPERIMENTS, SURVEYS, load_model, load_result, surveyed
 
 DATA = data_folder()
-STORED = [(p.parent.name, int(p.stem.removeprefix("seed"))) for p in sorted((DATA / "results").glob("*/seed*.json"))]
+FILES = [(p.parent.name, int(p.stem.removeprefix("seed"))) for p in sorted((DATA / "results").glob("*/seed*.json"))]
+STORED = [(name, seed) for name, seed in FILES if name not in SURVEYS]
+SURVEYED = [(name, seed) for name, seed in FILES if name in SURVEYS]
 SHIPPED = [(name, seed) for name, seed in STORED if load_result(name, seed)["checkpoint"]["shipped"]]
 MEGABYTE = 10**6
 
@@ -50,7 +52,18 @@ def test_the_outcome_beside_a_printed_number_has_a_thousand_images(name, seed):
     assert all(result["outcomes"][c["outcome"]]["n"] >= 1000 for c in result["claims"])
 
 
-@pytest.mark.parametrize(("name", "seed"), STORED)
+@pytest.mark.parametrize(("name", "seed"), SURVEYED)
+def test_a_stored_survey_is_of_the_shipped_weights_and_carries_its_provenance(name, seed):
+    result, planned = load_result(name, seed), SURVEYS[name]
+    assert surveyed(planned) and result["model"]["experiment"] == planned.of.name and seed == planned.seed
+    assert result["evaluation"] == json.loads(json.dumps(describe(planned.evaluate))), (
+        "measured otherwise: run it again"
+    )
+    assert result["commit"] and not result["dirty"] and result["data"]["source"] == "archive"
+    assert all(o["n"] == planned.n for o in (result["outcomes"][k] for k in ("clean", "AutoAttack", "worst case")))
+
+
+@pytest.mark.parametrize(("name", "seed"), FILES)
 def test_no_path_of_a_machine_is_in_a_result(name, seed):
     text = (DATA / "results" / name / f"seed{seed}.json").read_text()
     text = re.sub(r'"correct": "[^"]*"', "", text)  # base64 has slashes too
