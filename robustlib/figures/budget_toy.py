@@ -1,6 +1,7 @@
 """The two questions an attack can answer, on a plane: the worst point of a ball, and the nearest wrong point."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -90,7 +91,7 @@ def _picture(model: nn.Module, x: Tensor, x_adv: Tensor, near: Tensor, size: flo
 
 def _outline(ax: Axes, name: str, middle: tuple[float, float], size: float, colour: str, line: str) -> None:
     """The edge of a ball of this norm."""
-    style = {"fill": False, "edgecolor": colour, "linestyle": line, "linewidth": 1.4}
+    style: dict[str, Any] = {"fill": False, "edgecolor": colour, "linestyle": line, "linewidth": 1.4}
     if name == "L2":
         ax.add_patch(Circle(middle, size, **style))
     else:

@@ -61,7 +61,7 @@ def distance_curves(
         finite = np.isfinite(sizes)
         look = look_of(name)
         ax.step(sizes[finite], left[finite], where="post", color=look.colour, linestyle=look.line)
-        handles.append(Line2D([], [], label=name, color=look.colour, linestyle=look.line))
+        handles.append(Line2D([], [], label=name, **stroke(look) | {"marker": ""}))
         middle = np.median(sizes)
         words.append(f"{name}: median distance {middle:.2f}, {int((~finite).sum())} failures")
     for name, points in (budget or {}).items():
