@@ -42,7 +42,7 @@ def window_at(u: Float[Tensor, "n 2"], x: Images, rows: int, columns: int) -> In
 def stripes(x: Images, eps: float) -> Images:
     """The start in the cube: each column of each channel goes up or down by eps."""
     n, c, _, w = x.shape
-    return (x + eps * (2.0 * (draw((n, c, 1, w), x) < 0.5) - 1)).clamp(0, 1)
+    return (x + eps * (2 * (draw((n, c, 1, w), x) < 0.5).to(x) - 1)).clamp(0, 1)
 
 
 def recolour(x: Images, best: Images, eps: float, rows: int, columns: int) -> Images:

@@ -56,7 +56,12 @@ def budget_toy(
             frames.append(Frame(_picture(model, x, x_adv, near, size, eps, name), said, holds))
         panels[f"{name}: nearest wrong {size:.2f}"] = frames
     return fate(
-        {"": panels}, list(radii[0]), alt="A point, the ball around it, and a wavy boundary", caption=caption, scale=1
+        {"": panels},
+        list(radii[0]),
+        alt="A point, the ball around it, and a wavy boundary",
+        caption=caption,
+        scale=1,
+        start=len(radii[0]) // 2,
     )
 
 
