@@ -1,6 +1,7 @@
 """The tables of the chapter on attacks: what each attack leaves, what it costs, and how the peers fare."""
 
 import json
+from statistics import mean, median
 from typing import Any
 
 from robustlib.evaluation import Cell, Table, TextTable
@@ -30,27 +31,22 @@ def strength_table() -> Table:
     return Table(caption + f"images through the second network for each image attacked, mean of {timed}.", tuple(cells))
 
 
-def nearest_table() -> Table:
+def nearest_table() -> TextTable:
     """Mean and median distance of the minimum-norm attacks on both networks, their failures and their passes."""
-    cells = []
+    lines = []
     for network, survey in NETWORKS.items():
         facts = load_result(survey)["facts"]
         for name, sizes in facts["distance"].items():
-            found = sorted(size for size in sizes if size is not None)
-            row, spent = f"{name} ({network})", facts["cost"][name]
-            cells += [
-                Cell(row, "mean L2", None, sum(found) / len(found)),
-                Cell(row, "median L2", None, found[len(found) // 2]),
-                Cell(row, "failures", None, float(len(sizes) - len(found))),
-                Cell(row, FORWARD, None, spent["forward"]),
-                Cell(row, BACKWARD, None, spent["backward"]),
-            ]
+            found, spent = [size for size in sizes if size is not None], facts["cost"][name]
+            said = [f"{value:.3f}" for value in (mean(found), median(found))]
+            passes = [f"{spent[way]:.0f}" for way in ("forward", "backward")]
+            lines.append((f"{name} ({network})", *said, str(len(sizes) - len(found)), *passes))
     caption = (
         f"Nearest wrong image in L2, pixel units; n = {len(sizes)} official test images, seed 0; an image that is "
     )
-    return Table(
-        caption + "wrong from the start has distance 0. Passes per image, mean of the first 100.", tuple(cells)
-    )
+    caption += f"wrong from the start has distance 0. Passes per image, mean of the first {spent['n']}."
+    header = ("attack", "mean L2", "median L2", "failures", FORWARD, BACKWARD)
+    return TextTable(caption, header, tuple(lines))
 
 
 def climb_curves(survey: str) -> dict[str, dict[int, Any]]:

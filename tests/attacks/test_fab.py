@@ -10,8 +10,10 @@ from torch import nn
 
 from robustlib.attacks import DDN, FAB, DeepFool
 from robustlib.attacks.climb import is_broken
+from robustlib.attacks.hyperplane import onto_hyperplane
 from robustlib.evaluation.cost import counting
-from robustlib.geometry import L2, Linf
+from robustlib.geometry import L2, Linf, per_example
+from robustlib.losses import margin
 from robustlib.models import Classifier
 
 NORMS = pytest.mark.parametrize("norm", [Linf(), L2()], ids=["Linf", "L2"])
@@ -104,6 +106,30 @@ def test_inside_a_radius_an_image_leaves_at_its_first_broken_point():
     assert sizes[2:] != sorted(sizes[2:]) and sizes[2] == 20 and 0 < min(sizes[2:]) < 20
 
 
+@NORMS
+def test_a_step_is_that_of_the_formula(norm):
+    model, seen = network(classes=2).double(), []
+    x, y = batch(network(classes=2), 30)
+    x = x.double()
+    hook = model.register_forward_pre_hook(lambda module, args: seen.append(args[0].detach().clone()))
+    attack = FAB(steps=8, alpha_max=0.02, eta=1.2, beta=0.7, norm=norm)
+    attack(model, x, y)
+    hook.remove()
+    walk, stepped_back = seen[2 : 2 + 9], 0
+    for x_i, following in zip(walk, walk[1:], strict=False):
+        at = x_i.clone().requires_grad_(True)
+        lead = margin(model(at), y)
+        (g,) = torch.autograd.grad(lead.sum(), at)
+        broken = per_example(lead.detach() > 0, x)
+        back = torch.where(broken, x + 0.7 * (x_i - x), x_i)
+        d, d_x = (onto_hyperplane(z, g, -(lead.detach() + (g * (z - x_i)).flatten(1).sum(1)), norm) for z in (back, x))
+        alpha = per_example((norm.size(d) / (norm.size(d) + norm.size(d_x))).clamp(max=0.02), x)
+        wanted = ((1 - alpha) * (back + 1.2 * d) + alpha * (x + 1.2 * d_x)).clamp(0, 1)
+        torch.testing.assert_close(following, wanted, rtol=0, atol=1e-9)
+        stepped_back += int(broken.sum())
+    assert stepped_back > 30
+
+
 class Detour(nn.Module):
     """Class 1 is the likeliest other class, class 2 far nearer."""
 
@@ -172,8 +198,8 @@ def test_restarts_only_help_and_come_from_the_seed(norm):
 
 
 def test_with_restarts_the_neighbours_do_not_matter():
-    model = network()
-    x, y = batch(model)
+    model = Waves()
+    x, y = batch(model, 30)
     wrong, results = y.clone(), []
     wrong[::3] = (y[::3] + 1) % 4  # these are never attacked
     for labels in (y, wrong):

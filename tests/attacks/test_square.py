@@ -166,8 +166,17 @@ def test_in_the_euclidean_ball_the_whole_radius_is_used_and_a_move_touches_two_w
     if shape == (1, 10, 10):
         same = ((trial - x) - (start - x)).abs().flatten(1) < 1e-9
         assert (same.sum(1) >= 100 - 18).all() and (same.sum(1) < 100).all()
-    corner = move(torch.ones_like(x), grid_of_bumps(torch.ones_like(x), 0.3), 0.3, 3, 3)
+    white = torch.ones_like(x)
+    corner = move(white, grid_of_bumps(white, 0.3), 0.3, 3, 3)
     assert corner.min() >= 0 and corner.max() <= 1 and L2().size(corner - 1).max() <= 0.3 + 1e-9
+
+
+def test_what_the_box_cuts_off_is_made_up_by_the_other_pixels():
+    torch.manual_seed(0)
+    x = torch.rand(20, 1, 10, 10).round()
+    best = grid_of_bumps(x, 1.0)
+    assert (L2().size(best - x) > 0.99).all() and ((best - x).abs() > 0).float().mean() < 0.7
+    assert (L2().size(move(x, best, 1.0, 5, 5) - x) > 0.99).all()
 
 
 def test_on_an_affine_model_it_reaches_the_optimum_of_the_cube():
