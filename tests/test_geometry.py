@@ -97,6 +97,14 @@ def test_l2_samples_are_uniform_in_the_ball(d):
     assert delta.mean(0).abs().max() < 0.05
 
 
+def test_l2_starts_have_a_uniform_radius_in_any_direction():
+    torch.manual_seed(3)
+    delta = L2().start(torch.zeros(20_000, 1, 1, 100), 2.0)
+    radius = L2().size(delta) / 2
+    assert radius.max() <= 1 and radius.mean().item() == pytest.approx(0.5, abs=0.01)
+    assert radius.var().item() == pytest.approx(1 / 12, rel=0.03) and delta.mean(0).abs().max() < 0.05
+
+
 def test_linf_samples_are_uniform_in_the_cube():
     torch.manual_seed(3)
     delta = Linf().sample(torch.zeros(4000, 1, 3, 3), 0.3)

@@ -19,7 +19,7 @@ class PGD:
     .. math:: x_{t+1} = \Pi_{B_\epsilon(x) \cap [0,1]}\left(x_t + \alpha\,\mathrm{sign}\,\nabla_x L(x_t, y)\right),
               \quad x_0 \sim U(B_\epsilon(x))
 
-    In the L2 ball the sign is replaced by the unit gradient.
+    In the L2 ball the sign is replaced by the unit gradient, and the start has a uniform radius (see `geometry.L2`).
 
     Source: Madry et al. 2018, section 2.1; Fostiropoulos et al. 2020, section 2.2.2, whose printed clip never acts.
     Kind: budget. Raises: ValueError unless eps >= 0, alpha > 0, steps >= 1; when called, for bad images or labels.
@@ -41,7 +41,7 @@ class PGD:
     def __call__(self, model: nn.Module, x: Images, y: Labels) -> Images:
         alpha = self.alpha if self.alpha is not None else 2.5 * self.eps / self.steps
         check_inputs(model, x, y)
-        start = self.norm.project(x + self.norm.sample(x, self.eps), x, self.eps) if self.random_start else x
+        start = self.norm.project(x + self.norm.start(x, self.eps), x, self.eps) if self.random_start else x
 
         def step(x_adv: Images, x: Images, g: Images, rows: torch.Tensor) -> Images:
             return self.norm.project(x_adv + alpha * self.norm.steepest(g), x, self.eps)

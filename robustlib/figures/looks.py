@@ -39,6 +39,7 @@ JSMA                      #56B4E9    $J$     solid    x.
 DeepFool                  #E69F00    $D$     solid    +o
 DDN                       #0072B2    $N$     dashed   +.
 C&W                       #D55E00    $C$     solid    |o
+C&W from DDN              #56B4E9    $W$     dotted   o-
 FAB                       #CC79A7    $B$     dashdot  -o
 AutoAttack                #000000    $A$     dashdot  *o
 worst case                #000000    *       solid    **
@@ -88,6 +89,7 @@ ATTACKS: dict[str, Look] = {
     "DeepFool": Look("#E69F00", "$D$", "solid", "+o"),
     "DDN": Look("#0072B2", "$N$", "dashed", "+."),
     "C&W": Look("#D55E00", "$C$", "solid", "|o"),
+    "C&W from DDN": Look("#56B4E9", "$W$", "dotted", "o-"),
     "FAB": Look("#CC79A7", "$B$", "dashdot", "-o"),
     "AutoAttack": Look("#000000", "$A$", "dashdot", "*o"),
     "worst case": Look("#000000", "*", "solid", "**"),

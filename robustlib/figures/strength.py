@@ -71,7 +71,7 @@ def distance_curves(
         ax.errorbar(list(points), share, [share - low, high - share], fmt=look.marker, color=look.colour, capsize=3)
         handles.append(Line2D([], [], label=name, color=look.colour, marker=look.marker, linestyle=""))
         words.append(f"{name}: " + ", ".join(f"{s:.0f} % at {e:g}" for e, s in zip(points, share, strict=True)))
-    ax.set(xlabel=f"eps ({norm}, pixel units of [0, 1])", ylabel="images without a wrong one within eps, in %")
+    ax.set(xlabel=f"eps ({norm}, pixel units of [0, 1])", ylabel="robust accuracy in %")
     ax.set(xlim=(0, None), ylim=(-3, 103))
     drawn.legend(handles=handles, loc="outside upper left", ncols=3)
     return figure(drawn, alt=alt or f"Robust accuracy against eps in {norm}. {'; '.join(words)}.", caption=caption)
