@@ -40,7 +40,11 @@ def test_one_step_is_ll_and_the_default_step_is_eps_over_steps(target, norm):
     assert torch.equal(ILCM(0.2, 10, norm=norm)(model, x, y), ILCM(0.2, 10, 0.02, norm)(model, x, y))
 
 
-@pytest.mark.parametrize("fields", [{}, {"stop_early": True}, {"loss": margin}, {"norm": L2(), "alpha": 0.05}], ids=str)
+@pytest.mark.parametrize(
+    "fields",
+    [{}, {"stop_early": True}, {"loss": margin}, {"norm": L2(), "alpha": 0.05}],
+    ids=lambda f: "-".join(f) or "plain",
+)
 def test_it_is_the_targeted_bim_relabelled_with_every_field_handed_on(target, fields):
     model, x, y = target
     bim = BIM(0.15, 7, targeted=True, **fields)
