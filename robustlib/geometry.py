@@ -100,9 +100,8 @@ class L2:
 
     `sample` is uniform in the ball: a uniform direction, with radius :math:`\epsilon u^{1/d}` for d pixels.
     `start` draws the radius itself uniformly: of many pixels nearly all the ball's volume lies at its edge, where a
-    climb starts badly (1.6 points of robust accuracy on MNIST). `project` shrinks to the sphere and then clips to
-    [0, 1]; clipping only moves pixels towards the clean image,
-    so the result stays in the ball.
+    climb starts badly. `project` shrinks to the sphere and then clips to [0, 1]; clipping only moves pixels towards
+    the clean image, so the result stays in the ball.
     """
 
     def size(self, delta: Images) -> PerExample:

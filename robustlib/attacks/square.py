@@ -32,7 +32,7 @@ class Square:
 
     Departures: every image draws its own window, which may touch all four edges; a sign that would change nothing in
     the cube is flipped (the authors' code draws again); in the L2 ball, what the box cuts off is made up by the other
-    pixels (four rounds of scaling and clipping instead of one: nine points stronger on a robust MNIST network);
+    pixels (four rounds of scaling and clipping instead of one: stronger on MNIST);
     windows of an image that is no square are rectangles of the same area, and a flat image is one row.
 
     Source: Andriushchenko et al. 2020, algorithms 1 to 3, equation 2, with the margin of equation 1; the schedule as in

@@ -28,6 +28,7 @@ from robustlib.attacks import (
 )
 from robustlib.attacks.auto_attack import AutoAttack
 from robustlib.attacks.square import Square
+from robustlib.evaluation import counting
 from robustlib.geometry import L2, Linf
 from robustlib.losses import dlr, margin
 from robustlib.models import Classifier
@@ -144,3 +145,10 @@ def aim(name: str, model: nn.Module, x: Tensor, y: Tensor) -> Tensor:
     with torch.no_grad():
         classes = model(x[:1]).shape[1]
     return (y + 1) % classes if "targeted" in name else y
+
+
+def count(attack, model, x, y):
+    """The attack's result, and the number of images that went through the model."""
+    with counting(model) as passes:
+        x_adv = attack(model, x, y)
+    return x_adv, passes.forward

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 from attacks.minimum_norm_targets import affine
-from attacks.targets import batch, network
+from attacks.targets import batch, count, network
 
 from robustlib.attacks import PGD, CarliniWagnerLinf
 from robustlib.attacks.climb import is_broken
@@ -91,15 +91,6 @@ def test_by_another_implementation(project, eps, kappa):
     x_adv = attack(model, x, y)
     torch.testing.assert_close(x_adv, by_autograd(model, x, y, attack), rtol=0, atol=1e-9)
     assert 0 < is_broken(model, x_adv, y).sum() < len(x)
-
-
-def count(attack, model, x, y):
-    """The attack's result, and the number of images that went through the model."""
-    seen = []
-    hook = model.register_forward_hook(lambda module, args, out: seen.append(len(out)))
-    x_adv = attack(model, x, y)
-    hook.remove()
-    return x_adv, sum(seen)
 
 
 def test_a_hopeless_search_ends_after_its_values_of_c_and_sooner_where_images_give_up():

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 import torch
-from attacks.targets import batch, network
+from attacks.targets import batch, count, network
 from attacks.test_carlini_wagner import QUICK, affine, images
 
 from robustlib.attacks import DDN, PGD, CarliniWagner, Restarts
@@ -131,15 +131,6 @@ def test_a_warm_start_from_ddn_is_nearer_than_either():
     assert distance.mean() < L2().size(ddn(model, x, y) - x).mean()
     assert distance.mean() < 1.02 * L2().size(cold(model, x, y) - x).mean()
     assert is_broken(model, warm(model, x, y), y).all()
-
-
-def count(attack, model, x, y):
-    """The attack's result, and the number of images that went through the model."""
-    seen = []
-    hook = model.register_forward_hook(lambda module, args, out: seen.append(len(out)))
-    x_adv = attack(model, x, y)
-    hook.remove()
-    return x_adv, sum(seen)
 
 
 def test_each_image_leaves_a_hopeless_c_on_its_own():
