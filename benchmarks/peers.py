@@ -1,7 +1,7 @@
 """Our attacks against those of torchattacks, foolbox, adv-lib and AutoAttack: same images, same budget, one thread.
 
 `make peers` installs the peers into an environment of their own and runs this; without them it says so and ends. Images
-are the first n test digits that the network classifies right. Times are CPU seconds of one thread, and both sides of a
+are the first n test images that the network classifies right. Times are CPU seconds of one thread, and both sides of a
 line take turns: "x faster" is the median of the rounds' quotients, above 1 where ours takes less time. A stored line
 is measured again where the network, the images, our settings or the peer's version changed; else delete its file.
 """
@@ -26,13 +26,13 @@ from robustlib.models import Classifier
 COLUMNS = ("attack", "network", "n", "by", "robust acc.", "success", "mean norm", "img/s", "forward", "backward")
 
 
-def first_right(model: Classifier, n: int) -> tuple[torch.Tensor, torch.Tensor, str]:
-    """The first n test digits that the network gets right, their labels, and where they are from."""
-    digits = load("mnist")
-    x, y = digits.test[: 2 * n]
+def first_right(model: Classifier, dataset: str, n: int) -> tuple[torch.Tensor, torch.Tensor, str]:
+    """The first n test images that the network gets right, their labels, and where they are from."""
+    images = load(dataset)
+    x, y = images.test[: 2 * n]
     with torch.no_grad():
         right = model(x).argmax(1) == y
-    return x[right][:n], y[right][:n], digits.source
+    return x[right][:n], y[right][:n], images.source
 
 
 def is_wanted(only: list[str], name: str, peer: str) -> bool:
@@ -79,7 +79,11 @@ def main() -> None:
             sys.stdout.write(f"| {name} | {row.model}: no checkpoint | {'| ' * (len(COLUMNS) - 1)}\n")
             continue
         model = load_model(EXPERIMENTS[row.model])
-        x, y, source = first_right(model, asked.n)
+        try:
+            x, y, source = first_right(model, EXPERIMENTS[row.model].dataset, asked.n)
+        except FileNotFoundError:
+            sys.stdout.write(f"| {name} | {row.model}: {EXPERIMENTS[row.model].dataset} is not here |\n")
+            continue
         for peer in wanted:
             same = settings(row, len(x), versions, peer)
             file = asked.out / f"{name.replace(' ', '-').lower()}.json" if asked.out else None

@@ -27,7 +27,9 @@ from robustlib.geometry import L2, Linf
 from robustlib.interfaces import Attack
 
 PLAIN, ROBUST = "rr-lenet-softmax", "rr-lenet-softmax-pgd"  # experiments whose networks are attacked
+COLOUR = "target-cifar-resnet20"  # its rows are asked for with `--only CIFAR --n 200`
 SMALL, LARGE, ROUND = 0.1, 0.2, 1.5  # radii: L-infinity on the plain and on the robust network, L2 on the plain one
+TINY = 1 / 255  # L-infinity on CIFAR-10, where a quarter of the images stand
 STEP, ROUND_STEP = LARGE / 20, ROUND / 16
 CLASSES = 10
 RATE = 0.1  # of Adam: at the defaults 100 steps are too few for the peers
@@ -63,6 +65,10 @@ def _linf(ours: Attack, **peers: Call) -> Row:
 
 def _l2(ours: Attack, eps: float | None = None, **peers: Call) -> Row:
     return Row(PLAIN, ours, {name.replace("_", "-"): call for name, call in peers.items()}, eps, L2().size)
+
+
+def _cifar(ours: Attack, **peers: Call) -> Row:
+    return Row(COLOUR, ours, {name.replace("_", "-"): call for name, call in peers.items()}, TINY)
 
 
 def _pgd(random_start: bool) -> dict[str, Call]:
@@ -170,4 +176,20 @@ ROWS: dict[str, Row] = {
         torchattacks=torchattacks("AutoAttack", eps=LARGE, seed=0),  # its own defaults: ten steps where ours has 100
         autoattack=autoattack_standard(LARGE),
     ),
+    "CIFAR APGD-CE-100": _cifar(
+        APGD(TINY, 100, stop_early=True), autoattack=autoattack("autopgd_base", "APGDAttack", eps=TINY, n_iter=100)
+    ),
+    "CIFAR APGD-T 9x100": _cifar(
+        APGDT(TINY, 100), autoattack=autoattack("autopgd_base", "APGDAttack_targeted", eps=TINY, n_iter=100)
+    ),
+    "CIFAR FAB-T 9x100": _cifar(
+        FAB(TINY, 100),
+        autoattack=autoattack("fab_pt", "FABAttack_PT", n_iter=100, targeted=True, **(FAB_FIELDS | {"eps": TINY})),
+    ),
+    "CIFAR Square-5000": _cifar(
+        Square(TINY, 5000), autoattack=autoattack("square", "SquareAttack", eps=TINY, n_queries=5000)
+    ),
+    "CIFAR AutoAttack": _cifar(AutoAttack(TINY), autoattack=autoattack_standard(TINY)),
+    "CIFAR DDN-100": Row(COLOUR, DDN(100), {"adv-lib": adv_lib("ddn", steps=100, levels=None)}, size=L2().size),
+    "CIFAR DeepFool L2": Row(COLOUR, DeepFool(), {"adv-lib": adv_lib("df", steps=50)}, size=L2().size),
 }

@@ -84,7 +84,7 @@ def peers_table() -> TextTable:
 
 
 PEERS = (
-    "The same network, the first n official test digits that it reads right, the same budget. Robust accuracy and "
+    "The same network, the first n official test images that it gets right, the same budget. Robust accuracy and "
     "distance: lower is a stronger attack. A mean distance is over the images broken, whose share is in brackets. "
     "Speed: CPU seconds of one thread, above 1 where ours needs fewer. Seed 0."
 )
