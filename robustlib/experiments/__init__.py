@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from robustlib.experiments import attack_suite, robust_representations, target_networks
+from robustlib.experiments import attack_suite, reverse_cross_entropy, robust_representations, target_networks
 from robustlib.experiments.checkpoints import load_model as load_model
 from robustlib.experiments.experiment import Experiment as Experiment
 from robustlib.experiments.experiment import Measured as Measured
@@ -18,7 +18,8 @@ from robustlib.experiments.survey import survey as survey
 from robustlib.experiments.survey import surveyed
 from robustlib.experiments.tables import architecture, table1
 
-EXPERIMENTS: dict[str, Experiment] = {e.name: e for e in (*robust_representations.RUNS, *target_networks.RUNS)}
+RUNS = (*robust_representations.RUNS, *target_networks.RUNS, *reverse_cross_entropy.RUNS)
+EXPERIMENTS: dict[str, Experiment] = {e.name: e for e in RUNS}
 SURVEYS: dict[str, Survey] = {s.name: s for s in attack_suite.SURVEYS}
 
 TABLES: dict[str, Callable[[], Any]] = {

@@ -9,7 +9,7 @@ import torch
 from robustlib.experiments.paper_tables import Claim
 from robustlib.interfaces import Attack, Objective
 from robustlib.models.classifier import Classifier
-from robustlib.training import SGD, Adam, Constant
+from robustlib.training import SGD, Adam, Constant, DecayWeights
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Experiment:
     model: Callable[[], Classifier]
     sampler: Callable[[Any], Any]  # e.g. Batches(128)
     objective: Objective
-    optimizer: SGD | Adam
+    optimizer: SGD | Adam | DecayWeights
     epochs: int  # the paper's schedule
     evaluate: Callable[[Classifier, Any, int], Measured]  # (model, dataset, n) -> what was measured
     affordable: int | None = None  # epochs that two CPU cores can afford; None: all of them
@@ -40,6 +40,7 @@ class Experiment:
         None  # whose checkpoint of the same seed is tuned further; run first where it is absent
     )
     schedule: Callable[[float], float] = Constant()  # noqa: B008 (a frozen value)
+    shorter: Callable[[float], float] | None = None  # the schedule of a run below the paper's epochs; None: the same
     precision: torch.dtype | None = torch.bfloat16
     n: int = 1000  # test images of the evaluation
     seeds: tuple[int, ...] = (0,)
@@ -47,7 +48,12 @@ class Experiment:
     claims: tuple[Claim, ...] = ()  # the printed numbers that stand beside ours
     worth: float = 1.0  # `run` without a name and `missing` go by this, largest first
 
-    def recipe(self) -> dict[str, Any]:
+    def schedule_for(self, epochs: int) -> Callable[[float], float]:
+        """The learning-rate schedule of a run of so many epochs."""
+        return self.schedule if self.shorter is None or epochs >= self.epochs else self.shorter
+
+    def recipe(self, epochs: int) -> dict[str, Any]:
         """The values that decide the weights, for the record and for the fingerprint of a checkpoint."""
-        names = ("dataset", "model", "sampler", "objective", "optimizer", "schedule", "precision")
-        return {name: getattr(self, name) for name in names} | {"start": self.start.name if self.start else None}
+        names = ("dataset", "model", "sampler", "objective", "optimizer", "precision")
+        found = {name: getattr(self, name) for name in names} | {"schedule": self.schedule_for(epochs)}
+        return found | {"start": self.start.name if self.start else None}

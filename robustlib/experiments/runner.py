@@ -76,7 +76,7 @@ def run(
         "paper": experiment.paper,
         "row": experiment.row,
         "seed": seed,
-        "recipe": describe(experiment.recipe()),
+        "recipe": describe(experiment.recipe(epochs)),
         "schedule": {
             "epochs": epochs,
             "paper_epochs": experiment.epochs,
@@ -128,7 +128,7 @@ def train(
     model = experiment.model().to(device)
     if experiment.start is not None:
         load_weights(model, checkpoint_path(experiment.start.name, seed))
-    recipe = json.dumps(describe(experiment.recipe()), sort_keys=True)
+    recipe = json.dumps(describe(experiment.recipe(epochs)), sort_keys=True)
     digest = hashlib.sha256(recipe.encode()).hexdigest()[:8]
     state = runs_folder() / f"{experiment.name}-seed{seed}-{epochs}-{digest}.pt"
     history = fit(
@@ -137,7 +137,7 @@ def train(
         experiment.objective,
         optimizer=experiment.optimizer,
         epochs=epochs,
-        schedule=experiment.schedule,
+        schedule=experiment.schedule_for(epochs),
         checkpoint=state,
         precision=experiment.precision,
         channels_last=True,

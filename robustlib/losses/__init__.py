@@ -8,6 +8,9 @@ from robustlib.losses.margin import targeted_dlr as targeted_dlr
 from robustlib.losses.mining import batch_hard as batch_hard
 from robustlib.losses.mining import random_triplets as random_triplets
 from robustlib.losses.mining import semi_hard as semi_hard
+from robustlib.losses.reverse_cross_entropy import reverse_cross_entropy as reverse_cross_entropy
+from robustlib.losses.reverse_cross_entropy import smoothed_cross_entropy as smoothed_cross_entropy
+from robustlib.losses.reverse_cross_entropy import smoothed_label as smoothed_label
 from robustlib.losses.shortfall import reached as reached
 from robustlib.losses.shortfall import shortfall as shortfall
 from robustlib.losses.triplet import distances as distances

@@ -11,6 +11,7 @@ from robustlib.models.heads import class_means as class_means
 from robustlib.models.lenet import lenet1 as lenet1
 from robustlib.models.lenet import lenet4 as lenet4
 from robustlib.models.lenet import lenet5 as lenet5
+from robustlib.models.preactivation import preactivation_resnet as preactivation_resnet
 from robustlib.models.resnet import resnet as resnet
 from robustlib.models.vgg import vgg16 as vgg16
 from robustlib.models.weights import load_weights as load_weights

@@ -5,6 +5,7 @@ from robustlib.training.fit import fit as fit
 from robustlib.training.history import History as History
 from robustlib.training.optimizers import SGD as SGD
 from robustlib.training.optimizers import Adam as Adam
+from robustlib.training.optimizers import DecayWeights as DecayWeights
 from robustlib.training.schedules import Constant as Constant
 from robustlib.training.schedules import Cosine as Cosine
 from robustlib.training.schedules import OneCycle as OneCycle

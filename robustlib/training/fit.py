@@ -15,7 +15,7 @@ from tqdm.auto import tqdm
 from robustlib.describe import describe
 from robustlib.interfaces import Objective
 from robustlib.training.history import History
-from robustlib.training.optimizers import SGD, Adam
+from robustlib.training.optimizers import SGD, Adam, DecayWeights
 from robustlib.training.schedules import Constant
 from robustlib.training.state import Position, random_state, read_state, set_random_state, write_state
 
@@ -25,7 +25,7 @@ def fit(
     loader: Any,  # a sampler called with a split, e.g. Batches(128)(mnist.train)
     objective: Objective,
     *,
-    optimizer: SGD | Adam,
+    optimizer: SGD | Adam | DecayWeights,
     epochs: int,
     schedule: Callable[[float], float] = Constant(),  # noqa: B008 (a frozen value)
     checkpoint: Path | str | None = None,

@@ -32,3 +32,26 @@ class Adam:
 
     def __call__(self, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
         return torch.optim.Adam(parameters, self.lr, self.betas, weight_decay=self.weight_decay)
+
+
+@dataclass(frozen=True)
+class DecayWeights:
+    """An optimiser whose weight decay leaves out biases and batch-norm: only tensors of two axes or more decay.
+
+    Source: the code released with Pang et al. 2018, which decays convolutions and dense weights.
+    """
+
+    optimizer: SGD | Adam
+
+    @property
+    def lr(self) -> float:
+        """The optimiser's own rate."""
+        return self.optimizer.lr
+
+    def __call__(self, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
+        every = list(parameters)
+        weights, others = [p for p in every if p.ndim > 1], [p for p in every if p.ndim <= 1]
+        built = self.optimizer(weights)
+        if others:
+            built.add_param_group({"params": others, "weight_decay": 0.0})
+        return built

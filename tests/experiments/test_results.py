@@ -113,6 +113,6 @@ def test_without_git_the_commit_is_unknown(monkeypatch):
 
 
 def test_the_recipe_tells_every_value_that_decides_the_weights():
-    recipe = toy().recipe()
+    recipe = toy().recipe(3)
     assert recipe.keys() == {"dataset", "model", "sampler", "objective", "optimizer", "schedule", "precision", "start"}
-    assert toy(start=toy("other")).recipe()["start"] == "other" and recipe["start"] is None
+    assert toy(start=toy("other")).recipe(3)["start"] == "other" and recipe["start"] is None

@@ -40,7 +40,7 @@ def test_a_run_writes_one_result_and_one_checkpoint(folders):
     assert files(folders / "results") == ["toy/seed1.json"]
     assert files(folders / "checkpoints") == ["toy/seed1.safetensors"]
     assert result == load_result("toy", 1)
-    assert result["recipe"] == describe(toy().recipe()) and result["recipe"]["optimizer"]["lr"] == 1e-2
+    assert result["recipe"] == describe(toy().recipe(3)) and result["recipe"]["optimizer"]["lr"] == 1e-2
     assert result["schedule"] == {"epochs": 2, "paper_epochs": 2, "start": None}
     assert result["checkpoint"]["sha256"] == sha256(checkpoint_path("toy", 1))
     assert result["checkpoint"]["bytes"] == checkpoint_path("toy", 1).stat().st_size

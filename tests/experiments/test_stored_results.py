@@ -29,7 +29,9 @@ def the_folders_of_the_repository(monkeypatch):
 def test_a_stored_result_is_whole_and_of_the_registry(name, seed):
     result, e = load_result(name, seed), EXPERIMENTS[name]
     assert (result["experiment"], result["seed"], result["row"]) == (name, seed, e.row) and seed in e.seeds
-    assert result["recipe"] == json.loads(json.dumps(describe(e.recipe()))), "another recipe: run it again"
+    assert result["recipe"] == json.loads(json.dumps(describe(e.recipe(result["schedule"]["epochs"])))), (
+        "another recipe: run it again"
+    )
     assert result["schedule"]["paper_epochs"] == e.epochs
     assert result["schedule"]["epochs"] >= min(e.epochs, e.affordable or e.epochs)
     assert len(result["history"]["seconds"]) == result["schedule"]["epochs"]
