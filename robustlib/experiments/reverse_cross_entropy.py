@@ -44,7 +44,7 @@ OBJECTIVES: dict[str, tuple[str, Objective, bool]] = {
     "ce": ("CE", CrossEntropy(), False),
     "rce": ("RCE", ReverseCrossEntropy(), True),
 }
-AFFORDABLE = {("mnist", 32): 5, ("cifar10", 32): 20, ("mnist", 56): 3, ("cifar10", 56): 5}
+AFFORDABLE = {("mnist", 32): 10, ("cifar10", 32): 20, ("mnist", 56): 3, ("cifar10", 56): 5}
 WORTH = {("cifar10", 32): 9.0, ("mnist", 32): 8.5, ("mnist", 56): 6.0, ("cifar10", 56): 4.0}
 
 
