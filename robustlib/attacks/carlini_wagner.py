@@ -57,7 +57,7 @@ class CarliniWagner:
         if not (0 < self.lr < math.inf and 0 < self.c <= LARGEST and 0 <= self.kappa < math.inf):
             found = f"lr={self.lr}, c={self.c}, kappa={self.kappa}"
             raise ValueError(f"CarliniWagner needs lr > 0, 0 < c <= {LARGEST:g} and kappa >= 0, got {found}")
-        if getattr(self.warm_start, "targeted", self.targeted) != self.targeted:  # wrappers do not say
+        if getattr(self.warm_start, "targeted", self.targeted) != self.targeted:  # Noise, for one, does not say
             raise ValueError(f"with targeted={self.targeted} the warm start must be so too, got {self.warm_start!r}")
 
     def __call__(self, model: nn.Module, x: Images, y: Labels) -> Images:

@@ -45,7 +45,7 @@ class DetectorAwareCW(CarliniWagner):
             raise ValueError(
                 f"targets={self.targets} chooses the targets, and targeted=True is given them: one or none"
             )
-        if self.targets and self.warm_start is not None and not hasattr(self.warm_start, "targeted"):
+        if self.targets and self.warm_start is not None and "targeted" not in vars(self.warm_start):
             raise ValueError(f"targets={self.targets} needs a warm start with a targeted mode, got {self.warm_start!r}")
         if self.precision is not None:
             raise ValueError(f"a detector's score stays float32: precision must be None, got {self.precision}")

@@ -32,7 +32,7 @@ class DDN:
     sure of itself. Departures: :math:`\delta_k` goes on as :math:`x_k - x`, as in the authors' code; without `levels`
     the result is drawn back to the boundary by halving its way from the clean image.
 
-    Source: Rony et al. 2019 (DDN), algorithm 1. Kind: minimum-norm (L2); the clean image where it failed.
+    Source: Rony et al. 2019 (Decoupling direction and norm). Kind: minimum-norm (L2); the clean image where it failed.
     Raises: ValueError unless steps >= 1, eps > 0, 0 < gamma < 1 and levels >= 1 or None; when called, for bad images
     or labels.
     """

@@ -38,8 +38,8 @@ class DeepFool:
     image); images that stand are walked again with all. Targeted (not in the paper), the boundary is always the one
     between the target and the likeliest other class.
 
-    Source: Moosavi-Dezfooli et al. 2016 (DeepFool), algorithm 2 and equations 8 to 10; equations 11 and 12 for
-    p = infinity. Kind: minimum-norm; the clean image where it failed.
+    Source: Moosavi-Dezfooli et al. 2016 (DeepFool), algorithm 2, after equations 8 to 10; equations 13 and 14
+    for p = infinity. Kind: minimum-norm; the clean image where it failed.
     Raises: ValueError unless steps and candidates >= 1, overshoot >= 0 and the norm is L2 or Linf; when called, for
     bad images or labels.
     """

@@ -34,9 +34,9 @@ class FAB:
     where the paper interpolates three times. No step is shorter than the pixels resolve. Images that are wrong already
     come back as they are.
 
-    Source: Croce & Hein 2020 (FAB), equations 6 to 10 and algorithm 1; the targets as in AutoAttack (Croce & Hein
-    2020b, section 5). Kind: minimum-norm. With an eps it is AutoAttack's budget attack: an image leaves the search at
-    its first broken point inside the ball, and one that has none comes back clean, not as its last iterate.
+    Source: Croce & Hein 2020 (FAB); the targets as in their AutoAttack (Croce & Hein 2020b, section 5).
+    Kind: minimum-norm. With an eps it is AutoAttack's budget attack: an image leaves the search at its first broken
+    point inside the ball, and one that has none comes back clean, not as its last iterate.
     Raises: ValueError for a field outside its range, or a norm that is neither Linf nor L2; when called, for bad
     images or labels, and for logits or gradients that turn NaN or infinite.
     """

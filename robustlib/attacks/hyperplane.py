@@ -20,7 +20,8 @@ def onto_hyperplane(x: Images, w: Images, rise: PerExample, norm: Norm) -> Image
     and images with w = 0 everywhere, stay.
 
     Args: x in [0, 1]; w any finite values; rise any sign. Returns: d, not x + d.
-    Source: Croce & Hein 2020 (FAB), equation 6, there solved by sorting. Raises: ValueError for another norm.
+    Source: Croce & Hein 2020 (FAB), the projection onto a hyperplane within the box, there solved by sorting.
+    Raises: ValueError for another norm.
     """
     if not isinstance(norm, Linf | L2):
         raise ValueError(f"the step to a hyperplane is known for Linf() and L2(), got {norm}")

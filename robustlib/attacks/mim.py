@@ -19,7 +19,7 @@ class MIM:
     .. math:: g_{t+1} = \mu\, g_t + \frac{\nabla_x L(x_t, y)}{\|\nabla_x L(x_t, y)\|_1}, \quad
               x_{t+1} = \Pi_{B_\epsilon(x) \cap [0,1]}\left(x_t + \alpha\,\mathrm{sign}\,g_{t+1}\right), \quad x_0 = x
 
-    Source: Dong et al. 2018, equations 6 and 7; Fostiropoulos et al. 2020, section 2.2.4, where mu is not given.
+    Source: Dong et al. 2018 (MI-FGSM); Fostiropoulos et al. 2020, section 2.2.4, where mu is not given.
     Kind: budget. Raises: ValueError unless eps >= 0, alpha > 0, steps >= 1, mu >= 0; when called, for bad images or
     labels.
     """

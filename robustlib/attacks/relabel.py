@@ -67,7 +67,7 @@ class Relabel:
     labels: Choice = predicted  # or least_likely, runner_up, next_class, random_class, any function of (logits, y)
 
     def __post_init__(self) -> None:
-        targeted = getattr(self.attack, "targeted", None)  # wrappers such as Restarts do not say
+        targeted = getattr(self.attack, "targeted", None)  # Noise, for one, does not say
         wanted = True if self.labels in TARGETS else False if self.labels is predicted else None
         if None not in (targeted, wanted) and targeted != wanted:
             raise ValueError(

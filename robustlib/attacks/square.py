@@ -35,10 +35,10 @@ class Square:
     pixels (four rounds of scaling and clipping instead of one: stronger on MNIST);
     windows of an image that is no square are rectangles of the same area, and a flat image is one row.
 
-    Source: Andriushchenko et al. 2020, algorithms 1 to 3, equation 2, with the margin of equation 1; the schedule as in
-    AutoAttack, stretched to the number of queries. Kind: budget. Raises: ValueError unless eps >= 0, queries >= 1,
-    0 < p_init <= 1 and the norm is Linf or L2; when called, for bad images or labels, and for logits
-    that turn NaN or infinite.
+    Source: Andriushchenko et al. 2020, algorithm 2 for L-infinity, and its L2 version, with the margin loss; the
+    schedule as in AutoAttack, stretched to the number of queries. Kind: budget. Raises: ValueError unless
+    eps >= 0, queries >= 1, 0 < p_init <= 1 and the norm is Linf or L2; when called, for bad images or labels, and for
+    logits that turn NaN or infinite.
     """
 
     eps: float = 0.3  # radius, pixel units of [0, 1]

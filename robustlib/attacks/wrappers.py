@@ -11,9 +11,14 @@ from robustlib.geometry import draws_of
 from robustlib.interfaces import Attack, Images, Labels
 
 
-def _first_success(attacks: tuple[Attack, ...], model: nn.Module, x: Images, y: Labels) -> Images:
-    """Run the attacks in turn, each only on the images that none has broken; an unbroken image keeps the last
-    result.
+def _aims(attack: Attack) -> bool:
+    """Whether y are targets for this attack; one that does not say has none."""
+    return bool(getattr(attack, "targeted", False))
+
+
+def _first_success(attacks: tuple[Attack, ...], targeted: bool, model: nn.Module, x: Images, y: Labels) -> Images:
+    """Run the attacks in turn, each only on the images that none has broken (targeted: brought to the target); an
+    unbroken image keeps the last result.
     """
     check_inputs(model, x, y)
     x_adv = x.detach().clone()
@@ -21,7 +26,6 @@ def _first_success(attacks: tuple[Attack, ...], model: nn.Module, x: Images, y: 
     for attack in attacks:
         with draws_of(len(x), rows):
             x_adv[rows] = attack(model, x[rows], y[rows])
-        targeted = bool(getattr(attack, "targeted", False))
         rows = rows[~is_broken(model, x_adv[rows], y[rows], targeted)]
         if len(rows) == 0:
             break
@@ -42,16 +46,24 @@ class Restarts:
         if self.n < 1:
             raise ValueError(f"Restarts needs n >= 1, got {self.n}")
 
+    @property
+    def targeted(self) -> bool:
+        """Whether y are targets."""
+        return _aims(self.attack)
+
     def __call__(self, model: nn.Module, x: Images, y: Labels) -> Images:
-        return _first_success((self.attack,) * self.n, model, x, y)
+        return _first_success((self.attack,) * self.n, self.targeted, model, x, y)
 
 
 @dataclass(frozen=True)
 class Strongest:
     """Several attacks in turn, each only on the images that the earlier ones left standing.
 
+    Targeted attacks leave standing what has not reached its target, untargeted ones what is classified as its label.
+    `Relabel` turns a targeted attack into one that is judged by the label, and may stand beside untargeted ones.
+
     Source: Croce & Hein 2020, section 5 (an ensemble evaluates the worst case for each image).
-    Kind: that of the attacks. Raises: ValueError if there is none.
+    Kind: that of the attacks. Raises: ValueError if there is none, or if some are targeted and others are not.
     """
 
     attacks: tuple[Attack, ...]
@@ -59,9 +71,22 @@ class Strongest:
     def __post_init__(self) -> None:
         if not self.attacks:
             raise ValueError("Strongest needs at least one attack")
+        towards = [attack for attack in self.attacks if _aims(attack)]
+        away = [attack for attack in self.attacks if not _aims(attack)]
+        if towards and away:
+            raise ValueError(
+                "Strongest needs attacks that are all targeted or all untargeted, got a targeted "
+                f"{type(towards[0]).__name__} beside an untargeted {type(away[0]).__name__}: y cannot be the targets "
+                "of one and the labels of the other; give the targeted ones a rule, e.g. Relabel(attack, least_likely)"
+            )
+
+    @property
+    def targeted(self) -> bool:
+        """Whether y are targets."""
+        return _aims(self.attacks[0])
 
     def __call__(self, model: nn.Module, x: Images, y: Labels) -> Images:
-        return _first_success(self.attacks, model, x, y)
+        return _first_success(self.attacks, self.targeted, model, x, y)
 
 
 @dataclass(frozen=True)
@@ -79,6 +104,11 @@ class RandomEps:
     def __post_init__(self) -> None:
         if not 0 <= self.low <= self.high:
             raise ValueError(f"RandomEps needs 0 <= low <= high, got low={self.low}, high={self.high}")
+
+    @property
+    def targeted(self) -> bool:
+        """Whether y are targets."""
+        return _aims(self.attack)
 
     def __call__(self, model: nn.Module, x: Images, y: Labels) -> Images:
         eps = self.low + (self.high - self.low) * torch.rand(()).item()

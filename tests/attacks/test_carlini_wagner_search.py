@@ -104,7 +104,7 @@ def test_any_attack_serves_as_a_warm_start():
     for shift in (torch.tensor(float("nan")), torch.tensor(5.0), torch.linspace(-3, 3, 4)):
         x_adv = CarliniWagner(2, 20, 0.05, 1, warm_start=Spy(shift, clip=False))(model, x, y)
         assert is_broken(model, x_adv, y).all() and x_adv.min() >= 0 and x_adv.max() <= 1
-    restarts = Restarts(PGD(0.3, 5, targeted=True), 2)  # says itself nothing of being targeted
+    restarts = Restarts(PGD(0.3, 5, targeted=True), 2)
     towards = CarliniWagner(2, 20, 0.05, 1, targeted=True, warm_start=restarts)
     assert torch.equal(model(towards(model, x, (y + 1) % 4)).argmax(1), (y + 1) % 4)
     ours = CarliniWagner(1, 20, 0.05, warm_start=CarliniWagner(2, 10, 0.1, 1))(model, x, y)

@@ -4,9 +4,24 @@ from dataclasses import dataclass
 
 import pytest
 import torch
+from attacks.detectors import Grey
 from attacks.targets import batch, network
 
-from robustlib.attacks import BIM, FGSM, MIM, FeatureMatching, Noise, RandomEps, Restarts, Strongest
+from robustlib.attacks import (
+    BIM,
+    FGSM,
+    MIM,
+    PGD,
+    Capped,
+    FeatureMatching,
+    Noise,
+    RandomEps,
+    Relabel,
+    Restarts,
+    Strongest,
+    Undetected,
+    least_likely,
+)
 from robustlib.attacks.climb import is_broken
 from robustlib.geometry import Linf
 from robustlib.losses import margin
@@ -35,6 +50,7 @@ class Spy:
 
     shift: float
     seen: list
+    targeted: bool = False
 
     def __call__(self, model, x, y):
         self.seen.append(len(x))
@@ -57,6 +73,60 @@ def test_the_strongest_breaks_what_any_of_its_attacks_breaks(target):
     attacks = (FGSM(0.02), BIM(0.02, 5, loss=margin), MIM(0.02, 5))
     union = torch.stack([is_broken(model, attack(model, x, y), y) for attack in attacks]).any(0)
     assert torch.equal(is_broken(model, Strongest(attacks)(model, x, y), y), union)
+
+
+TOWARDS, AWAY = PGD(0.1, 4, targeted=True), PGD(0.1, 4)
+
+
+@pytest.mark.parametrize("attack", [TOWARDS, AWAY], ids=["towards", "away"])
+def test_wrappers_say_whether_the_labels_are_targets(attack):
+    wrapped = [Restarts(attack, 2), Strongest((attack,)), Strongest((attack, attack)), RandomEps(attack)]
+    wrapped += [outer for w in wrapped for outer in (Restarts(w), Strongest((attack, w)), Capped(w), RandomEps(w))]
+    assert [w.targeted for w in wrapped] == [attack.targeted] * 20
+    assert not any(w.targeted for w in (Restarts(Noise()), Restarts(Relabel(TOWARDS, least_likely)), RandomEps(FGSM())))
+
+
+@pytest.mark.parametrize("wrap", [Restarts, lambda a: RandomEps(a, 0.03, 0.05)], ids=["n", "eps"])
+def test_a_target_is_missed_until_it_is_reached_however_deep_the_attack_lies(target, wrap):
+    model, x, y = target
+    goal, seen, first = (y + 1) % 4, [], wrap(PGD(0.04, 4, targeted=True))
+    for part in (first, Restarts(first, 1), Strongest((first,))):
+        torch.manual_seed(0)
+        x_adv = Strongest((part, Spy(0.0, seen, targeted=True)))(model, x, goal)  # the spy hands back clean images
+        reached, moved = model(x_adv).argmax(1) == goal, (x_adv != x).flatten(1).any(1)
+        assert torch.equal(reached, moved) and 0 < reached.sum() < len(x)
+        assert seen.pop() == (~reached).sum() and not seen
+
+
+def test_restarts_of_a_wrapped_targeted_attack_go_on_until_the_target_is_reached(target):
+    model, x, y = target
+    goal = (y + 2) % 4
+    for attack in (RandomEps(TOWARDS, 0.05, 0.1), Strongest((TOWARDS,)), Restarts(TOWARDS, 1)):
+        reached = []
+        for n in (1, 4):
+            torch.manual_seed(0)
+            reached.append(is_broken(model, Restarts(attack, n)(model, x, goal), goal, targeted=True))
+        assert (reached[1] | ~reached[0]).all() and reached[0].any(), attack
+
+
+def test_a_detector_lets_the_targets_of_restarts_through(target):
+    model, x, y = target
+    goal = (y + 1) % 4
+    torch.manual_seed(0)
+    x_adv = Undetected(Restarts(TOWARDS, 3), Grey(), -10.0)(model, x, goal)  # a threshold that accepts everything
+    moved = (x_adv != x).flatten(1).any(1)
+    assert moved.any() and torch.equal(moved, model(x_adv).argmax(1) == goal)
+
+
+@pytest.mark.parametrize("deep", [lambda a: a, Restarts, RandomEps, Capped], ids=["plain", "n", "eps", "capped"])
+def test_targets_and_labels_do_not_mix(deep):
+    part = deep(TOWARDS)
+    for other in (FGSM(), Noise(), Strongest((AWAY,))):
+        words = f"a targeted {type(part).__name__} beside an untargeted {type(other).__name__}: .*Relabel"
+        for attacks in ((part, other), (other, part), (part, TOWARDS, other)):
+            with pytest.raises(ValueError, match=words):
+                Strongest(attacks)
+    assert not Strongest((Relabel(part, least_likely), AWAY)).targeted
 
 
 def test_random_eps_draws_from_its_range(target):
