@@ -9,7 +9,8 @@ import torch
 
 
 def describe(value: Any) -> Any:
-    """JSON-able description of a value: dataclasses with their class, functions by name, tensors by shape and hash.
+    """JSON-able description of a value: dataclasses with their class, functions by name, tensors by shape and hash,
+    modules by class, weights and numbers.
 
     Equal configurations have equal descriptions in every process (no memory addresses).
     Raises: TypeError for a value that has no stable description.
@@ -23,6 +24,10 @@ def describe(value: Any) -> Any:
         digest = hashlib.sha256(data).hexdigest()
         kind = {} if value.dtype == torch.float32 else {"dtype": str(value.dtype)}
         return {"tensor": list(value.shape), "sha256": digest[:16]} | kind
+    if isinstance(value, torch.nn.Module):
+        numbers = {k: v for k, v in vars(value).items() if isinstance(v, int | float | str) and k[0] != "_"}
+        numbers.pop("training", None)
+        return {"class": type(value).__name__, "state": describe(list(value.state_dict().values()))} | numbers
     if isinstance(value, torch.dtype | torch.device):
         return str(value)
     if isinstance(value, Mapping):

@@ -7,6 +7,8 @@ from robustlib.evaluation.checks import zero_gradient_share as zero_gradient_sha
 from robustlib.evaluation.cost import Cost as Cost
 from robustlib.evaluation.cost import cost as cost
 from robustlib.evaluation.cost import counting as counting
+from robustlib.evaluation.detection import Detection as Detection
+from robustlib.evaluation.detection import pairs as pairs
 from robustlib.evaluation.intervals import wilson as wilson
 from robustlib.evaluation.outcome import Outcome as Outcome
 from robustlib.evaluation.outcome import accuracy as accuracy

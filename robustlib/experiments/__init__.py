@@ -20,7 +20,7 @@ from robustlib.experiments.tables import architecture, table1
 
 RUNS = (*robust_representations.RUNS, *target_networks.RUNS, *reverse_cross_entropy.RUNS)
 EXPERIMENTS: dict[str, Experiment] = {e.name: e for e in RUNS}
-SURVEYS: dict[str, Survey] = {s.name: s for s in attack_suite.SURVEYS}
+SURVEYS: dict[str, Survey] = {s.name: s for s in (*attack_suite.SURVEYS, *reverse_cross_entropy.SURVEYS)}
 
 TABLES: dict[str, Callable[[], Any]] = {
     "robust_representations/table1": table1,

@@ -6,7 +6,12 @@ from typing import Any
 from robustlib.attacks import FGSM, Noise
 from robustlib.datasets import Augment, Batches
 from robustlib.evaluation import under_attack
+from robustlib.experiments.black_box import BlackBox
+from robustlib.experiments.embedding_maps import EmbeddingMap
 from robustlib.experiments.experiment import Experiment, Measured
+from robustlib.experiments.oblivious import Oblivious
+from robustlib.experiments.survey import Survey
+from robustlib.experiments.white_box import WhiteBox
 from robustlib.interfaces import Attack, Objective
 from robustlib.models import Classifier, preactivation_resnet
 from robustlib.objectives import CrossEntropy, ReverseCrossEntropy
@@ -60,17 +65,57 @@ class Network:
         return preactivation_resnet(self.depth, channels=self.channels, reverse=self.reverse)
 
 
-def _runs(settings: dict[str, Any], channels: int, depth: int) -> list[Experiment]:
+CHANNELS = {"mnist": 1, "cifar10": 3}
+
+
+def _runs(settings: dict[str, Any], depth: int) -> list[Experiment]:
     """The network of one depth on one set, with both losses."""
     dataset = settings["dataset"]
     return [
         Experiment(
             name=f"rce-{dataset}-resnet{depth}-{loss}", row=f"ResNet-{depth} ({label})", objective=objective,
-            model=Network(depth, channels, reverse), affordable=AFFORDABLE[dataset, depth],
+            model=Network(depth, CHANNELS[dataset], reverse), affordable=AFFORDABLE[dataset, depth],
             worth=WORTH[dataset, depth], shipped=depth == 32, **settings,
         )
         for loss, (label, objective, reverse) in OBJECTIVES.items()
     ]  # fmt: skip
 
 
-RUNS = [*_runs(MNIST, 1, 32), *_runs(CIFAR10, 3, 32), *_runs(MNIST, 1, 56), *_runs(CIFAR10, 3, 56)]
+RUNS = [run for depth in (32, 56) for settings in (MNIST, CIFAR10) for run in _runs(settings, depth)]
+
+# As printed: sigma^2 = 1 / 0.26 for CE and 0.1 / 0.26 for RCE, on both sets.
+GAMMA = {"ce": 0.26, "rce": 2.6}
+# Paper silent on eps: its code steps from 0.02 to 0.2, and reads BIM on MNIST at 0.16.
+OBLIVIOUS: dict[str, dict[str, Any]] = {
+    "mnist": {"radii": (0.04, 0.08, 0.12, 0.16, 0.2), "named": (0.16,), "saliency_radii": (0.08, 0.16)},
+    "cifar10": {"radii": (0.01, 0.02, 8 / 255, 0.04, 0.08), "named": (8 / 255, 0.04), "saliency_radii": (0.04, 0.16)},
+}
+WHITE_BOX: dict[str, tuple[float, ...]] = {"mnist": (0.1, 0.2, 0.3), "cifar10": (2 / 255, 4 / 255, 8 / 255)}
+
+
+def _surveys(run: Experiment) -> list[Survey]:
+    """What is measured on one ResNet-32."""
+    gamma = GAMMA[run.name.rpartition("-")[2]]
+    return [
+        Survey(f"{run.name}-map", run, EmbeddingMap(), worth=5.0),
+        Survey(f"{run.name}-oblivious", run, Oblivious(run.name, gamma, **OBLIVIOUS[run.dataset]), worth=7.0),
+        Survey(f"{run.name}-white-box", run, WhiteBox(run.name, gamma, WHITE_BOX[run.dataset]), n=200, worth=6.5),
+    ]
+
+
+def _transfer(target: Experiment) -> Survey:
+    """What reaches one ResNet-56 from the two ResNet-32 of its set."""
+    loss, of = target.name.rpartition("-")[2], f"rce-{target.dataset}-resnet32"
+    known = {
+        f"{of}-{k}": (
+            Network(32, CHANNELS[target.dataset], k == "rce"),
+            WhiteBox(f"{of}-{k}", g, WHITE_BOX[target.dataset]),
+        )
+        for k, g in GAMMA.items()
+    }
+    evaluate = BlackBox(target.name, GAMMA[loss], WHITE_BOX[target.dataset][-1], known)
+    return Survey(f"{target.name}-black-box", target, evaluate, n=200, worth=3.0)
+
+
+SURVEYS = [survey for run in RUNS if "resnet32" in run.name for survey in _surveys(run)]
+SURVEYS += [_transfer(run) for run in RUNS if "resnet56" in run.name]

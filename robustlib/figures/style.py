@@ -18,6 +18,9 @@ ALIASES = {
     "triplet": "ours",
     "pgd 2/255 x 10": "small-step pgd",
     "adversarial training": "softmax-pgd",
+    "reverse cross-entropy": "rce",
+    "cross-entropy": "softmax",
+    "ce": "softmax",
 }
 _LOOKS = {name.lower(): look for name, look in (METHODS | ATTACKS).items()}
 
@@ -59,7 +62,7 @@ def look_of(name: str) -> Look:
     """
     key = name.lower().replace("_", "-")
     for alias, known in ALIASES.items():
-        key = re.sub(rf"(?<!\w){re.escape(alias)}(?!\w)", known, key)
+        key = re.sub(rf"(?<![\w-]){re.escape(alias)}(?!\w)", known, key)
     if key in _LOOKS:
         return _LOOKS[key]
     inside = [known for known in _LOOKS if re.search(rf"(?<!\w){re.escape(known)}(?!\w)", key)]

@@ -1,0 +1,50 @@
+"""A classifier that may refuse: the predicted label, or NOT SURE."""
+
+from dataclasses import dataclass
+from math import isfinite
+
+import torch
+from torch import nn
+
+from robustlib.gradient import evaluating, search_logits
+from robustlib.interfaces import Detector, Images, Labels
+
+NOT_SURE = -1  # no class has this label, so it never counts as right
+
+
+@dataclass(frozen=True, eq=False)
+class Guarded:
+    """The thresholding strategy: the label is returned where the detector's score reaches the threshold.
+
+    Source: Pang et al. 2018, section 3.3, which asks for a score above T; at T itself an image is accepted here, as
+    `attacks.threshold_at` and the attacks count it.
+    Raises: TypeError for a detector without `score`; ValueError unless the threshold is finite; when predicting, for a
+    score that is NaN or not one number for each image.
+    """
+
+    model: nn.Module
+    detector: Detector  # score: higher is more normal
+    threshold: float  # accepted from here upwards; see attacks.threshold_at
+
+    def __post_init__(self) -> None:
+        if not callable(getattr(self.detector, "score", None)):
+            raise TypeError(
+                f"a detector has a method score(x), higher for more normal images, got {self.detector!r:.80}"
+            )
+        if not isfinite(self.threshold):
+            raise ValueError(f"the threshold must be finite, got {self.threshold}; see attacks.threshold_at")
+
+    @torch.no_grad()
+    def predict(self, x: Images, batch: int = 500) -> Labels:
+        """A class in 0 .. k-1 for each image, or NOT_SURE, in eval mode and float32. Shapes: (n, c, h, w) -> (n,)."""
+        pair = nn.ModuleList([m for m in (self.model, self.detector) if isinstance(m, nn.Module)])
+        with evaluating(pair), torch.autocast(x.device.type, enabled=False):
+            return torch.cat([self._predict(part) for part in x.split(batch)])
+
+    def _predict(self, x: Images) -> Labels:
+        label, score = search_logits(self.model, x).argmax(1), self.detector.score(x)
+        if score.shape != label.shape:
+            raise ValueError(f"the detector must give one score for each of {len(x)} images, got {tuple(score.shape)}")
+        if score.isnan().any():
+            raise ValueError("the detector's score is NaN, which is below no threshold: the image would be accepted")
+        return label.masked_fill(score < self.threshold, NOT_SURE)

@@ -1,0 +1,150 @@
+"""Kernel density: how close an image's features are to training features of the class it is given."""
+
+from math import log
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from robustlib.datasets.split import Split
+from robustlib.detectors.features import features
+from robustlib.detectors.fingerprint import fingerprint
+from robustlib.gradient import evaluating
+from robustlib.interfaces import Features, Images, Labels, PerExample
+from robustlib.models.classifier import Classifier
+from robustlib.models.weights import save_weights
+
+
+class KernelDensity(nn.Module):
+    r"""The logarithm of a kernel density of the features, among fitted points of the predicted class only.
+
+    .. math:: s(x) = \log \frac{1}{m} \sum_{i:\, y_i = \hat y} \exp\left(-\gamma \|z(x) - z_i\|_2^2\right), \quad
+              \gamma = 1 / \sigma^2
+
+    A log-sum-exp: finite, with a gradient, where the density itself is 0 in float32. Not normalised: at most 0.
+    The paper prints gamma = 0.26 for cross-entropy and 2.6 for reverse cross-entropy; `choose_gamma` treats both
+    alike. With scikit-learn's bandwidth h, gamma = 1 / (2 h^2).
+
+    Source: Pang et al. 2018, section 3.3, after Feinman et al. 2017. Shapes: centres (m, d), label (m,), the class of
+    each. `origin` is the `fingerprint` of the model that made the centres. Made by `fit`, `load` or `at`.
+    Raises: TypeError unless the model is a Classifier; ValueError unless 0 < gamma < inf, and for centres not finite or
+    without a label each; when scoring, for a class without centres, and features of another width or not finite.
+    """
+
+    centres: Tensor
+    label: Tensor
+
+    def __init__(self, model: Classifier, centres: Features, label: Labels, gamma: float, origin: str) -> None:
+        super().__init__()
+        if not isinstance(model, Classifier):
+            raise TypeError(f"a density of features needs a Classifier(body, head), got {model!r:.80}")
+        if not 0 < gamma < float("inf"):
+            raise ValueError(f"gamma = 1 / sigma^2 must be > 0 and finite, got {gamma}")
+        if centres.ndim != 2 or label.shape != centres.shape[:1] or label.dtype != torch.int64 or len(label) == 0:
+            found = f"{tuple(centres.shape)} and {label.dtype} {tuple(label.shape)}"
+            raise ValueError(f"a density needs centres (m, d) and an int64 label for each, m >= 1, got {found}")
+        if not centres.isfinite().all():
+            raise ValueError("a fitted point's features are NaN or infinite; the model's training diverged")
+        if label.min() < 0:
+            raise ValueError(f"labels of fitted points must be >= 0, got {int(label.min())}")
+        self.model, self.gamma, self.origin = model, float(gamma), origin
+        self.register_buffer("centres", centres.detach())
+        self.register_buffer("label", label)
+
+    @classmethod
+    def fit(
+        cls,
+        model: Classifier,
+        train: Split | tuple[Images, Labels],
+        gamma: float,
+        per_class: int = 1000,
+        seed: int = 0,
+        batch: int = 500,
+    ) -> "KernelDensity":
+        """Keep the features of `per_class` random training points of each true class, or of all where there are fewer.
+
+        Raises: ValueError for a class that the model knows and `train` has no point of, for a label that the model
+        does not know, unless per_class >= 1, and as the class does.
+        """
+        y = (train[1] if isinstance(train, tuple) else train.y).cpu()
+        if per_class < 1 or len(y) == 0:
+            raise ValueError(f"a density needs per_class >= 1 of at least one point, got {per_class} of {len(y)}")
+        z = features(model, train, torch.tensor([0]))
+        with torch.no_grad(), evaluating(model):
+            classes = model.head(z).shape[1]
+        if y.min() < 0 or y.max() >= classes:
+            raise ValueError(f"labels must lie in 0 .. {classes - 1}, got {int(y.min())} .. {int(y.max())}")
+        generator, chosen = torch.Generator().manual_seed(seed), []
+        for j in range(classes):
+            where = (y == j).nonzero().squeeze(1)
+            if len(where) == 0:
+                raise ValueError(f"class {j} has no training point, so an image of it has no density; give some")
+            chosen.append(where[torch.randperm(len(where), generator=generator)[:per_class]])
+        rows = torch.cat(chosen)
+        z = features(model, train, rows, batch)
+        return cls(model, z, y[rows].to(z.device), gamma, fingerprint(model))
+
+    def at(self, gamma: float) -> "KernelDensity":
+        """The same detector, sharing the centres, with another gamma."""
+        return KernelDensity(self.model, self.centres, self.label, gamma, self.origin)
+
+    def score(self, x: Images) -> PerExample:
+        """The log-density of the predicted class, in eval mode. Shapes: (n, c, h, w) -> (n,). Range: (-inf, 0]."""
+        with evaluating(self.model), torch.autocast(x.device.type, enabled=False):
+            z = self.model.features(x)
+            return self.log_density(z, self.model.head(z).argmax(1))
+
+    def log_density(self, z: Features, label: Labels) -> PerExample:
+        """The log-density of these features in these classes. Shapes: (n, d), (n,) -> (n,). Range: (-inf, 0]."""
+        if z.ndim != 2 or z.shape[1] != self.centres.shape[1]:
+            found, fitted = tuple(z.shape), self.centres.shape[1]
+            raise ValueError(f"features of shape {found} meet centres of width {fitted}: fitted on another model?")
+        if not z.isfinite().all():
+            raise ValueError("the features hold NaN or inf; look at the images first, then at the model's training")
+        # In float64 the expanded square |z|^2 - 2 z.c + |c|^2 is as exact as the features are, and a matrix product:
+        # much faster than differences, and smooth where z is a centre.
+        wide, total = z.double(), torch.zeros(len(z), dtype=torch.float64, device=z.device)
+        for j in label.unique().tolist():
+            rows, c = (label == j).nonzero().squeeze(1), self.centres[self.label == j].double()
+            if len(c) == 0:
+                raise ValueError(f"class {j} was predicted but has no fitted point; fit on training points of it too")
+            near = torch.addmm(-self.gamma * c.square().sum(1), wide[rows], c.T, alpha=2 * self.gamma)
+            total = total.index_add(0, rows, near.logsumexp(1) - log(len(c)))
+        return (total - self.gamma * wide.square().sum(1)).to(z.dtype)
+
+    def save(self, path: Path | str, dtype: torch.dtype | None = None) -> None:
+        """Write the centres, as `dtype` if given (float16 halves the file), gamma and the model's fingerprint.
+
+        Raises: ValueError if the model's weights have changed since the fit, or a centre is too large for the dtype.
+        """
+        if fingerprint(self.model) != self.origin:
+            raise ValueError("the model's weights have changed since this detector was fitted; fit it again")
+        centres = self.centres if dtype is None else self.centres.to(dtype)
+        if not centres.isfinite().all():
+            raise ValueError(f"a centre does not fit into {dtype}; save as float32")
+        record, gamma = nn.Module(), torch.tensor(self.gamma, dtype=torch.float64)
+        origin = torch.tensor(list(bytes.fromhex(self.origin)), dtype=torch.uint8)
+        for name, value in {"centres": centres, "label": self.label, "gamma": gamma, "model": origin}.items():
+            record.register_buffer(name, value)
+        save_weights(record, path)
+
+    @classmethod
+    def load(cls, path: Path | str, model: Classifier) -> "KernelDensity":
+        """The detector saved at `path`, on the model it was fitted on, in the model's precision and on its device.
+
+        Raises: FileNotFoundError for no file; ValueError for a damaged one, or a model with other weights.
+        """
+        if not Path(path).is_file():
+            raise FileNotFoundError(f"{path}: no such detector; fit one with KernelDensity.fit and save it there")
+        try:
+            found = load_file(path)
+            centres, label, gamma = found["centres"], found["label"], found["gamma"].item()
+            made_by = bytes(found["model"].tolist()).hex()
+        except (SafetensorError, OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
+            raise ValueError(f"{path}: not a kernel density saved by this library ({error!r}); fit it anew") from error
+        if made_by != fingerprint(model):
+            raise ValueError(f"{path}: fitted on another model than this one, whose weights differ; fit it on this one")
+        like = next(model.parameters(), centres.float())
+        return cls(model, centres.to(like), label.to(like.device), gamma, made_by)

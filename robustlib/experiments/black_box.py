@@ -1,0 +1,76 @@
+"""Detectors against attackers who have another network (Pang et al. 2018, section 4.5): table 4, and the attack R3."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from robustlib.attacks import evades, threshold_at
+from robustlib.evaluation import Outcome, wilson
+from robustlib.evaluation.outcome import correct
+from robustlib.experiments.crafting import craft
+from robustlib.experiments.densities import fitted_density
+from robustlib.experiments.experiment import Measured
+from robustlib.experiments.halves import for_thresholds
+from robustlib.experiments.results import checkpoint_path, sha256
+from robustlib.experiments.scoring import auc_of, pair, scored
+from robustlib.experiments.white_box import ALLOWED, WhiteBox
+from robustlib.models import Classifier, load_weights
+
+
+@dataclass(frozen=True)
+class BlackBox:
+    """Measures one target: images made against substitutes and their detectors are handed over as they are."""
+
+    network: str  # the experiment of the target
+    gamma: float  # of the target's kernel density
+    eps: float  # L-infinity radius of R3, pixel units of [0, 1]
+    substitutes: Mapping[str, tuple[Any, WhiteBox]]  # experiment -> (its network, how it was attacked)
+    seed: int = 0  # of the substitutes
+
+    def __call__(self, model: Classifier, dataset: Any, n: int, folder: Path) -> Measured:
+        density = fitted_density(self.network, model, dataset, self.gamma)
+        held_out = scored(density, for_thresholds(dataset)[:][0])
+        usable = threshold_at(density, for_thresholds(dataset)[:][0], ALLOWED)
+        outcomes: dict[str, Outcome] = {}
+        facts: dict[str, Any] = {"gamma": self.gamma, "eps": self.eps, "usable": usable, "transfer": {}}
+        for name, (network, known) in self.substitutes.items():
+            path = checkpoint_path(name, self.seed)
+            source: Classifier = network().to(next(model.parameters()).device).eval()
+            load_weights(source, path)
+            own = fitted_density(name, source, dataset, known.gamma, self.seed)
+            median = threshold_at(own, dataset.train[:2000][0], 0.5)
+            bound = threshold_at(own, for_thresholds(dataset)[:][0], ALLOWED)
+            attacks = {
+                "C&W-wb": (known.searches(own, median, bound)["C&W-wb as printed"], dataset.test[: known.searched]),
+                "R3": (known.climbs(own, bound, self.eps)["R2 feature matching"], dataset.test[:n]),
+            }
+            for label, (attack, data) in attacks.items():
+                made = craft(source, label, attack, data, folder / f"{name}-{sha256(path)[:8]}", batch=50)
+                x, y = data
+                before, after = correct(model, x, y).cpu(), correct(model, made.x_adv, y).cpu()
+                sent = made.fooled & before  # it fools the substitute, and the target was right
+                hits = sent & ~after
+                through = evades(model, density, usable, made.x_adv, y).cpu() & sent
+                outcomes[f"{label} from {name}"] = Outcome(before & after, made.outcome.linf, made.outcome.l2, 0.0)
+                moved = type(made)(x, y, made.x_adv, before, outcomes[f"{label} from {name}"])
+                facts["transfer"][f"{label} from {name}"] = {
+                    "sent": int(sent.sum()),
+                    "wrong": share(int(hits.sum()), int(sent.sum())),
+                    "wrong and accepted": share(int(through.sum()), int(sent.sum())),
+                    "detection": pair(density, moved, held_out).record(),
+                    "auc": auc_of(density, moved),
+                }
+        right = correct(model, *dataset.test[:n]).cpu()
+        outcomes["clean"] = Outcome(right, *(torch.zeros(n),) * 2, 0.0)
+        return Measured(outcomes, facts, {})
+
+
+def share(hits: int, n: int) -> dict[str, Any] | None:
+    """A share with its interval; None of nothing."""
+    if n == 0:
+        return None
+    low, high = wilson(hits, n)
+    return {"share": hits / n, "low": low, "high": high, "n": n}

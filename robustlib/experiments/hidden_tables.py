@@ -1,0 +1,97 @@
+"""What attackers leave who know of the detector: table 3, table 4, and the attacks R1 to R3, from stored results."""
+
+from typing import Any
+
+from robustlib.evaluation import Cell, Table
+from robustlib.experiments.detection_tables import LOSSES, SETS, auc_cell, paper_number, schedules, stored
+
+HIDDEN = {"C&W-wb as printed": "C&W-wb, as printed", "C&W-wb by log-sum-exp": "the same, by log-sum-exp", "R1": "R1"}
+LEFT = ("R2 feature matching", "detector-aware PGD", "worst case")
+
+
+def table3(what: str = "ratio") -> Table:
+    """C&W-wb at the median threshold, as printed and stable, and R1 at 5 %: "ratio" not hidden, or "distortion"."""
+    cells, counts = [], set()
+    for loss, label in LOSSES.items():
+        for dataset, said in SETS.items():
+            result = stored(dataset, loss, "white-box")
+            for name, words in HIDDEN.items():
+                keys = {"dataset": said, "training": label, "metric": what}
+                paper = paper_number("table3", **keys) if name == "C&W-wb as printed" else None
+                scale = 100 if what == "ratio" else 1
+                paper = None if paper is None else scale * paper
+                cells.append(
+                    _hidden(f"{said} ({label})", words, paper, result and result["facts"]["hidden"][name], what)
+                )
+                counts |= {result["facts"]["hidden"][name]["n"]} if result else set()
+    said = "Share of images that could not be hidden from the K-density detector, in %"
+    said = (
+        said if what == "ratio" else "Mean distortion of the hidden images, L2 over the root of d, pixels in 0 .. 255"
+    )
+    n = " or ".join(map(str, sorted(counts)))
+    caption = f"{said}. Threshold: median of training images (R1: 5 % of held-out ones refused). n = {n}, seed 0."
+    return Table(caption, tuple(cells))
+
+
+def _hidden(row: str, column: str, paper: float | None, found: dict[str, Any] | None, what: str) -> Cell:
+    if found is None:
+        return Cell(row, column, paper)
+    if what == "ratio":
+        ours, low, high = (100 - 100 * found[key] for key in ("share", "high", "low"))
+        return Cell(row, column, paper, ours, low, high, found["n"])
+    sizes = found["distortion"]
+    if sizes is None:
+        return Cell(row, column, paper, note="no image was hidden")
+    return Cell(row, column, paper, sizes["mean"], sizes["low"], sizes["high"], sizes["n"])
+
+
+def left_table(dataset: str) -> Table:
+    """What R2 leaves: images that are right, or wrong and refused, at every radius."""
+    cells = []
+    for loss, label in LOSSES.items():
+        if (result := stored(dataset, loss, "white-box")) is None:
+            continue
+        for name, found in result["outcomes"].items():
+            attack, _, eps = name.rpartition(" at ")
+            if attack in LEFT:
+                ours, low, high = (100 * found[key] for key in ("accuracy", "low", "high"))
+                cells.append(Cell(f"{label}, {attack}", f"eps {float(eps):.3g}", None, ours, low, high, found["n"]))
+    counts = " or ".join(str(n) for n in sorted({c.n for c in cells if c.n is not None}))
+    caption = (
+        f"Images of {SETS[dataset]} that are not both misread and accepted, in %. L-infinity, n = {counts}, seed 0, "
+    )
+    caption += "95 % Wilson intervals; the detector may refuse 5 % of clean images. "
+    return Table(caption + schedules(dataset), tuple(cells))
+
+
+def table4(dataset: str = "cifar10") -> Table:
+    """AUC on ResNet-56 of images made against ResNet-32 by C&W-wb, and what R3 achieves on the way."""
+    cells = []
+    for target, said in LOSSES.items():
+        result = stored(dataset, target, "black-box", 56)
+        for source, label in LOSSES.items():
+            keys = {"training": f"target trained with {said}", "dataset": SETS[dataset]}
+            keys |= {"attack_params": f"substitute ResNet-32 trained with {label}"}
+            found = result and result["facts"]["transfer"][f"C&W-wb from rce-{dataset}-resnet32-{source}"]
+            row, column = f"ResNet-56 ({said})", f"from ResNet-32 ({label})"
+            cells.append(auc_cell(row, column, found and found["detection"], paper_number("table4", **keys)))
+    caption = f"AUC in % of the K-density detector of ResNet-56 on {SETS[dataset]}, over images made by C&W-wb against "
+    return Table(caption + "ResNet-32 that fool ResNet-56. Seed 0, 95 % DeLong intervals.", tuple(cells))
+
+
+def transfer_table(dataset: str) -> Table:
+    """How many images that fool the substitute fool the target too, and how many of those its detector accepts."""
+    cells = []
+    for target, said in LOSSES.items():
+        result = stored(dataset, target, "black-box", 56)
+        for name, found in (result or {"facts": {"transfer": {}}})["facts"]["transfer"].items():
+            attack, _, source = name.partition(" from ")
+            row = f"{attack}: ResNet-32 ({LOSSES[source.rpartition('-')[2]]}) to ResNet-56 ({said})"
+            for column in ("wrong", "wrong and accepted"):
+                share = found[column]
+                ours, low, high = (100 * share[k] if share else None for k in ("share", "low", "high"))
+                cells.append(Cell(row, column, None, ours, low, high, share and share["n"]))
+    caption = (
+        f"Share of images of {SETS[dataset]} that fool the substitute and its detector, and then the target, in %. "
+    )
+    return Table(caption + "C&W-wb in L2; R3 in L-infinity. Seed 0, 95 % Wilson intervals.", tuple(cells))

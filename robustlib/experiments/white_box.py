@@ -1,0 +1,127 @@
+"""Detectors against attackers who know them (Pang et al. 2018, section 4.4): table 3, and the attacks R1 and R2."""
+
+import base64
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from robustlib.attacks import (
+    DDN,
+    CarliniWagnerWB,
+    DetectorAwareCW,
+    DetectorAwarePGD,
+    FeatureMatching,
+    Relabel,
+    random_class,
+    threshold_at,
+)
+from robustlib.detectors import KernelDensity
+from robustlib.evaluation import Outcome, wilson, worst_case
+from robustlib.experiments.crafting import Crafted, craft
+from robustlib.experiments.densities import fitted_density
+from robustlib.experiments.experiment import Measured
+from robustlib.experiments.halves import for_thresholds
+from robustlib.experiments.oblivious import BF16
+from robustlib.experiments.scoring import quantiles
+from robustlib.interfaces import Attack
+from robustlib.models.classifier import Classifier
+
+ALLOWED = 0.05  # clean images that the detector may refuse where it is used
+
+
+@dataclass(frozen=True)
+class WhiteBox:
+    """Measures one network with its kernel-density detector, at the paper's threshold and at a usable one."""
+
+    network: str  # the experiment whose weights these are
+    gamma: float  # of the kernel density, as printed for this loss
+    radii: tuple[float, ...]  # L-infinity radii of R2, pixel units of [0, 1]
+    searched: int = 100  # images of the minimum-norm attacks
+    binary_search_steps: int = 5
+    steps: int = 500  # of C&W-wb for each c; paper: 9 x 10,000
+    targets: int = 3  # classes that R1 aims at
+    climbed: int = 200  # steps of R2
+    neighbours: int = 10  # training images that R2 walks to
+
+    def __call__(self, model: Classifier, dataset: Any, n: int, folder: Path) -> Measured:
+        density = fitted_density(self.network, model, dataset, self.gamma)
+        median = threshold_at(density, dataset.train[:2000][0], 0.5)  # -eta
+        usable = threshold_at(density, for_thresholds(dataset)[:][0], ALLOWED)
+        few, many = dataset.test[: self.searched], dataset.test[:n]
+        searches = self.searches(density, median, usable)
+        made = {name: craft(model, name, attack, few, folder, batch=50) for name, attack in searches.items()}
+        outcomes = {name: found.outcome for name, found in made.items()}
+        facts: dict[str, Any] = {"gamma": self.gamma, "median": median, "usable": usable, "allowed": ALLOWED}
+        facts["hidden"] = {name: hidden(found) for name, found in made.items()}
+        if dataset.name == "mnist":  # images of CIFAR-10 are not ours to publish
+            facts["pictures"] = {name: pictures(model, found) for name, found in made.items()}
+        plans = {f"{k} at {eps:g}": a for eps in self.radii for k, a in self.climbs(density, usable, eps).items()}
+        for name, attack in plans.items():
+            found = craft(model, name, attack, many, folder)
+            outcomes[name] = found.outcome
+            outcomes.setdefault("clean", Outcome(found.right, *(torch.zeros(n),) * 2, 0.0))
+        for eps in self.radii:
+            rows = {name: outcomes[f"{name} at {eps:g}"] for name in self.climbs(density, usable, eps)}
+            outcomes[f"worst case at {eps:g}"] = worst_case(rows)
+        return Measured(outcomes, facts, searches | plans)
+
+    def searches(self, density: KernelDensity, median: float, usable: float) -> dict[str, Attack]:
+        """C&W-wb as printed, the same without the exponential, and R1 against a detector that could be used."""
+        budget: dict[str, Any] = {"binary_search_steps": self.binary_search_steps, "steps": self.steps, "c": 1.0}
+        printed = CarliniWagnerWB(**budget, targeted=True, detector=density, threshold=median)
+        stable = DetectorAwareCW(**budget, targeted=True, detector=density, threshold=median)
+        tuned = DetectorAwareCW(
+            self.binary_search_steps, self.steps // 2, c=1.0, warm_start=DDN(50, precision=BF16), targets=self.targets,
+            detector=density, threshold=usable,
+        )  # fmt: skip
+        return {
+            "C&W-wb as printed": Relabel(printed, random_class),
+            "C&W-wb by log-sum-exp": Relabel(stable, random_class),
+            "R1": tuned,
+        }
+
+    def climbs(self, density: KernelDensity, usable: float, eps: float) -> dict[str, Attack]:
+        """R2 in its two forms: towards training images' features, and along the two gradients by turns."""
+        matching = FeatureMatching(
+            density.centres,
+            eps,
+            self.climbed,
+            finish=0,
+            targets=self.neighbours,
+            labels=density.label,
+            detector=density,
+            threshold=usable,
+            precision=BF16,
+        )
+        return {
+            "R2 feature matching": matching,
+            "detector-aware PGD": DetectorAwarePGD(density, usable, eps, self.climbed, restarts=2, precision=BF16),
+        }
+
+
+@torch.no_grad()
+def pictures(model: Classifier, found: Crafted, count: int = 8) -> dict[str, Any]:
+    """The first images that the network gets right, before and after: 8-bit pixels, labels, what the network says."""
+    rows = found.right.nonzero()[:count, 0]
+    kept = {"x": found.x[rows], "x_adv": found.x_adv[rows]}
+    said = {
+        name: base64.b64encode((255 * x).round().to(torch.uint8).cpu().numpy().tobytes()) for name, x in kept.items()
+    }
+    shape, moved = list(kept["x"].shape), kept["x_adv"]
+    return {name: text.decode() for name, text in said.items()} | {
+        "shape": shape, "y": found.y[rows].tolist(), "says": model(moved).argmax(1).tolist(),
+        "hidden": found.fooled[rows].tolist(),
+    }  # fmt: skip
+
+
+def hidden(found: Crafted) -> dict[str, Any]:
+    """The share of attacked images that passed for normal ones, its interval, and their distortion.
+
+    The attacks give the clean image back where nothing passed, so that the paper's ratio of f_2 > 0 is 1 - share.
+    """
+    hits, n = int(found.fooled.sum()), int(found.right.sum())
+    low, high = wilson(hits, n)
+    sizes = quantiles(found.distortion) if hits else None
+    return {"share": hits / n, "low": low, "high": high, "n": n, "distortion": sizes}
