@@ -58,3 +58,19 @@ def pictures(dataset: str, loss: str, attack: str) -> dict[str, Any] | None:
         pixels = torch.frombuffer(bytearray(base64.b64decode(found[name])), dtype=torch.uint8)
         found[name] = pixels.reshape(found["shape"]) / 255
     return found | {name: torch.tensor(found[name]) for name in ("y", "says")}
+
+
+def embedding_maps(dataset: str) -> dict[str, dict[str, Any]]:
+    """Figures 1b and 1c: loss -> the stored t-SNE coordinates and labels of test images."""
+    found = {label: stored(dataset, loss, "map") for loss, label in LOSSES.items()}
+    return {label: result["facts"] for label, result in found.items() if result is not None}
+
+
+def gammas(dataset: str) -> dict[str, dict[str, float]]:
+    """The printed and the chosen gamma of each loss, as `gamma_figure` takes them."""
+    found = {label: stored(dataset, loss, "oblivious") for loss, label in LOSSES.items()}
+    there = {label: result["facts"] for label, result in found.items() if result is not None}
+    return {
+        key: {label: facts[at] for label, facts in there.items()}
+        for key, at in (("printed", "gamma"), ("chosen", "chosen gamma"))
+    }
