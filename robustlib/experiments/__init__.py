@@ -1,9 +1,17 @@
 """Experiments: one file per paper, its runs and its tables; `run` makes results, `load_result` reads them."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from robustlib.experiments import attack_suite, reverse_cross_entropy, robust_representations, target_networks
+from robustlib.experiments import (
+    attack_suite,
+    detection_tables,
+    hidden_tables,
+    reverse_cross_entropy,
+    robust_representations,
+    target_networks,
+)
 from robustlib.experiments.checkpoints import load_model as load_model
 from robustlib.experiments.experiment import Experiment as Experiment
 from robustlib.experiments.experiment import Measured as Measured
@@ -25,6 +33,12 @@ SURVEYS: dict[str, Survey] = {s.name: s for s in (*attack_suite.SURVEYS, *revers
 TABLES: dict[str, Callable[[], Any]] = {
     "robust_representations/table1": table1,
     "robust_representations/architecture": architecture,
+    "rce/table1": detection_tables.table1,
+    "rce/table2_mnist": partial(detection_tables.table2, "mnist"),
+    "rce/table2_cifar10": partial(detection_tables.table2, "cifar10"),
+    "rce/table3_ratio": hidden_tables.table3,
+    "rce/table3_distortion": partial(hidden_tables.table3, "distortion"),
+    "rce/table4": hidden_tables.table4,
 }
 
 

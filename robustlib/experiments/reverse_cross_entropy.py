@@ -75,7 +75,7 @@ def _runs(settings: dict[str, Any], depth: int) -> list[Experiment]:
         Experiment(
             name=f"rce-{dataset}-resnet{depth}-{loss}", row=f"ResNet-{depth} ({label})", objective=objective,
             model=Network(depth, CHANNELS[dataset], reverse), affordable=AFFORDABLE[dataset, depth],
-            worth=WORTH[dataset, depth], shipped=depth == 32, **settings,
+            worth=WORTH[dataset, depth], shipped=(dataset, depth) == ("mnist", 32), **settings,
         )
         for loss, (label, objective, reverse) in OBJECTIVES.items()
     ]  # fmt: skip
