@@ -10,6 +10,7 @@ import torch
 from robustlib.attacks import evades, threshold_at
 from robustlib.evaluation import Outcome, wilson
 from robustlib.evaluation.outcome import correct
+from robustlib.experiments.adaptive import Adaptive
 from robustlib.experiments.crafting import craft
 from robustlib.experiments.densities import fitted_density
 from robustlib.experiments.experiment import Measured
@@ -27,7 +28,8 @@ class BlackBox:
     network: str  # the experiment of the target
     gamma: float  # of the target's kernel density
     eps: float  # L-infinity radius of R3, pixel units of [0, 1]
-    substitutes: Mapping[str, tuple[Any, WhiteBox]]  # experiment -> (its network, how it was attacked)
+    substitutes: Mapping[str, tuple[Any, WhiteBox, Adaptive]]  # experiment -> (its network, how it was attacked)
+    searched: int = 100  # images of C&W-wb
     seed: int = 0  # of the substitutes
 
     def __call__(self, model: Classifier, dataset: Any, n: int, folder: Path) -> Measured:
@@ -36,7 +38,7 @@ class BlackBox:
         usable = threshold_at(density, for_thresholds(dataset)[:][0], ALLOWED)
         outcomes: dict[str, Outcome] = {}
         facts: dict[str, Any] = {"gamma": self.gamma, "eps": self.eps, "usable": usable, "transfer": {}}
-        for name, (network, known) in self.substitutes.items():
+        for name, (network, known, close) in self.substitutes.items():
             path = checkpoint_path(name, self.seed)
             source: Classifier = network().to(next(model.parameters()).device).eval()
             load_weights(source, path)
@@ -44,8 +46,8 @@ class BlackBox:
             median = threshold_at(own, dataset.train[:2000][0], 0.5)
             bound = threshold_at(own, for_thresholds(dataset)[:][0], ALLOWED)
             attacks = {
-                "C&W-wb": (known.searches(own, median, bound)["C&W-wb as printed"], dataset.test[: known.searched]),
-                "R3": (known.climbs(own, bound, self.eps)["R2 feature matching"], dataset.test[:n]),
+                "C&W-wb": (known.searches(own, median, bound)["C&W-wb as printed"], dataset.test[: self.searched]),
+                "R3": (close.climbs(own, bound, self.eps)["R2 feature matching"], dataset.test[:n]),
             }
             for label, (attack, data) in attacks.items():
                 made = craft(source, label, attack, data, folder / f"{name}-{sha256(path)[:8]}", batch=50)

@@ -6,6 +6,7 @@ from typing import Any
 from robustlib.attacks import FGSM, Noise
 from robustlib.datasets import Augment, Batches
 from robustlib.evaluation import under_attack
+from robustlib.experiments.adaptive import Adaptive
 from robustlib.experiments.black_box import BlackBox
 from robustlib.experiments.embedding_maps import EmbeddingMap
 from robustlib.experiments.experiment import Experiment, Measured
@@ -90,7 +91,7 @@ OBLIVIOUS: dict[str, dict[str, Any]] = {
     "mnist": {"radii": (0.04, 0.08, 0.12, 0.16, 0.2), "named": (0.16,), "saliency_radii": (0.08, 0.16)},
     "cifar10": {"radii": (0.01, 0.02, 8 / 255, 0.04, 0.08), "named": (8 / 255, 0.04), "saliency_radii": (0.04, 0.16)},
 }
-WHITE_BOX: dict[str, tuple[float, ...]] = {"mnist": (0.1, 0.2, 0.3), "cifar10": (2 / 255, 4 / 255, 8 / 255)}
+ADAPTIVE: dict[str, tuple[float, ...]] = {"mnist": (0.1, 0.2, 0.3), "cifar10": (2 / 255, 4 / 255, 8 / 255)}
 
 
 def _surveys(run: Experiment) -> list[Survey]:
@@ -99,21 +100,19 @@ def _surveys(run: Experiment) -> list[Survey]:
     return [
         Survey(f"{run.name}-map", run, EmbeddingMap(), worth=5.0),
         Survey(f"{run.name}-oblivious", run, Oblivious(run.name, gamma, **OBLIVIOUS[run.dataset]), worth=7.0),
-        Survey(f"{run.name}-white-box", run, WhiteBox(run.name, gamma, WHITE_BOX[run.dataset]), n=200, worth=6.5),
+        Survey(f"{run.name}-adaptive", run, Adaptive(run.name, gamma, ADAPTIVE[run.dataset]), n=200, worth=6.7),
+        Survey(f"{run.name}-white-box", run, WhiteBox(run.name, gamma), n=100, worth=6.5),
     ]
 
 
 def _transfer(target: Experiment) -> Survey:
     """What reaches one ResNet-56 from the two ResNet-32 of its set."""
     loss, of = target.name.rpartition("-")[2], f"rce-{target.dataset}-resnet32"
-    known = {
-        f"{of}-{k}": (
-            Network(32, CHANNELS[target.dataset], k == "rce"),
-            WhiteBox(f"{of}-{k}", g, WHITE_BOX[target.dataset]),
-        )
-        for k, g in GAMMA.items()
-    }
-    evaluate = BlackBox(target.name, GAMMA[loss], WHITE_BOX[target.dataset][-1], known)
+    known = {}
+    for k, gamma in GAMMA.items():
+        name, network = f"{of}-{k}", Network(32, CHANNELS[target.dataset], k == "rce")
+        known[name] = (network, WhiteBox(name, gamma), Adaptive(name, gamma, ADAPTIVE[target.dataset]))
+    evaluate = BlackBox(target.name, GAMMA[loss], ADAPTIVE[target.dataset][-1], known)
     return Survey(f"{target.name}-black-box", target, evaluate, n=200, worth=3.0)
 
 

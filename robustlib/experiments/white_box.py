@@ -1,4 +1,4 @@
-"""Detectors against attackers who know them (Pang et al. 2018, section 4.4): table 3, and the attacks R1 and R2."""
+"""Detectors against attackers who know them (Pang et al. 2018, section 4.4): table 3, and the attack R1."""
 
 import base64
 from dataclasses import dataclass
@@ -11,14 +11,12 @@ from robustlib.attacks import (
     DDN,
     CarliniWagnerWB,
     DetectorAwareCW,
-    DetectorAwarePGD,
-    FeatureMatching,
     Relabel,
     random_class,
     threshold_at,
 )
 from robustlib.detectors import KernelDensity
-from robustlib.evaluation import Outcome, wilson, worst_case
+from robustlib.evaluation import Outcome, wilson
 from robustlib.experiments.crafting import Crafted, craft
 from robustlib.experiments.densities import fitted_density
 from robustlib.experiments.experiment import Measured
@@ -37,19 +35,15 @@ class WhiteBox:
 
     network: str  # the experiment whose weights these are
     gamma: float  # of the kernel density, as printed for this loss
-    radii: tuple[float, ...]  # L-infinity radii of R2, pixel units of [0, 1]
-    searched: int = 100  # images of the minimum-norm attacks
     binary_search_steps: int = 5
     steps: int = 500  # of C&W-wb for each c; paper: 9 x 10,000
     targets: int = 3  # classes that R1 aims at
-    climbed: int = 200  # steps of R2
-    neighbours: int = 10  # training images that R2 walks to
 
     def __call__(self, model: Classifier, dataset: Any, n: int, folder: Path) -> Measured:
         density = fitted_density(self.network, model, dataset, self.gamma)
         median = threshold_at(density, dataset.train[:2000][0], 0.5)  # -eta
         usable = threshold_at(density, for_thresholds(dataset)[:][0], ALLOWED)
-        few, many = dataset.test[: self.searched], dataset.test[:n]
+        few = dataset.test[:n]
         searches = self.searches(density, median, usable)
         made = {name: craft(model, name, attack, few, folder, batch=50) for name, attack in searches.items()}
         outcomes = {name: found.outcome for name, found in made.items()}
@@ -57,15 +51,9 @@ class WhiteBox:
         facts["hidden"] = {name: hidden(found) for name, found in made.items()}
         if dataset.name == "mnist":  # images of CIFAR-10 are not ours to publish
             facts["pictures"] = {name: pictures(model, found) for name, found in made.items()}
-        plans = {f"{k} at {eps:g}": a for eps in self.radii for k, a in self.climbs(density, usable, eps).items()}
-        for name, attack in plans.items():
-            found = craft(model, name, attack, many, folder)
-            outcomes[name] = found.outcome
-            outcomes.setdefault("clean", Outcome(found.right, *(torch.zeros(n),) * 2, 0.0))
-        for eps in self.radii:
-            rows = {name: outcomes[f"{name} at {eps:g}"] for name in self.climbs(density, usable, eps)}
-            outcomes[f"worst case at {eps:g}"] = worst_case(rows)
-        return Measured(outcomes, facts, searches | plans)
+        right = made["R1"].right
+        outcomes["clean"] = Outcome(right, *(torch.zeros(len(right)),) * 2, 0.0)
+        return Measured(outcomes, facts, searches)
 
     def searches(self, density: KernelDensity, median: float, usable: float) -> dict[str, Attack]:
         """C&W-wb as printed, the same without the exponential, and R1 against a detector that could be used."""
@@ -80,24 +68,6 @@ class WhiteBox:
             "C&W-wb as printed": Relabel(printed, random_class),
             "C&W-wb by log-sum-exp": Relabel(stable, random_class),
             "R1": tuned,
-        }
-
-    def climbs(self, density: KernelDensity, usable: float, eps: float) -> dict[str, Attack]:
-        """R2 in its two forms: towards training images' features, and along the two gradients by turns."""
-        matching = FeatureMatching(
-            density.centres,
-            eps,
-            self.climbed,
-            finish=0,
-            targets=self.neighbours,
-            labels=density.label,
-            detector=density,
-            threshold=usable,
-            precision=BF16,
-        )
-        return {
-            "R2 feature matching": matching,
-            "detector-aware PGD": DetectorAwarePGD(density, usable, eps, self.climbed, restarts=2, precision=BF16),
         }
 
 

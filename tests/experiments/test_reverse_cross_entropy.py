@@ -59,8 +59,8 @@ def small(name):
 SHORT = {
     "Oblivious": {"radii": (0.1, 0.2), "named": (0.2,), "saliency_radii": (0.2,), "searched": 10,
                   "binary_search_steps": 2, "steps": 3},
-    "WhiteBox": {"radii": (0.3,), "searched": 10, "binary_search_steps": 2, "steps": 4, "targets": 1, "climbed": 2,
-                 "neighbours": 1},
+    "WhiteBox": {"binary_search_steps": 2, "steps": 4, "targets": 1},
+    "Adaptive": {"radii": (0.3,), "climbed": 2, "neighbours": 1},
     "EmbeddingMap": {"perplexity": 3.0},
 }  # fmt: skip
 
@@ -70,9 +70,10 @@ def short(name):
     changes = SHORT.get(type(planned.evaluate).__name__)
     if changes is None:  # a black box: its substitutes and how they were attacked, in small too
         known = {
-            k: (small(k).model, replace(w, **SHORT["WhiteBox"])) for k, (_, w) in planned.evaluate.substitutes.items()
+            k: (small(k).model, replace(w, **SHORT["WhiteBox"]), replace(a, **SHORT["Adaptive"]))
+            for k, (_, w, a) in planned.evaluate.substitutes.items()
         }
-        changes = {"substitutes": known}
+        changes = {"substitutes": known, "searched": 10}
     return replace(planned, of=small(planned.of.name), evaluate=replace(planned.evaluate, **changes), n=20)
 
 
@@ -124,7 +125,12 @@ def test_the_white_box_survey_tells_hidden_from_found(results, name):
     for found in result["facts"]["hidden"].values():
         assert 0 <= found["low"] <= found["share"] <= found["high"] <= 1
         assert (found["distortion"] is None) == (found["share"] == 0)
-    outcomes = result["outcomes"]
+    assert result["outcomes"]["clean"]["n"] == 20
+
+
+@pytest.mark.parametrize("name", [s for s in PLANNED if s.endswith("adaptive")])
+def test_the_worst_case_is_no_better_than_its_attacks(results, name):
+    outcomes = results[name]["outcomes"]
     assert outcomes["worst case at 0.3"]["accuracy"] <= outcomes["detector-aware PGD at 0.3"]["accuracy"]
 
 
