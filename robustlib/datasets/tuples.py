@@ -58,31 +58,46 @@ class Pairs:
 
 @dataclass(frozen=True)
 class Triplets:
-    """Anchor, another image of its class, one of another class: (a, p, n, y, y_n). Every image is anchor once a pass.
+    """Anchor, another image of its class, one of another class: (a, p, n, y, y_n).
 
+    Every image is anchor once a pass, or with `tuples` so many anchors are drawn, uniformly and with replacement. The
+    triplets are new in every pass; with a `seed` they are one fixed list, gone through in a new order in every pass.
     Raises: ValueError if a class has a single image, or the split a single class.
     """
 
     size: int = 128  # triplets, >= 1
     drop_last: bool = False
     augment: Augmentation | None = None
+    tuples: int | None = None  # triplets in a pass, >= 1; None: one for each image
+    seed: int | None = None  # of the fixed list; None: resampled
 
     def __post_init__(self) -> None:
-        at_least_one(size=self.size)
+        at_least_one(size=self.size, tuples=1 if self.tuples is None else self.tuples)
 
     def __call__(self, split: Split) -> Loader:
         Partners(split.y, split.name).check(same=True, other=True)
         return Loader(self, split)
 
     def count(self, n: int) -> int:
-        """Batches of a split with n images."""
-        return Batches(self.size, drop_last=self.drop_last).count(n)
+        """Batches in a pass over a split with n images."""
+        return Batches(self.size, drop_last=self.drop_last).count(n if self.tuples is None else self.tuples)
 
     def indices(self, split: Split) -> list[Tensor]:
         """Positions of anchor, positive and negative, (3, size) each."""
-        partners = Partners(split.y, split.name)
-        anchors = Batches(self.size, drop_last=self.drop_last).indices(split)
-        return [torch.stack((i, partners.same(i), partners.other(i))) for i in anchors]
+        if self.seed is None:
+            drawn = self._draw(split)
+        else:
+            with torch.random.fork_rng(devices=[]):
+                torch.default_generator.manual_seed(self.seed)  # torch.manual_seed would seed a GPU too
+                drawn = self._draw(split)
+            drawn = drawn[:, torch.randperm(drawn.shape[1])]
+        return list(drawn.split(self.size, dim=1))[: self.count(len(split))]
+
+    def _draw(self, split: Split) -> Int[Tensor, "3 m"]:
+        """The triplets of a pass, from torch's global CPU generator."""
+        partners, n = Partners(split.y, split.name), len(split)
+        anchors = torch.randperm(n) if self.tuples is None else torch.randint(n, (self.tuples,))
+        return torch.stack((anchors, partners.same(anchors), partners.other(anchors)))
 
     def batch(self, split: Split, index: Int[Tensor, "3 b"]) -> Batch:
         """(a, p, n, y, y_n)"""

@@ -37,7 +37,7 @@ def maps(
     return figure(drawn, alt=alt or f"Maps of the embeddings of {words}; one cluster for each class.", caption=caption)
 
 
-def distances(
+def distance_bars(
     groups: Mapping[str, Mapping[str, Mapping[str, float]]],  # attack -> network -> mean, median, low, high, n
     *,
     caption: str,

@@ -20,9 +20,9 @@ def reverse_cross_entropy(logits: Logits, y: Labels) -> PerExample:
     logits (`models.Negate`), which is what `objectives.ReverseCrossEntropy` trains.
 
     Source: Pang et al. 2018, equation 4. Shapes: (n, L), (n,) -> (n,). Range: [log(L - 1), inf).
-    Raises: ValueError for fewer than two classes.
+    Raises: ValueError for fewer than two classes, or another number of labels than of logits.
     """
-    return -(smoothed_label(y, logits.shape[1], math.inf) * F.log_softmax(logits, 1)).sum(1)
+    return _cross_entropy(logits, smoothed_label(y, logits.shape[1], math.inf))
 
 
 def smoothed_cross_entropy(logits: Logits, y: Labels, weight: float) -> PerExample:
@@ -31,12 +31,11 @@ def smoothed_cross_entropy(logits: Logits, y: Labels, weight: float) -> PerExamp
     .. math:: L_{CE}^\lambda(x, y) = L_{CE}(x, y) - \lambda R_y^T \log F(x) = (1 + \lambda)\, H(P^\lambda, F(x))
 
     Source: Pang et al. 2018, equation 2; `weight` is lambda, finite and >= 0. Range: [0, inf).
-    Raises: ValueError unless 0 <= weight < inf, and for fewer than two classes.
+    Raises: ValueError unless 0 <= weight < inf, and as `reverse_cross_entropy`.
     """
     if not 0 <= weight < math.inf:
         raise ValueError(f"the weight lambda must be finite and >= 0, got {weight}; inf is reverse_cross_entropy")
-    label = smoothed_label(y, logits.shape[1], weight)
-    return -(1 + weight) * (label * F.log_softmax(logits, 1)).sum(1)
+    return (1 + weight) * _cross_entropy(logits, smoothed_label(y, logits.shape[1], weight))
 
 
 def smoothed_label(y: Labels, classes: int, weight: float) -> Float[Tensor, "n k"]:
@@ -55,3 +54,10 @@ def smoothed_label(y: Labels, classes: int, weight: float) -> Float[Tensor, "n k
     true = 1 / (1 + weight)
     label = torch.full((len(y), classes), (1 - true) / (classes - 1), device=y.device)
     return label.scatter_(1, y[:, None], true)
+
+
+def _cross_entropy(logits: Logits, label: Float[Tensor, "n k"]) -> PerExample:
+    """Of the softmax to a distribution, row by row."""
+    if len(label) != len(logits):  # one label would be spread over all rows in silence
+        raise ValueError(f"need one label for each of the {len(logits)} rows of logits, got {len(label)} labels")
+    return -(label * F.log_softmax(logits, 1)).sum(1)

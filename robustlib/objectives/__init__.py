@@ -1,5 +1,6 @@
 """Objectives: what training minimises on one batch, one frozen dataclass per paper or baseline."""
 
+from robustlib.objectives.dundi import DunDi as DunDi
 from robustlib.objectives.reverse_cross_entropy import ReverseCrossEntropy as ReverseCrossEntropy
 from robustlib.objectives.reverse_cross_entropy import SmoothedCrossEntropy as SmoothedCrossEntropy
 from robustlib.objectives.robust_representations import RobustRepresentations as RobustRepresentations

@@ -7,7 +7,8 @@ import torch
 
 from robustlib.datasets import Augment, Balanced, Batches, Pairs, Split, Triplets, random_flip
 
-SAMPLERS = (Batches(7), Batches(7, augment=Augment(2)), Balanced(3, 4), Pairs(8, augment=random_flip), Triplets(8))
+SAMPLERS = (Batches(7), Batches(7, augment=Augment(2)), Balanced(3, 4), Pairs(8, augment=random_flip), Triplets(8),
+            Triplets(8, tuples=100), Triplets(8, tuples=50, seed=0))  # fmt: skip
 
 
 @pytest.fixture
@@ -108,6 +109,51 @@ def test_triplets_are_anchor_positive_negative_and_the_labels_of_both_classes(sp
         assert all(i != j for i, j in zip(which(a), which(p), strict=True))
 
 
+def rows_of(sampler, split) -> list[tuple[int, ...]]:
+    """The triplets of one pass, as positions."""
+    return [tuple(row) for index in sampler(split).indices() for row in index.T.tolist()]
+
+
+@pytest.mark.parametrize("seed", [None, 5], ids=["resampled", "fixed"])
+@pytest.mark.parametrize("tuples", [1, 32, 100, 500])
+def test_so_many_tuples_are_drawn_as_are_asked_for(tuples, seed, split):
+    loader = Triplets(32, tuples=tuples, seed=seed)(split)
+    sizes = [index.shape for index in loader.indices()]
+    assert len(sizes) == len(loader) == -(-tuples // 32) and sum(s[1] for s in sizes) == tuples
+    rows = rows_of(loader.sampler, split)
+    assert all(split.y[a] == split.y[p] != split.y[n] and a != p for a, p, n in rows)
+    short = Triplets(32, drop_last=True, tuples=tuples, seed=seed)(split)
+    assert [index.shape[1] for index in short.indices()] == [32] * len(short) == [32] * (tuples // 32)
+
+
+def test_drawn_anchors_are_uniform(split):
+    torch.manual_seed(0)
+    counts = Counter(a for a, _, _ in rows_of(Triplets(tuples=12_000), split))
+    assert len(counts) == 60 and all(140 < count < 265 for count in counts.values())  # 200 expected
+
+
+def test_a_fixed_list_is_the_same_in_every_pass_but_for_its_order(split):
+    fixed = Triplets(8, tuples=100, seed=5)
+    torch.manual_seed(0)
+    first, second = rows_of(fixed, split), rows_of(fixed, split)
+    assert first != second and sorted(first) == sorted(second)
+    assert sorted(first) != sorted(rows_of(Triplets(8, tuples=100, seed=6), split))
+    each = Triplets(8, seed=5)
+    assert sorted(a for a, _, _ in rows_of(each, split)) == list(range(60))
+    assert sorted(rows_of(each, split)) == sorted(rows_of(each, split))
+    resampled = Triplets(8, tuples=100)
+    assert sorted(rows_of(resampled, split)) != sorted(rows_of(resampled, split))
+
+
+def test_drawing_a_fixed_list_moves_the_generator_only_by_its_order(split):
+    torch.manual_seed(0)
+    rows_of(Triplets(8, tuples=100, seed=5), split)
+    after = torch.get_rng_state()
+    torch.manual_seed(0)
+    torch.randperm(100)
+    assert torch.equal(after, torch.get_rng_state())
+
+
 def test_partners_are_uniform_over_all_that_fit(split):
     torch.manual_seed(0)
     anchor = int((split.y == 3).nonzero()[0])
@@ -159,6 +205,7 @@ def test_a_loader_names_its_sampler_and_the_contents_of_its_split(split):
         (lambda s: Batches(0), "size >= 1, got 0"),
         (lambda s: Pairs(-1), "size >= 1"),
         (lambda s: Triplets(0), "size >= 1"),
+        (lambda s: Triplets(8, tuples=0), "tuples >= 1, got 0"),
         (lambda s: Balanced(per_class=0), "per_class >= 1"),
         (lambda s: Balanced(classes_per_batch=0), "classes_per_batch >= 1"),
         (lambda s: Pairs(4, same=1.5), r"same in \[0, 1\], got 1.5"),

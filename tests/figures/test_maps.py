@@ -2,7 +2,7 @@
 
 import pytest
 
-from robustlib.figures import distances, maps
+from robustlib.figures import distance_bars, maps
 
 POINTS = {"x": [0.0, 1.0, 2.0], "y": [0.0, 1.0, 0.5], "label": [0, 1, 1]}
 SIZES = {"mean": 1.5, "median": 1.25, "low": 1.0, "high": 2.0, "n": 7}
@@ -18,7 +18,7 @@ def test_a_map_names_its_networks_and_counts_its_images():
 
 
 def test_distances_are_read_aloud():
-    html = distances({"C&W": {"CE": SIZES}}, caption="Look.")._repr_html_()
+    html = distance_bars({"C&W": {"CE": SIZES}}, caption="Look.")._repr_html_()
     assert "median 1.25, mean 1.50 of 7 images" in html
 
 
@@ -27,6 +27,6 @@ def test_nothing_to_draw():
     with pytest.raises(ValueError, match="no map"):
         maps({}, caption="Look.")
     with pytest.raises(ValueError, match="no distance"):
-        distances({}, caption="Look.")
+        distance_bars({}, caption="Look.")
     with pytest.raises(ValueError, match="2 labels"):
         maps({"CE": POINTS | {"label": [0, 1]}}, caption="Look.")
