@@ -5,7 +5,7 @@ from typing import Any
 
 import torch
 
-from robustlib.experiments.detection_tables import LOSSES, name_at, stored
+from robustlib.experiments.detection_tables import LOSSES, name_at, records_of, stored, survey_of
 
 
 def accuracy_curves(dataset: str, attack: str) -> dict[str, dict[float, Any]]:
@@ -22,7 +22,7 @@ def distortions(dataset: str) -> dict[str, dict[str, dict[str, float]]]:
     """Figure 2b: attack -> loss -> mean, median, quartiles and number of the distortions of C&W."""
     found: dict[str, dict[str, dict[str, float]]] = {}
     for loss, label in LOSSES.items():
-        if (result := stored(dataset, loss, "oblivious")) is not None:
+        if (result := stored(dataset, loss, "searched")) is not None:
             for attack, sizes in result["facts"]["distortion"].items():
                 if sizes is not None:
                     found.setdefault(attack, {})[label] = sizes
@@ -31,10 +31,7 @@ def distortions(dataset: str) -> dict[str, dict[str, dict[str, float]]]:
 
 def detection_records(dataset: str, loss: str, attack: str) -> dict[str, dict[str, Any]]:
     """Detector -> its stored record against one attack at the named eps; detectors that saw no pair are left out."""
-    result = stored(dataset, loss, "oblivious")
-    if result is None:
-        return {}
-    records = result["facts"]["detection"][name_at(result, attack, result["facts"]["named"][0])]
+    records = records_of(dataset, loss, attack) or {}
     return {name: record for name, record in records.items() if record["auc"] is not None}
 
 
@@ -42,8 +39,8 @@ def gamma_curves(dataset: str, attack: str) -> dict[str, dict[float, dict[str, f
     """Loss -> {gamma: AUC and interval} of the kernel density against one attack."""
     found = {}
     for loss, label in LOSSES.items():
-        if (result := stored(dataset, loss, "oblivious")) is not None:
-            curve = result["facts"]["gamma curve"].get(name_at(result, attack, result["facts"]["named"][0]), {})
+        if (result := survey_of(dataset, loss, attack)) is not None:
+            curve = result["facts"]["gamma curve"].get(name_at(result, attack, None), {})
             found[label] = {float(g): auc for g, auc in curve.items() if auc is not None}
     return {label: dict(sorted(curve.items())) for label, curve in found.items() if curve}
 

@@ -72,10 +72,8 @@ def table2(dataset: str, eps: float | None = None) -> Table:
     cells, radius = [], eps
     for attack in ATTACKS:
         for loss, label in LOSSES.items():
-            result, found = stored(dataset, loss, "oblivious"), None
-            if result is not None:
-                radius = result["facts"]["named"][0] if eps is None else eps
-                found = result["facts"]["detection"].get(name_at(result, attack, radius))
+            radius = named_radius(dataset, loss) if eps is None else eps
+            found = records_of(dataset, loss, attack, radius)
             for metric in (*METRICS, CHOSEN):
                 keys = {"dataset": SETS[dataset], "training": label, "attack": attack, "defense": metric}
                 paper = paper_number("table2", **keys) if metric in METRICS and eps is None else None
@@ -95,14 +93,32 @@ def schedules(dataset: str, depth: int = 32) -> str:
     return "; ".join(f"{said}: {_trained(stored(dataset, loss, depth=depth))}" for loss, said in LOSSES.items()) + "."
 
 
-def name_at(result: dict[str, Any], attack: str, eps: float) -> str:
+def named_radius(dataset: str, loss: str) -> float | None:
+    """The radius that stands for the one the paper does not print; None before the survey."""
+    result = stored(dataset, loss, "oblivious")
+    return result["facts"]["named"][0] if result else None
+
+
+def survey_of(dataset: str, loss: str, attack: str) -> dict[str, Any] | None:
+    """The survey that an attack is in: C&W has its own."""
+    return stored(dataset, loss, "searched" if attack.startswith("C&W") else "oblivious")
+
+
+def name_at(result: dict[str, Any], attack: str, eps: float | None) -> str:
     """How the survey calls an attack at a radius; JSMA, which has few, at the nearest it has."""
     if attack.startswith("C&W"):
         return attack
+    eps = result["facts"]["named"][0] if eps is None else eps
     if attack == "JSMA":
         sizes = [float(k.split()[1]) for k in result["facts"]["detection"] if k.startswith("JSMA ")]
         eps = min(sizes, key=lambda size: abs(size - eps), default=eps)
     return f"{attack} {eps:g}"
+
+
+def records_of(dataset: str, loss: str, attack: str, eps: float | None = None) -> dict[str, dict[str, Any]] | None:
+    """Detector -> its stored record against one attack, at the named radius unless another is given; None if absent."""
+    result = survey_of(dataset, loss, attack)
+    return result and result["facts"]["detection"].get(name_at(result, attack, eps))
 
 
 def caught_table(dataset: str, metric: str = "K-density") -> Table:
@@ -110,9 +126,9 @@ def caught_table(dataset: str, metric: str = "K-density") -> Table:
     cells = []
     for attack in ATTACKS:
         for loss, label in LOSSES.items():
-            if (result := stored(dataset, loss, "oblivious")) is None:
+            if (found := records_of(dataset, loss, attack)) is None:
                 continue
-            record = result["facts"]["detection"][name_at(result, attack, result["facts"]["named"][0])][metric]
+            record = found[metric]
             for level, column in (("0.01", "1 %"), ("0.05", "5 %")):
                 share = record["caught"] and record["caught"][level]
                 ours, low, high = (100 * share[k] if share else None for k in ("share", "low", "high"))

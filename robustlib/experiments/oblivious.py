@@ -1,4 +1,4 @@
-"""Detectors against attackers who do not know of them (Pang et al. 2018, section 4.3): table 2 and figures 2a, 2b."""
+"""Attackers who do not know of the detector (Pang et al. 2018, section 4.3): table 2 and figures 2a, 2b."""
 
 import math
 from dataclasses import dataclass
@@ -19,18 +19,12 @@ from robustlib.attacks import (
     predicted,
     random_class,
 )
-from robustlib.detectors import Confidence, NonMaximalEntropy, choose_gamma
-from robustlib.evaluation import Outcome
-from robustlib.experiments.crafting import craft
-from robustlib.experiments.densities import fitted_density
 from robustlib.experiments.experiment import Measured
-from robustlib.experiments.halves import for_choices, for_thresholds
-from robustlib.experiments.scoring import auc_of, detection, quantiles, scored
-from robustlib.interfaces import Attack, Detector
+from robustlib.experiments.judged import judged
+from robustlib.interfaces import Attack
 from robustlib.models.classifier import Classifier
 
 BF16 = torch.bfloat16
-GAMMAS = tuple(round(10 ** (k / 4), 4) for k in range(-12, 13))  # 0.001 to 1000, for the choice and for the curve
 SURE = 0.99  # the softmax confidence that "C&W sure" asks of an adversarial image
 
 
@@ -56,55 +50,40 @@ def sure(classes: int, confidence: float = SURE) -> float:
 
 @dataclass(frozen=True)
 class Oblivious:
-    """Measures one network: every attack of section 4.3, scored by every detector."""
+    """Measures one network: the sign attacks and JSMA, scored by every detector."""
 
     network: str  # the experiment whose weights these are
     gamma: float  # of the kernel density, as printed for this loss
     radii: tuple[float, ...]  # L-infinity radii of the sign attacks, pixel units of [0, 1]
     named: tuple[float, ...]  # the radii whose curves are stored
     saliency_radii: tuple[float, ...]  # theta of JSMA
-    searched: int = 200  # images of JSMA and C&W
-    binary_search_steps: int = 5
-    steps: int = 500  # of C&W for each c; paper: 9 x 10,000
+    saliency_images: int = 200
 
     def __call__(self, model: Classifier, dataset: Any, n: int, folder: Path) -> Measured:
-        data, few = dataset.test[:n], dataset.test[: self.searched]
-        density = fitted_density(self.network, model, dataset, self.gamma)
-        choice = choose_gamma(density, for_choices(dataset), GAMMAS)
-        detectors: dict[str, Detector] = {
-            "confidence": Confidence(model),
-            "non-ME": NonMaximalEntropy(model),
-            "K-density": density,
-            "K-density, chosen gamma": density.at(choice.gamma),
-        }
-        held_out = {name: scored(d, for_thresholds(dataset)[:][0]) for name, d in detectors.items()}
+        data, few = dataset.test[:n], dataset.test[: self.saliency_images]
         plans = {f"{k} {eps:g}": (a, data) for eps in self.radii for k, a in gradient_attacks(eps).items()}
         plans |= {f"JSMA {eps:g}": (saliency(eps), few) for eps in self.saliency_radii}
-        plans |= {name: (attack, few) for name, attack in self.searches(len(dataset.classes)).items()}
+        named = {f"{eps:g}" for eps in self.named}
+        curves = [name for name in plans if name.split()[-1] in named]
         plans |= {f"noise {eps:g}": (Noise(eps), data) for eps in self.named}
-        outcomes: dict[str, Outcome] = {}
-        facts: dict[str, Any] = {"detection": {}, "distortion": {}, "confidence": {}, "gamma curve": {}}
-        for name, (attack, images) in plans.items():
-            made = craft(model, name, attack, images, folder)
-            outcomes[name] = made.outcome
-            outcomes.setdefault("clean", Outcome(made.right, *(torch.zeros(len(made.right)),) * 2, 0.0))
-            full = name.startswith("C&W") or name.split()[-1] in {f"{eps:g}" for eps in self.named}
-            facts["detection"][name] = detection(detectors, held_out, made, full)
-            if made.fooled.any():
-                facts["confidence"][name] = quantiles(scored(detectors["confidence"], made.x_adv[made.fooled]).exp())
-            if name.startswith("C&W"):
-                facts["distortion"][name] = quantiles(made.distortion) if made.fooled.any() else None
-            if full and not name.startswith("noise"):
-                facts["gamma curve"][name] = {f"{g:g}": auc_of(density.at(g), made) for g in GAMMAS}
-        facts["likelihood"] = {f"{g:g}": round(v, 4) for g, v in zip(GAMMAS, choice.log_likelihoods, strict=True)}
-        facts |= {"gamma": self.gamma, "chosen gamma": choice.gamma, "named": self.named}
-        facts["clean"] = {name: quantiles(scored(d, data[0])) for name, d in detectors.items()}
-        return Measured(outcomes, facts, {name: attack for name, (attack, _) in plans.items()})
+        found = judged(self.network, self.gamma, model, dataset, plans, curves, folder)
+        return Measured(found.outcomes, {**found.facts, "named": self.named}, found.attacks)
 
-    def searches(self, classes: int) -> dict[str, Attack]:
-        """C&W in three confidences; the third asks the same probability of every network, not the same logits."""
-        kappas = {"C&W": 0.0, "C&W-hc": 10.0, "C&W sure": sure(classes)}
-        return {name: self.search(kappa) for name, kappa in kappas.items()}
+
+@dataclass(frozen=True)
+class Searched:
+    """Measures one network: C&W in three confidences, scored by every detector."""
+
+    network: str  # the experiment whose weights these are
+    gamma: float  # of the kernel density, as printed for this loss
+    binary_search_steps: int = 5
+    steps: int = 500  # for each c; paper: 9 x 10,000
+
+    def __call__(self, model: Classifier, dataset: Any, n: int, folder: Path) -> Measured:
+        # The third asks the same probability of every network, not the same logits.
+        kappas = {"C&W": 0.0, "C&W-hc": 10.0, "C&W sure": sure(len(dataset.classes))}
+        plans = {name: (self.search(kappa), dataset.test[:n]) for name, kappa in kappas.items()}
+        return judged(self.network, self.gamma, model, dataset, plans, list(plans), folder)
 
     def search(self, kappa: float) -> Attack:
         """Targeted at a random class, Adam at 0.01, first c 1, as released."""

@@ -10,7 +10,7 @@ from robustlib.experiments.adaptive import Adaptive
 from robustlib.experiments.black_box import BlackBox
 from robustlib.experiments.embedding_maps import EmbeddingMap
 from robustlib.experiments.experiment import Experiment, Measured
-from robustlib.experiments.oblivious import Oblivious
+from robustlib.experiments.oblivious import Oblivious, Searched
 from robustlib.experiments.survey import Survey
 from robustlib.experiments.white_box import WhiteBox
 from robustlib.interfaces import Attack, Objective
@@ -100,6 +100,7 @@ def _surveys(run: Experiment) -> list[Survey]:
     return [
         Survey(f"{run.name}-map", run, EmbeddingMap(), worth=5.0),
         Survey(f"{run.name}-oblivious", run, Oblivious(run.name, gamma, **OBLIVIOUS[run.dataset]), worth=7.0),
+        Survey(f"{run.name}-searched", run, Searched(run.name, gamma), n=200, worth=6.6),
         Survey(f"{run.name}-adaptive", run, Adaptive(run.name, gamma, ADAPTIVE[run.dataset]), n=200, worth=6.7),
         Survey(f"{run.name}-white-box", run, WhiteBox(run.name, gamma), n=100, worth=6.5),
     ]
