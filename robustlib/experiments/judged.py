@@ -12,7 +12,7 @@ from robustlib.experiments.crafting import craft
 from robustlib.experiments.densities import fitted_density
 from robustlib.experiments.experiment import Measured
 from robustlib.experiments.halves import for_choices, for_thresholds
-from robustlib.experiments.scoring import auc_of, detection, quantiles, scored
+from robustlib.experiments.scoring import detection, gamma_curve, quantiles, scored
 from robustlib.interfaces import Attack, Detector, Images, Labels
 from robustlib.models.classifier import Classifier
 
@@ -49,7 +49,7 @@ def judged(
             facts["confidence"][name] = quantiles(scored(detectors["confidence"], made.x_adv[made.fooled]).exp())
             facts["distortion"][name] = quantiles(made.distortion)
         if name in curves:
-            facts["gamma curve"][name] = {f"{g:g}": auc_of(density.at(g), made) for g in GAMMAS}
+            facts["gamma curve"][name] = gamma_curve(density, made, GAMMAS)
     facts["likelihood"] = {f"{g:g}": round(v, 4) for g, v in zip(GAMMAS, choice.log_likelihoods, strict=True)}
     facts |= {"gamma": gamma, "chosen gamma": choice.gamma}
     return Measured(outcomes, facts, {name: attack for name, (attack, _) in plans.items()})

@@ -1,11 +1,12 @@
 """What detectors say of crafted images, as plain data for a result file."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from robustlib.detectors import KernelDensity
 from robustlib.evaluation import Detection
 from robustlib.experiments.crafting import Crafted
 from robustlib.interfaces import Detector, Images
@@ -35,13 +36,35 @@ def detection(
     return {name: {k: v for k, v in r.items() if k not in ("roc", "histogram")} for name, r in found.items()}
 
 
+@torch.no_grad()
+def gamma_curve(density: KernelDensity, made: Crafted, gammas: Sequence[float]) -> dict[str, dict[str, float] | None]:
+    """The AUC and its interval at every gamma; the features are computed once."""
+    fooled = made.fooled.to(made.x.device)
+    if not fooled.any():
+        return {f"{g:g}": None for g in gammas}
+    sides = []
+    for images in (made.x[fooled], made.x_adv[fooled]):
+        z = torch.cat([density.model.features(part) for part in images.split(500)])
+        sides.append((z, density.model.head(z).argmax(1)))
+    found: dict[str, dict[str, float] | None] = {}
+    for g in gammas:
+        at = density.at(g)
+        found[f"{g:g}"] = auc_and_interval(Detection(*(at.log_density(z, label).cpu() for z, label in sides)))
+    return found
+
+
+def auc_and_interval(found: Detection) -> dict[str, float]:
+    """Rounded for a result file."""
+    low, high = found.interval
+    return {"auc": round(found.auc, 5), "low": round(low, 5), "high": round(high, 5)}
+
+
 def auc_of(detector: Detector, made: Crafted) -> dict[str, float] | None:
     """The AUC and its interval; None where nothing was broken."""
     found = pair(detector, made)
     if len(found.adversarial) == 0:
         return None
-    low, high = found.interval
-    return {"auc": round(found.auc, 5), "low": round(low, 5), "high": round(high, 5)}
+    return auc_and_interval(found)
 
 
 def quantiles(values: Tensor) -> dict[str, float]:

@@ -9,6 +9,8 @@ from experiments.toy_runs import digits
 
 from robustlib.datasets import Batches, Dataset
 from robustlib.datasets.split import Split
+from robustlib.detectors import KernelDensity
+from robustlib.evaluation import Outcome
 from robustlib.experiments import (
     detection_curves,
     detection_tables,
@@ -20,10 +22,12 @@ from robustlib.experiments import (
     runner,
     survey,
 )
+from robustlib.experiments.crafting import Crafted
 from robustlib.experiments.densities import density_path, fitted_density, load_density
 from robustlib.experiments.results import checkpoint_path
 from robustlib.experiments.reverse_cross_entropy import RUNS, SURVEYS, Network
-from robustlib.models import preactivation_resnet
+from robustlib.experiments.scoring import auc_of, gamma_curve
+from robustlib.models import lenet5, preactivation_resnet
 
 pytestmark = pytest.mark.slow
 EXPERIMENTS = {e.name: e for e in RUNS}
@@ -196,3 +200,15 @@ def test_the_density_is_saved_beside_the_network_and_used_again(results):
     assert density_path(name).read_bytes() == before
     with pytest.raises(ValueError, match="another model"):
         load_density(name, load_model(small("rce-mnist-resnet32-ce")))
+
+
+def test_a_gamma_curve_is_the_detectors_own():
+    torch.manual_seed(0)
+    model, data = lenet5().eval(), digits(200, 20)
+    (x, y), right = data.test[:], torch.ones(20, dtype=torch.bool)
+    made = Crafted(x, y, 1 - x, right, Outcome(~right, torch.ones(20), torch.ones(20), 0.0))
+    density = KernelDensity.fit(model, data.train, 2.6)
+    curve = gamma_curve(density, made, (0.1, 2.6))
+    assert curve == {"0.1": auc_of(density.at(0.1), made), "2.6": auc_of(density, made)}
+    kept = Crafted(x, y, x, right, Outcome(right, torch.ones(20), torch.ones(20), 0.0))
+    assert gamma_curve(density, kept, (0.1,)) == {"0.1": None}
