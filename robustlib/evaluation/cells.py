@@ -20,9 +20,13 @@ class Cell:
     note: str = ""
 
     def __str__(self) -> str:
-        ours = "not run" if self.ours is None else f"{self.ours:.1f}"
+        return self.said()
+
+    def said(self, digits: int = 1) -> str:
+        """ "paper | ours [low, high]", with so many digits after the point."""
+        ours = "not run" if self.ours is None else f"{self.ours:.{digits}f}"
         if self.low is not None and self.high is not None:
-            ours += f" [{self.low:.1f}, {self.high:.1f}]"
+            ours += f" [{self.low:.{digits}f}, {self.high:.{digits}f}]"
         return ours if self.paper is None else f"{self.paper:g} | {ours}"
 
 
@@ -32,6 +36,7 @@ class Table:
 
     caption: str
     cells: tuple[Cell, ...]
+    digits: int = 1  # after the point
 
     @property
     def rows(self) -> Sequence[str]:
@@ -53,7 +58,7 @@ class Table:
     def __str__(self) -> str:
         """The table as text, one line a row: "paper | ours [low, high]"."""
         head = ["", *self.columns]
-        body = [[row, *(str(self[row, column]) for column in self.columns)] for row in self.rows]
+        body = [[row, *(self[row, column].said(self.digits) for column in self.columns)] for row in self.rows]
         return "\n".join([self.caption, *(line.rstrip() for line in aligned([head, *body]))])
 
 

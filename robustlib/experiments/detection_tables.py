@@ -39,9 +39,8 @@ def table1() -> Table:
                 paper = paper_number("table1", dataset=column, model=f"ResNet-{depth}", training=label)
                 result = stored(dataset, loss, depth=depth)
                 cells.append(_error(row, column, paper, result))
-    return Table(
-        "Test error in %, without a detector. n = 10000 official test images, seed 0, 95 % Wilson.", tuple(cells)
-    )
+    caption = "Test error in %, without a detector. n = 10000 official test images, seed 0, 95 % Wilson intervals."
+    return Table(caption, tuple(cells), digits=2)
 
 
 def _trained(result: dict[str, Any] | None) -> str:

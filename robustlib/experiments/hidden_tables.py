@@ -28,7 +28,7 @@ def table3(what: str = "ratio") -> Table:
     said = (
         said if what == "ratio" else "Mean distortion of the hidden images, L2 over the root of d, pixels in 0 .. 255"
     )
-    n = " or ".join(map(str, sorted(counts)))
+    n = " or ".join(map(str, sorted(counts))) or "0, not run"
     caption = f"{said}. Threshold: median of training images (R1: 5 % of held-out ones refused). n = {n}, seed 0."
     return Table(caption, tuple(cells))
 
@@ -57,7 +57,7 @@ def left_table(dataset: str) -> Table:
                 row, column = f"{label}, {attack}", f"eps {float(eps):.3g}" if found else "every eps"
                 ours, low, high = (100 * found[key] if found else None for key in ("accuracy", "low", "high"))
                 cells.append(Cell(row, column, None, ours, low, high, found and found["n"]))
-    counts = " or ".join(str(n) for n in sorted({c.n for c in cells if c.n is not None})) or "0"
+    counts = " or ".join(str(n) for n in sorted({c.n for c in cells if c.n is not None})) or "0, not run"
     caption = f"Images of {SETS[dataset]} that are not both misread and accepted, in %. L-infinity, n = {counts}, "
     caption += "seed 0, 95 % Wilson intervals; the detector may refuse 5 % of clean images. "
     return Table(caption + schedules(dataset), tuple(cells))
@@ -89,7 +89,10 @@ def transfer_table(dataset: str) -> Table:
                 for column in ("wrong", "wrong and accepted"):
                     share = found and found[column]
                     ours, low, high = (100 * share[k] if share else None for k in ("share", "low", "high"))
-                    row = f"{attack}: ResNet-32 ({label}) to ResNet-56 ({said})"
+                    row = f"{attack}, from {label} to {said}"
                     cells.append(Cell(row, column, None, ours, low, high, share["n"] if share else None))
     caption = f"Share of images of {SETS[dataset]} that fool the substitute and its detector, and then the target, in "
-    return Table(caption + "%. C&W-wb in L2; R3 in L-infinity. Seed 0, 95 % Wilson intervals.", tuple(cells))
+    return Table(
+        caption + "%. ResNet-32 to ResNet-56; C&W-wb in L2, R3 in L-infinity. Seed 0, 95 % Wilson intervals.",
+        tuple(cells),
+    )

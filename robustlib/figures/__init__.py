@@ -30,11 +30,14 @@ from robustlib.figures.images import gallery as gallery
 from robustlib.figures.isolines import NearestErrors as NearestErrors
 from robustlib.figures.isolines import isolines as isolines
 from robustlib.figures.isolines import nearest_errors as nearest_errors
+from robustlib.figures.layouts import layouts as layouts
+from robustlib.figures.layouts import placed as placed
 from robustlib.figures.manifold_toy import Attacked as Attacked
 from robustlib.figures.manifold_toy import ManifoldToy as ManifoldToy
 from robustlib.figures.manifold_toy import manifold_toy as manifold_toy
 from robustlib.figures.maps import distance_bars as distance_bars
 from robustlib.figures.maps import maps as maps
+from robustlib.figures.oracle_map import oracle_map as oracle_map
 from robustlib.figures.source import show as show
 from robustlib.figures.strength import cost_curves as cost_curves
 from robustlib.figures.strength import distance_curves as distance_curves

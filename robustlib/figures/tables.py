@@ -46,7 +46,7 @@ def paper_beside_ours(table: Table) -> Fragment:
     head = "".join(f'<th scope="col">{escape(column)}</th>' for column in table.columns)
     body = "".join(
         f'<tr><th scope="row">{_label(row)}</th>'
-        + "".join(_cell(cells[row, column], len(counts) > 1, notes, beside) for column in table.columns)
+        + "".join(_cell(cells[row, column], len(counts) > 1, notes, beside, table.digits) for column in table.columns)
         + "</tr>"
         for row in table.rows
     )
@@ -65,14 +65,14 @@ def _label(row: str) -> str:
     return name + "".join(f"<br><small>{each.removesuffix(')')}</small>" for each in more)
 
 
-def _cell(cell: Cell, with_n: bool, notes: list[str], beside: bool) -> str:
+def _cell(cell: Cell, with_n: bool, notes: list[str], beside: bool, digits: int) -> str:
     """One `td`: paper above, ours below; without a word on whose number it is where the table is all ours."""
     sign = {"▲": " rl-above", "▼": " rl-below"}.get(mark(cell), "")
     lines = [] if cell.paper is None else [f"<small>paper</small> {cell.paper:g}"]
     if cell.ours is not None:
-        said = f"{cell.ours:.1f} {mark(cell)}".strip()
+        said = f"{cell.ours:.{digits}f} {mark(cell)}".strip()
         if cell.low is not None and cell.high is not None:
-            said += f"<br><small>[{cell.low:.1f}, {cell.high:.1f}]</small>"
+            said += f"<br><small>[{cell.low:.{digits}f}, {cell.high:.{digits}f}]</small>"
         said += f"<br><small>n = {cell.n}</small>" if with_n and cell.n is not None else ""
         lines.append(f'<span class="rl-ours{sign}"><small>ours</small> {said}</span>' if beside else said)
     elif cell.paper is not None or not cell.note:

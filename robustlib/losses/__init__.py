@@ -1,5 +1,6 @@
 """Losses: pure functions of logits or features, one value per example, never reduced."""
 
+from robustlib.losses.contrastive import contrastive as contrastive
 from robustlib.losses.cross_entropy import cross_entropy as cross_entropy
 from robustlib.losses.margin import dlr as dlr
 from robustlib.losses.margin import logit as logit
