@@ -36,9 +36,15 @@ def first_right(model: Classifier, dataset: str, n: int) -> tuple[torch.Tensor, 
 
 
 def is_wanted(only: list[str], name: str, peer: str) -> bool:
-    """Whether one of the words, or there is none, is part of the attack's name (and, after a /, of the peer's)."""
+    """Whether one of the words, or there is none, is part of the attack's name (and, after a /, of the peer's).
+
+    A word that begins with = is the whole name.
+    """
     pairs = [word.partition("/") for word in only]
-    return not pairs or any(attack in name and library in peer for attack, _, library in pairs)
+    return not pairs or any(
+        (attack[1:] == name if attack.startswith("=") else attack in name) and library in peer
+        for attack, _, library in pairs
+    )
 
 
 def settings(row: Row, n: int, versions: dict[str, str], peer: str) -> dict[str, Any]:
@@ -61,7 +67,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--n", type=int, default=100, help="images (100)")
     parser.add_argument(
-        "--only", nargs="*", default=[], help="parts of the names: attack, or attack/peer, e.g. DDN CW/foolbox"
+        "--only",
+        nargs="*",
+        default=[],
+        help="parts of the names: attack, or attack/peer, e.g. DDN CW/foolbox =Square-5000",
     )
     parser.add_argument("--out", nargs="?", type=Path, const=results_folder() / "peers", help="store, and go on from")
     asked = parser.parse_args()
