@@ -47,7 +47,7 @@ class BlackBox:
             bound = threshold_at(own, for_thresholds(dataset)[:][0], ALLOWED)
             attacks = {
                 "C&W-wb": (known.searches(own, median, bound)["C&W-wb as printed"], dataset.test[: self.searched]),
-                "R3": (close.climbs(own, bound, self.eps)["R2 feature matching"], dataset.test[:n]),
+                "R3": (close.climbs(own, bound, self.eps)["and R2"], dataset.test[:n]),
             }
             for label, (attack, data) in attacks.items():
                 made = craft(source, label, attack, data, folder / f"{name}-{sha256(path)[:8]}", batch=50)
