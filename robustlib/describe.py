@@ -1,6 +1,7 @@
 """Any configured value as plain data: what a result file and a checkpoint record."""
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
@@ -27,7 +28,8 @@ def describe(value: Any) -> Any:
     if isinstance(value, torch.nn.Module):
         numbers = {k: v for k, v in vars(value).items() if isinstance(v, int | float | str) and k[0] != "_"}
         numbers.pop("training", None)
-        return {"class": type(value).__name__, "state": describe(list(value.state_dict().values()))} | numbers
+        tensors = json.dumps({name: describe(tensor) for name, tensor in value.state_dict().items()}, sort_keys=True)
+        return {"class": type(value).__name__, "state": hashlib.sha256(tensors.encode()).hexdigest()[:16]} | numbers
     if isinstance(value, torch.dtype | torch.device):
         return str(value)
     if isinstance(value, Mapping):

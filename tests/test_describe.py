@@ -96,3 +96,15 @@ def test_a_function_without_a_name_is_refused():
 def test_what_has_no_stable_description_is_refused(value):
     with pytest.raises(TypeError, match=f"description of a {type(value).__name__}.*dataclass"):
         describe(value)
+
+
+def test_a_module_is_its_class_weights_and_numbers():
+    def described(weight, gamma=1.0):
+        module = torch.nn.Linear(1, 1, bias=False)
+        module.weight.data.fill_(weight)
+        module.gamma = gamma
+        return describe(module)
+
+    assert described(1.0) == described(1.0) and described(1.0)["class"] == "Linear"
+    assert described(1.0)["state"] != described(2.0)["state"] and described(1.0)["gamma"] == 1.0
+    assert described(1.0) != described(1.0, gamma=2.0)

@@ -6,7 +6,7 @@ from robustlib.evaluation import Cell, Table
 from robustlib.experiments.detection_tables import LOSSES, SETS, auc_cell, paper_number, schedules, stored
 
 HIDDEN = {"C&W-wb as printed": "C&W-wb, as printed", "C&W-wb by log-sum-exp": "the same, by log-sum-exp", "R1": "R1"}
-LEFT = ("detector-aware PGD", "and R2")
+LEFT = {"detector-aware PGD": "detector-aware PGD", "and R2": "and then R2"}
 
 
 def table3(what: str = "ratio") -> Table:
@@ -50,13 +50,13 @@ def left_table(dataset: str) -> Table:
     cells = []
     for loss, label in LOSSES.items():
         result = stored(dataset, loss, "adaptive")
-        outcomes = result["outcomes"] if result else {f"{attack} at nan": None for attack in LEFT}
-        for name, found in outcomes.items():
-            attack, _, eps = name.rpartition(" at ")
-            if attack in LEFT:
-                row, column = f"{label}, {attack}", f"eps {float(eps):.3g}" if found else "every eps"
+        radii = result["evaluation"]["radii"] if result else [None]
+        for attack, said in LEFT.items():
+            for eps in radii:
+                found = result and result["outcomes"][f"{attack} at {eps:g}"]
                 ours, low, high = (100 * found[key] if found else None for key in ("accuracy", "low", "high"))
-                cells.append(Cell(row, column, None, ours, low, high, found and found["n"]))
+                column = f"eps {eps:.3g}" if found else "every eps"
+                cells.append(Cell(f"{label}, {said}", column, None, ours, low, high, found["n"] if found else None))
     counts = " or ".join(str(n) for n in sorted({c.n for c in cells if c.n is not None})) or "0, not run"
     caption = f"Images of {SETS[dataset]} that are not both misread and accepted, in %. L-infinity, n = {counts}, "
     caption += "seed 0, 95 % Wilson intervals; the detector may refuse 5 % of clean images. "

@@ -171,7 +171,7 @@ def test_the_figures_draw_what_is_stored(results):
         }
         left = hidden_tables.left_table(dataset)
         assert left.columns == ["eps 0.3"] and len(left.rows) == 4
-        assert left["RCE, and R2", "eps 0.3"].ours <= left["RCE, detector-aware PGD", "eps 0.3"].ours
+        assert left["RCE, and then R2", "eps 0.3"].ours <= left["RCE, detector-aware PGD", "eps 0.3"].ours
         for cell in hidden_tables.transfer_table(dataset).cells:
             assert cell.ours is None or 0 <= cell.ours <= 100
 
