@@ -2,8 +2,8 @@
 
 import statistics
 import sys
-import time
-from collections.abc import Callable
+from functools import partial
+from timeit import timeit
 
 import torch
 
@@ -13,13 +13,7 @@ from robustlib.losses import cross_entropy
 from robustlib.models import lenet5
 
 STEPS, IMAGES, REPEATS = 40, 100, 11
-
-
-def seconds(work: Callable[[], object]) -> float:
-    """How long one call takes."""
-    started = time.perf_counter()
-    work()
-    return time.perf_counter() - started
+seconds = partial(timeit, number=1)
 
 
 def main() -> None:

@@ -2,8 +2,8 @@
 
 import statistics
 import sys
-import time
-from collections.abc import Callable
+from functools import partial
+from timeit import timeit
 
 import torch
 from torch import nn
@@ -12,13 +12,7 @@ from robustlib.detectors import KernelDensity
 from robustlib.models import Classifier
 
 IMAGES, CLASSES, PER_CLASS, WIDTH, GAMMA, REPEATS = 10_000, 10, 1000, 64, 2.6, 11
-
-
-def seconds(work: Callable[[], object]) -> float:
-    """How long one call takes."""
-    started = time.perf_counter()
-    work()
-    return time.perf_counter() - started
+seconds = partial(timeit, number=1)
 
 
 def main() -> None:

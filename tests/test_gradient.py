@@ -18,7 +18,7 @@ def test_every_submodule_gets_its_own_mode_back():
     model[1].eval()
     model[2][0].eval()
     modes = [m.training for m in model.modules()]
-    assert True in modes and False in modes
+    assert set(modes) == {False, True}
     with evaluating(model):
         assert not any(m.training for m in model.modules())
     assert [m.training for m in model.modules()] == modes

@@ -8,15 +8,15 @@ from typing import Any
 import torch
 
 from robustlib.attacks import evades, threshold_at
-from robustlib.evaluation import Outcome, wilson
+from robustlib.evaluation import Outcome
 from robustlib.evaluation.outcome import correct
 from robustlib.experiments.adaptive import Adaptive
-from robustlib.experiments.crafting import craft
+from robustlib.experiments.crafting import Crafted, craft
 from robustlib.experiments.densities import fitted_density
 from robustlib.experiments.experiment import Measured
 from robustlib.experiments.halves import for_thresholds
 from robustlib.experiments.results import checkpoint_path, sha256
-from robustlib.experiments.scoring import auc_of, pair, scored
+from robustlib.experiments.scoring import auc_of, pair, scored, share
 from robustlib.experiments.white_box import ALLOWED, WhiteBox
 from robustlib.models import Classifier, load_weights
 
@@ -57,7 +57,7 @@ class BlackBox:
                 hits = sent & ~after
                 through = evades(model, density, usable, made.x_adv, y).cpu() & sent
                 outcomes[f"{label} from {name}"] = Outcome(before & after, made.outcome.linf, made.outcome.l2, 0.0)
-                moved = type(made)(x, y, made.x_adv, before, outcomes[f"{label} from {name}"])
+                moved = Crafted(x, y, made.x_adv, before, outcomes[f"{label} from {name}"])
                 facts["transfer"][f"{label} from {name}"] = {
                     "sent": int(sent.sum()),
                     "wrong": share(int(hits.sum()), int(sent.sum())),
@@ -68,11 +68,3 @@ class BlackBox:
         right = correct(model, *dataset.test[:n]).cpu()
         outcomes["clean"] = Outcome(right, *(torch.zeros(n),) * 2, 0.0)
         return Measured(outcomes, facts, {})
-
-
-def share(hits: int, n: int) -> dict[str, Any] | None:
-    """A share with its interval; None of nothing."""
-    if n == 0:
-        return None
-    low, high = wilson(hits, n)
-    return {"share": hits / n, "low": low, "high": high, "n": n}

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from robustlib.detectors import KernelDensity
-from robustlib.evaluation import Detection
+from robustlib.evaluation import Detection, wilson
 from robustlib.experiments.crafting import Crafted
 from robustlib.interfaces import Detector, Images
 
@@ -78,3 +78,11 @@ def quantiles(values: Tensor) -> dict[str, float]:
         "high": high,
         "n": len(values),
     }
+
+
+def share(hits: int, n: int) -> dict[str, Any] | None:
+    """A share with its interval; None of nothing."""
+    if n == 0:
+        return None
+    low, high = wilson(hits, n)
+    return {"share": hits / n, "low": low, "high": high, "n": n}

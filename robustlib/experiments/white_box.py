@@ -16,13 +16,13 @@ from robustlib.attacks import (
     threshold_at,
 )
 from robustlib.detectors import KernelDensity
-from robustlib.evaluation import Outcome, wilson
+from robustlib.evaluation import Outcome
 from robustlib.experiments.crafting import Crafted, craft
 from robustlib.experiments.densities import fitted_density
 from robustlib.experiments.experiment import Measured
 from robustlib.experiments.halves import for_thresholds
 from robustlib.experiments.oblivious import BF16
-from robustlib.experiments.scoring import quantiles
+from robustlib.experiments.scoring import quantiles, share
 from robustlib.interfaces import Attack
 from robustlib.models.classifier import Classifier
 
@@ -92,6 +92,4 @@ def hidden(found: Crafted) -> dict[str, Any]:
     The attacks give the clean image back where nothing passed, so that the paper's ratio of f_2 > 0 is 1 - share.
     """
     hits, n = int(found.fooled.sum()), int(found.right.sum())
-    low, high = wilson(hits, n)
-    sizes = quantiles(found.distortion) if hits else None
-    return {"share": hits / n, "low": low, "high": high, "n": n, "distortion": sizes}
+    return (share(hits, n) or {}) | {"distortion": quantiles(found.distortion) if hits else None}

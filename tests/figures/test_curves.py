@@ -1,7 +1,6 @@
 """Curves and bars draw the numbers they are given, with looks and intervals."""
 
 from types import SimpleNamespace
-from typing import Any
 
 import numpy as np
 import pytest
@@ -10,27 +9,11 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 from robustlib.evaluation import Outcome
-from robustlib.figures import Reading, curves, images, look_of, reading, robust_accuracy_curves, training_curves
+from robustlib.figures import Reading, look_of, reading, robust_accuracy_curves, training_curves
 from robustlib.figures import bars as bars_function
 
 RADII = [0.0, 0.1, 0.3]
 FALLING = [(0.99, 0.98, 1.0), (0.6, 0.5, 0.7), (0.1, 0.05, 0.2)]
-
-
-@pytest.fixture
-def drawings(monkeypatch: pytest.MonkeyPatch) -> list[Figure]:
-    """The matplotlib figures that become pictures during a test."""
-    import sys
-
-    kept: list[Figure] = []
-
-    def keep(drawn: Figure, **words: Any) -> images.Picture:
-        kept.append(drawn)
-        return images.figure(drawn, **words)
-
-    monkeypatch.setattr(curves, "figure", keep)
-    monkeypatch.setattr(sys.modules["robustlib.figures.bars"], "figure", keep)
-    return kept
 
 
 def outcome(right: int, n: int) -> Outcome:

@@ -3,7 +3,6 @@
 import json
 import re
 import shutil
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 from robustlib.evaluation import Detection
-from robustlib.figures import gamma_figure, images, look_of, roc_figure, threshold_slider
+from robustlib.figures import gamma_figure, look_of, roc_figure, threshold_slider
 from robustlib.figures.detection import series_look
 from robustlib.figures.vector import HIGH, WIDE, score_drawing
 
@@ -32,19 +31,6 @@ def found(shift: float, m: int = 1000, n: int = 400) -> dict[str, Any]:
 
 RECORDS = {"RCE, K-density": found(3.0), "CE, K-density": found(1.0)}
 HAND = Detection(torch.tensor([1.0, 2.0, 3.0, 4.0]), torch.tensor([0.0, 1.5, 2.5, 2.75])).record()
-
-
-@pytest.fixture
-def drawings(monkeypatch: pytest.MonkeyPatch) -> list[Figure]:
-    """The matplotlib figures that become pictures during a test."""
-    kept: list[Figure] = []
-
-    def keep(drawn: Figure, **words: Any) -> images.Picture:
-        kept.append(drawn)
-        return images.figure(drawn, **words)
-
-    monkeypatch.setattr(sys.modules["robustlib.figures.detection"], "figure", keep)
-    return kept
 
 
 def line_of(drawn: Figure, x: Any, y: Any) -> Any:

@@ -1,6 +1,5 @@
 """The views keep what they promise, and arrows start and end where the points are."""
 
-import sys
 from typing import Any
 
 import numpy as np
@@ -9,25 +8,13 @@ import torch
 from matplotlib.figure import Figure
 from scipy.stats import spearmanr
 
-from robustlib.figures import embedding, images, lda, pca, tsne
+from robustlib.figures import embedding, lda, pca, tsne
 
 RNG = np.random.default_rng(0)
 CENTRES = RNG.normal(size=(3, 8)) * 6
 Y = np.repeat(np.arange(3), 20)
 Z = CENTRES[Y] + RNG.normal(size=(60, 8))
 Z_ADV = CENTRES[(Y[:5] + 1) % 3]
-
-
-@pytest.fixture
-def drawings(monkeypatch: pytest.MonkeyPatch) -> list[Figure]:
-    kept: list[Figure] = []
-
-    def keep(drawn: Figure, **words: Any) -> images.Picture:
-        kept.append(drawn)
-        return images.figure(drawn, **words)
-
-    monkeypatch.setattr(sys.modules["robustlib.figures.embedding"], "figure", keep)
-    return kept
 
 
 def test_pca_is_scikit_learns_up_to_sign() -> None:
