@@ -41,6 +41,12 @@ class Guarded:
         with evaluating(pair), torch.autocast(x.device.type, enabled=False):
             return torch.cat([self._predict(part) for part in x.split(batch)])
 
+    def verdicts(self, x: Images, y: Labels) -> dict[str, int]:
+        """How many images are right, refused ("not sure"), and fooled: misread and accepted."""
+        says = self.predict(x)
+        right, refused = int((says == y).sum()), int((says == NOT_SURE).sum())
+        return {"right": right, "not sure": refused, "fooled": len(y) - right - refused}
+
     def _predict(self, x: Images) -> Labels:
         label, score = search_logits(self.model, x).argmax(1), self.detector.score(x)
         if score.shape != label.shape:

@@ -32,6 +32,7 @@ from robustlib.figures.isolines import isolines as isolines
 from robustlib.figures.isolines import nearest_errors as nearest_errors
 from robustlib.figures.layouts import layouts as layouts
 from robustlib.figures.layouts import placed as placed
+from robustlib.figures.lines import lines as lines
 from robustlib.figures.manifold_toy import Attacked as Attacked
 from robustlib.figures.manifold_toy import ManifoldToy as ManifoldToy
 from robustlib.figures.manifold_toy import manifold_toy as manifold_toy

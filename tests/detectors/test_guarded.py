@@ -69,3 +69,11 @@ def test_bad_scores():
         Guarded(model, Says(lambda part: torch.full((len(part),), torch.nan)), 0.0).predict(x)
     with pytest.raises(ValueError, match=r"one score for each of 5 images, got \(5, 1\)"):
         Guarded(model, Says(lambda part: torch.zeros(len(part), 1)), 0.0).predict(x)
+
+
+def test_verdicts_add_up_and_tell_the_three_apart():
+    model, x, y = images(10)
+    scores = torch.arange(10.0)
+    wrong = torch.where(torch.arange(10) >= 7, (y + 1) % 4, y)
+    guarded = Guarded(model, Says(lambda part: scores), 4.0)
+    assert guarded.verdicts(x, wrong) == {"right": 3, "not sure": 4, "fooled": 3}
