@@ -40,10 +40,14 @@ def scores(detector: Detector, x: Images) -> PerExample:
     Raises: ValueError unless there is one number for each image; an infinite one is a number, NaN is none.
     """
     with torch.autocast(x.device.type, enabled=False):
-        score = detector.score(x)
-    if not isinstance(score, Tensor) or score.shape != x.shape[:1] or not score.is_floating_point():
+        return checked(detector.score(x), len(x))
+
+
+def checked(score: PerExample, n: int) -> PerExample:
+    """The scores of n images, if that is what they are. Raises: ValueError as `scores`."""
+    if not isinstance(score, Tensor) or score.shape != (n,) or not score.is_floating_point():
         found = f"{score.dtype} of shape {tuple(score.shape)}" if isinstance(score, Tensor) else type(score).__name__
-        raise ValueError(f"a detector's score must be float of shape ({len(x)},), one per image, got {found}")
+        raise ValueError(f"a detector's score must be float of shape ({n},), one per image, got {found}")
     if score.isnan().any():
         raise ValueError("the detector's score is NaN, which would count as detected; take a log-density by logsumexp")
     return score

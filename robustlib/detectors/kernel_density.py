@@ -93,8 +93,11 @@ class KernelDensity(nn.Module):
     def score(self, x: Images) -> PerExample:
         """The log-density of the predicted class, in eval mode. Shapes: (n, c, h, w) -> (n,). Range: (-inf, 0]."""
         with evaluating(self.model), torch.autocast(x.device.type, enabled=False):
-            z = self.model.features(x)
-            return self.log_density(z, self.model.head(z).argmax(1))
+            return self.score_features(self.model.features(x))
+
+    def score_features(self, z: Features) -> PerExample:
+        """The score of an image with these features: what an attack on model and detector computes both from."""
+        return self.log_density(z, self.model.head(z).argmax(1))
 
     def log_density(self, z: Features, label: Labels) -> PerExample:
         """The log-density of these features in these classes. Shapes: (n, d), (n,) -> (n,). Range: (-inf, 0]."""

@@ -45,12 +45,13 @@ class BlackBox:
             own = fitted_density(name, source, dataset, known.gamma, self.seed)
             median = threshold_at(own, dataset.train[:2000][0], 0.5)
             bound = threshold_at(own, for_thresholds(dataset)[:][0], ALLOWED)
-            attacks = {
-                "C&W-wb": (known.searches(own, median, bound)["C&W-wb as printed"], dataset.test[: self.searched]),
-                "R3": (close.climbs(own, bound, self.eps)["and R2"], dataset.test[:n]),
+            printed, own_folder = "C&W-wb as printed", f"{name}-white-box-{sha256(path)[:8]}-{self.searched}"
+            attacks = {  # the first are the images of the substitute's own survey; both serve every target
+                "C&W-wb": (printed, known.searches(own, median, bound)[printed], dataset.test[: self.searched]),
+                "R3": (f"R3 on {n}", close.climbs(own, bound, self.eps)["and R2"], dataset.test[:n]),
             }
-            for label, (attack, data) in attacks.items():
-                made = craft(source, label, attack, data, folder / f"{name}-{sha256(path)[:8]}", batch=50)
+            for label, (stored, attack, data) in attacks.items():
+                made = craft(source, stored, attack, data, folder.parent / own_folder, batch=50)
                 x, y = data
                 before, after = correct(model, x, y).cpu(), correct(model, made.x_adv, y).cpu()
                 sent = made.fooled & before  # it fools the substitute, and the target was right

@@ -78,11 +78,13 @@ class Searched:
     gamma: float  # of the kernel density, as printed for this loss
     binary_search_steps: int = 5
     steps: int = 500  # for each c; paper: 9 x 10,000
+    sure_images: int = 100
 
     def __call__(self, model: Classifier, dataset: Any, n: int, folder: Path) -> Measured:
         # The third asks the same probability of every network, not the same logits.
         kappas = {"C&W": 0.0, "C&W-hc": 10.0, "C&W sure": sure(len(dataset.classes))}
-        plans = {name: (self.search(kappa), dataset.test[:n]) for name, kappa in kappas.items()}
+        images = dict.fromkeys(kappas, n) | {"C&W sure": min(n, self.sure_images)}
+        plans = {name: (self.search(kappa), dataset.test[: images[name]]) for name, kappa in kappas.items()}
         return judged(self.network, self.gamma, model, dataset, plans, list(plans), folder)
 
     def search(self, kappa: float) -> Attack:

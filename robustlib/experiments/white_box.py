@@ -38,6 +38,7 @@ class WhiteBox:
     binary_search_steps: int = 5
     steps: int = 500  # of C&W-wb for each c; paper: 9 x 10,000
     targets: int = 3  # classes that R1 aims at
+    tuned_steps: int = 150  # of R1 for each c and class
 
     def __call__(self, model: Classifier, dataset: Any, n: int, folder: Path) -> Measured:
         density = fitted_density(self.network, model, dataset, self.gamma)
@@ -61,7 +62,7 @@ class WhiteBox:
         printed = CarliniWagnerWB(**budget, targeted=True, detector=density, threshold=median)
         stable = DetectorAwareCW(**budget, targeted=True, detector=density, threshold=median)
         tuned = DetectorAwareCW(
-            self.binary_search_steps, self.steps // 2, c=1.0, warm_start=DDN(50, precision=BF16), targets=self.targets,
+            self.binary_search_steps, self.tuned_steps, c=1.0, warm_start=DDN(50, precision=BF16), targets=self.targets,
             detector=density, threshold=usable,
         )  # fmt: skip
         return {

@@ -1,0 +1,40 @@
+"""A classifier and a detector as one network: the logits, and the score as one more column."""
+
+import torch
+from torch import Tensor, nn
+
+from robustlib.attacks.detector_aware import checked, scores
+from robustlib.gradient import search_logits
+from robustlib.interfaces import Detector, Features, Images, Logits
+from robustlib.models.classifier import Classifier
+
+
+class Pair(nn.Module):
+    """Of any classifier and any detector: each looks at the images by itself."""
+
+    def __init__(self, model: nn.Module, detector: Detector) -> None:
+        super().__init__()
+        self.model, self.detector = model, detector
+
+    def forward(self, x: Images) -> Logits:
+        return torch.cat([search_logits(self.model, x), scores(self.detector, x)[:, None]], 1)
+
+
+class PairHead(nn.Module):
+    """Logits and score of the same features: where the detector reads the classifier's own, one forward does."""
+
+    def __init__(self, head: nn.Module, detector: Detector) -> None:
+        super().__init__()
+        self.head, self.detector = head, detector
+
+    def forward(self, z: Features) -> Tensor:
+        score = getattr(self.detector, "score_features")(z)  # noqa: B009 (not in the protocol: see `pair`)
+        return torch.cat([self.head(z), checked(score, len(z))[:, None]], 1)
+
+
+def pair(model: nn.Module, detector: Detector) -> nn.Module:
+    """Images to (n, k + 1): the logits, then the score. On shared features half the cost, and the same numbers."""
+    own = getattr(detector, "model", None) is model and callable(getattr(detector, "score_features", None))
+    if isinstance(model, Classifier) and own:
+        return Classifier(model.body, PairHead(model.head, detector))
+    return Pair(model, detector)
