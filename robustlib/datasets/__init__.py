@@ -7,6 +7,7 @@ from robustlib.datasets.augment import random_crop as random_crop
 from robustlib.datasets.augment import random_flip as random_flip
 from robustlib.datasets.batches import Balanced as Balanced
 from robustlib.datasets.batches import Batches as Batches
+from robustlib.datasets.feature_split import FeatureSplit as FeatureSplit
 from robustlib.datasets.folders import archive_folders as archive_folders
 from robustlib.datasets.folders import data_folder as data_folder
 from robustlib.datasets.loader import Loader as Loader

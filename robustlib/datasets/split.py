@@ -28,9 +28,11 @@ class Split:
     def __post_init__(self) -> None:
         if self.x.ndim != 4 or self.x.dtype != torch.uint8:
             found = f"{self.x.dtype} {tuple(self.x.shape)}"
-            raise ValueError(
-                f"{self.name}: x must be uint8 (n, c, h, w), got {found}; scale floats by 255 and round first"
-            )
+            raise ValueError(f"{self.name}: x must be uint8 (n, c, h, w), got {found}; scale by 255 and round first")
+        self.check_labels()
+
+    def check_labels(self) -> None:
+        """Raises: ValueError unless there is one int64 label for each row of x, on the same device."""
         if self.y.dtype != torch.int64 or self.y.shape != self.x.shape[:1]:
             found = f"{self.y.dtype} {tuple(self.y.shape)}"
             raise ValueError(f"{self.name}: y must be int64 ({len(self.x)},), one label per image, got {found}")
@@ -60,8 +62,9 @@ class Split:
         """These images as a split of their own, still uint8."""
         i = self._index(index)
         if isinstance(i, slice) or i.dtype == torch.bool:
-            return Split(self.x[i], self.y[i], name or self.name)
-        return Split(self.x.index_select(0, i), self.y.index_select(0, i), name or self.name)  # thrice as fast as x[i]
+            return replace(self, x=self.x[i], y=self.y[i], name=name or self.name)
+        x, y = self.x.index_select(0, i), self.y.index_select(0, i)  # thrice as fast as x[i]
+        return replace(self, x=x, y=y, name=name or self.name)
 
     def to(self, device: str | torch.device) -> "Split":
         """The same split on a device."""

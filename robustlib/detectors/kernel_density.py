@@ -71,9 +71,8 @@ class KernelDensity(nn.Module):
         y = (train[1] if isinstance(train, tuple) else train.y).cpu()
         if per_class < 1 or len(y) == 0:
             raise ValueError(f"a density needs per_class >= 1 of at least one point, got {per_class} of {len(y)}")
-        z = features(model, train, torch.tensor([0]))
         with torch.no_grad(), evaluating(model):
-            classes = model.head(z).shape[1]
+            classes = model.head(features(model, train, torch.tensor([0]))).shape[1]
         if y.min() < 0 or y.max() >= classes:
             raise ValueError(f"labels must lie in 0 .. {classes - 1}, got {int(y.min())} .. {int(y.max())}")
         generator, chosen = torch.Generator().manual_seed(seed), []
@@ -82,8 +81,7 @@ class KernelDensity(nn.Module):
             if len(where) == 0:
                 raise ValueError(f"class {j} has no training point, so an image of it has no density; give some")
             chosen.append(where[torch.randperm(len(where), generator=generator)[:per_class]])
-        rows = torch.cat(chosen)
-        z = features(model, train, rows, batch)
+        z = features(model, train, rows := torch.cat(chosen), batch)
         return cls(model, z, y[rows].to(z.device), gamma, fingerprint(model))
 
     def at(self, gamma: float) -> "KernelDensity":
@@ -106,8 +104,7 @@ class KernelDensity(nn.Module):
             raise ValueError(f"features of shape {found} meet centres of width {fitted}: fitted on another model?")
         if not z.isfinite().all():
             raise ValueError("the features hold NaN or inf; look at the images first, then at the model's training")
-        # In float64 the expanded square |z|^2 - 2 z.c + |c|^2 is as exact as the features are, and a matrix product:
-        # much faster than differences, and smooth where z is a centre.
+        # The expanded square in float64: as exact as the features, a fast matrix product, smooth where z is a centre.
         wide, total = z.double(), torch.zeros(len(z), dtype=torch.float64, device=z.device)
         for j in label.unique().tolist():
             rows, c = (label == j).nonzero().squeeze(1), self.centres[self.label == j].double()

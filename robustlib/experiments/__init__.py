@@ -7,6 +7,7 @@ from typing import Any
 from robustlib.experiments import (
     attack_suite,
     detection_tables,
+    dundi,
     hidden_tables,
     reverse_cross_entropy,
     robust_representations,
@@ -26,9 +27,11 @@ from robustlib.experiments.survey import survey as survey
 from robustlib.experiments.survey import surveyed
 from robustlib.experiments.tables import architecture, table1
 
-RUNS = (*robust_representations.RUNS, *target_networks.RUNS, *reverse_cross_entropy.RUNS)
+RUNS = (*robust_representations.RUNS, *target_networks.RUNS, *reverse_cross_entropy.RUNS, *dundi.RUNS)
 EXPERIMENTS: dict[str, Experiment] = {e.name: e for e in RUNS}
-SURVEYS: dict[str, Survey] = {s.name: s for s in (*attack_suite.SURVEYS, *reverse_cross_entropy.SURVEYS)}
+SURVEYS: dict[str, Survey] = {
+    s.name: s for s in (*attack_suite.SURVEYS, *reverse_cross_entropy.SURVEYS, *dundi.SURVEYS)
+}
 
 TABLES: dict[str, Callable[[], Any]] = {
     "robust_representations/table1": table1,

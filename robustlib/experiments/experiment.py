@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import torch
+from torch import nn
 
 from robustlib.experiments.paper_tables import Claim
 from robustlib.interfaces import Attack, Objective
@@ -39,6 +40,9 @@ class Experiment:
     start: "Experiment | None" = (
         None  # whose checkpoint of the same seed is tuned further; run first where it is absent
     )
+    # Of a model with a part that stays as it is: that part, which takes the body of `start`, and the network that is
+    # trained on what the part says of every image, stored once. None: all of the model is trained, on images.
+    frozen: Callable[[Classifier], tuple[nn.Module, Classifier]] | None = None
     schedule: Callable[[float], float] = Constant()  # noqa: B008 (a frozen value)
     shorter: Callable[[float], float] | None = None  # the schedule of a run below the paper's epochs; None: the same
     precision: torch.dtype | None = torch.bfloat16
@@ -56,4 +60,5 @@ class Experiment:
         """The values that decide the weights, for the record and for the fingerprint of a checkpoint."""
         names = ("dataset", "model", "sampler", "objective", "optimizer", "precision")
         found = {name: getattr(self, name) for name in names} | {"schedule": self.schedule_for(epochs)}
+        found |= {"frozen": self.frozen} if self.frozen else {}
         return found | {"start": self.start.name if self.start else None}

@@ -28,6 +28,11 @@ def checkpoints_folder() -> Path:
     return Path(os.environ.get("ROBUSTLIB_CHECKPOINTS") or data_folder() / "checkpoints")
 
 
+def runs_folder() -> Path:
+    """Where unfinished runs keep their state: data/runs (not part of the repository), or $ROBUSTLIB_RUNS."""
+    return Path(os.environ.get("ROBUSTLIB_RUNS") or checkpoints_folder().parent / "runs")
+
+
 def result_path(experiment: str, seed: int) -> Path:
     """The result file of one experiment and seed."""
     return results_folder() / experiment / f"seed{seed}.json"

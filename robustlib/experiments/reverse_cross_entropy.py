@@ -3,33 +3,19 @@
 from dataclasses import dataclass
 from typing import Any
 
-from robustlib.attacks import FGSM, Noise
 from robustlib.datasets import Augment, Batches
-from robustlib.evaluation import under_attack
 from robustlib.experiments.adaptive import Adaptive
 from robustlib.experiments.black_box import BlackBox
+from robustlib.experiments.clean import CleanError
 from robustlib.experiments.embedding_maps import EmbeddingMap
-from robustlib.experiments.experiment import Experiment, Measured
+from robustlib.experiments.experiment import Experiment
 from robustlib.experiments.oblivious import Oblivious, Searched
 from robustlib.experiments.survey import Survey
 from robustlib.experiments.white_box import WhiteBox
-from robustlib.interfaces import Attack, Objective
+from robustlib.interfaces import Objective
 from robustlib.models import Classifier, preactivation_resnet
 from robustlib.objectives import CrossEntropy, ReverseCrossEntropy
 from robustlib.training import SGD, DecayWeights, OneCycle, Steps
-
-
-@dataclass(frozen=True)
-class CleanError:
-    """Clean accuracy on all test images (table 1 prints the error), and on the first n noise and FGSM of one size."""
-
-    eps: float  # L-infinity, pixel units of [0, 1]
-
-    def __call__(self, model: Classifier, dataset: Any, n: int) -> Measured:
-        attacks: dict[str, Attack] = {"noise": Noise(self.eps), "FGSM": FGSM(self.eps)}
-        found = dict(under_attack(model, attacks, dataset.test[:n], progress=True))
-        return Measured(found | under_attack(model, {}, dataset.test), {}, attacks)
-
 
 # Released code: rate 0.1, momentum 0.9, weight decay 2e-4 on convolutions and dense weights, batches of 128.
 OPTIMIZER = DecayWeights(SGD(0.1, weight_decay=2e-4))

@@ -1,11 +1,7 @@
 """Run an experiment: train, save the checkpoint, load it again, measure what was saved, write the result."""
 
-import hashlib
-import json
 import math
-import os
 import time
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -16,7 +12,6 @@ from robustlib.experiments.checkpoints import load_model, save_smallest
 from robustlib.experiments.experiment import Experiment
 from robustlib.experiments.results import (
     checkpoint_path,
-    checkpoints_folder,
     load_result,
     provenance,
     record,
@@ -24,13 +19,7 @@ from robustlib.experiments.results import (
     sha256,
     write_result,
 )
-from robustlib.models import Classifier, load_weights
-from robustlib.training import History, fit
-
-
-def runs_folder() -> Path:
-    """Where unfinished runs keep their state: data/runs (not part of the repository), or $ROBUSTLIB_RUNS."""
-    return Path(os.environ.get("ROBUSTLIB_RUNS") or checkpoints_folder().parent / "runs")
+from robustlib.experiments.trainer import train
 
 
 def run(
@@ -63,7 +52,13 @@ def run(
             f"{experiment.name} needs all of {experiment.dataset}, here are {len(dataset.train)} embedded images: "
             f"set ROBUSTLIB_DATA to the folder of {experiment.dataset}.npz, or let it be downloaded"
         )
-    model, history = train(experiment, seed, dataset, device, epochs, time_budget, progress)
+    start, began = experiment.start, time.monotonic()
+    if start is not None and not checkpoint_path(start.name, seed).is_file():
+        first = run(start, seed, device=device, time_budget=time_budget, progress=progress, again=True)
+        if first is None:
+            return None
+    left = time_budget - (time.monotonic() - began)
+    model, history = train(experiment, seed, dataset, device, epochs, left, progress)
     if not history.finished:
         return None
     path = save_smallest(model, checkpoint_path(experiment.name, seed), dataset.validation)
@@ -107,41 +102,3 @@ def planned_epochs(experiment: Experiment, device: torch.device) -> int:
     if device.type == "cpu" and experiment.affordable is not None:
         return experiment.affordable
     return experiment.epochs
-
-
-def train(
-    experiment: Experiment,
-    seed: int,
-    dataset: Any,
-    device: torch.device,
-    epochs: int,
-    time_budget: float,
-    progress: bool,
-) -> tuple[Classifier, History]:
-    """Train from the seed, or from where an interrupted run of the same recipe stopped."""
-    start, began = experiment.start, time.monotonic()
-    if start is not None and not checkpoint_path(start.name, seed).is_file():
-        first = run(start, seed, device=device, time_budget=time_budget, progress=progress, again=True)
-        if first is None:
-            return experiment.model(), History(epochs=max(1, epochs))
-    torch.manual_seed(seed)
-    model = experiment.model().to(device)
-    if experiment.start is not None:
-        load_weights(model, checkpoint_path(experiment.start.name, seed))
-    recipe = json.dumps(describe(experiment.recipe(epochs)), sort_keys=True)
-    digest = hashlib.sha256(recipe.encode()).hexdigest()[:8]
-    state = runs_folder() / f"{experiment.name}-seed{seed}-{epochs}-{digest}.pt"
-    history = fit(
-        model,
-        experiment.sampler(dataset.train),
-        experiment.objective,
-        optimizer=experiment.optimizer,
-        epochs=epochs,
-        schedule=experiment.schedule_for(epochs),
-        checkpoint=state,
-        precision=experiment.precision,
-        channels_last=True,
-        time_budget=time_budget - (time.monotonic() - began),
-        progress=progress,
-    )
-    return model, history

@@ -18,10 +18,10 @@ from robustlib.experiments.results import (
     provenance,
     record,
     result_path,
+    runs_folder,
     sha256,
     write_result,
 )
-from robustlib.experiments.runner import runs_folder
 from robustlib.models.classifier import Classifier
 
 

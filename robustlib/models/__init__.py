@@ -8,6 +8,8 @@ from robustlib.models.convnet import convnet as convnet
 from robustlib.models.distance_network import Frozen as Frozen
 from robustlib.models.distance_network import UnitLength as UnitLength
 from robustlib.models.distance_network import distance_network as distance_network
+from robustlib.models.distance_network import frozen_parts as frozen_parts
+from robustlib.models.feinman import feinman_cifar_cnn as feinman_cifar_cnn
 from robustlib.models.feinman import feinman_cnn as feinman_cnn
 from robustlib.models.heads import NearestMeans as NearestMeans
 from robustlib.models.heads import NearestNeighbours as NearestNeighbours

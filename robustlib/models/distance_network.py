@@ -71,3 +71,17 @@ def distance_network(
     layers = [nn.Linear(width, hidden), nn.ReLU(), nn.Linear(hidden, embedding)]
     module = nn.Sequential(*layers, *([UnitLength()] if unit else [])).to(linear[0].weight)
     return Classifier(nn.Sequential(Frozen(trunk) if frozen else trunk, module), nn.Identity())
+
+
+def frozen_parts(model: Classifier) -> tuple[nn.Module, Classifier]:
+    """Of a frozen distance network: the base that stays as it is, and what learns, as a network of its features.
+
+    The second takes features (n, d, 1, 1), and shares its weights with the model: trained on features that were
+    computed once, it is the same training at a small part of the cost, as long as images are not augmented.
+    Raises: TypeError for a network that is not frozen.
+    """
+    base = model.body[0] if isinstance(model.body, nn.Sequential) else model.body
+    if not isinstance(base, Frozen):
+        raise TypeError(f"needs a distance_network(base, frozen=True), got {base!r:.80}")
+    module = model.get_submodule("body.1")
+    return base.module, Classifier(nn.Sequential(nn.Flatten(), module), model.head)

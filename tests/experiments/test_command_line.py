@@ -9,6 +9,7 @@ from experiments.toy_runs import digits, toy
 from robustlib import experiments
 from robustlib.experiments import EXPERIMENTS, SURVEYS, TABLES, load_result, missing, result_path, run, runner
 from robustlib.experiments import __main__ as command_line
+from robustlib.experiments.results import runs_folder
 from robustlib.objectives import RobustRepresentations
 
 FIRST = toy("first", worth=9.0, epochs=1, seeds=(0, 1))
@@ -92,7 +93,7 @@ def test_a_spent_budget_says_so_and_the_next_call_goes_on(toys, capsys):
     )
     status, text = said(capsys, "run", "first", "--seed", "0", "--time-budget", "1e-3")
     assert (status, text) == (3, "first seed 0: stopped by the time budget, saved; call again to go on\n")
-    assert len(list((runner.runs_folder()).glob("first-seed0-1-*.pt"))) == 1
+    assert len(list(runs_folder().glob("first-seed0-1-*.pt"))) == 1
     assert said(capsys, "run", "first", "--seed", "0")[0] == 0
 
 

@@ -56,7 +56,7 @@ def test_a_run_writes_one_result_and_one_checkpoint(folders):
 
 def test_the_second_call_loads_without_training(folders, monkeypatch):
     first = quick(toy())
-    for forbidden in ("fit", "load", "save_smallest"):
+    for forbidden in ("train", "load", "save_smallest"):
         monkeypatch.setattr(runner, forbidden, None)
     assert quick(toy()) == first
     assert quick(toy(), epochs=1) == first, "a longer schedule serves for a shorter one"

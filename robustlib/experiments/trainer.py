@@ -1,0 +1,65 @@
+"""Train the network of an experiment: from the seed, from another experiment's weights, or on top of them."""
+
+import hashlib
+import json
+from typing import Any
+
+import torch
+from torch import nn
+
+from robustlib.datasets import FeatureSplit
+from robustlib.describe import describe
+from robustlib.experiments.checkpoints import load_model
+from robustlib.experiments.experiment import Experiment
+from robustlib.experiments.heads import features_of
+from robustlib.experiments.results import checkpoint_path, runs_folder
+from robustlib.models import Classifier, load_weights
+from robustlib.training import History, fit
+
+
+def train(
+    experiment: Experiment,
+    seed: int,
+    dataset: Any,
+    device: torch.device,
+    epochs: int,
+    time_budget: float,
+    progress: bool,
+) -> tuple[Classifier, History]:
+    """Train from the seed, or from where an interrupted run of the same recipe stopped."""
+    torch.manual_seed(seed)
+    model = experiment.model().to(device)
+    trained, split = begin(experiment, model, seed, dataset, device)
+    recipe = json.dumps(describe(experiment.recipe(epochs)), sort_keys=True)
+    digest = hashlib.sha256(recipe.encode()).hexdigest()[:8]
+    state = runs_folder() / f"{experiment.name}-seed{seed}-{epochs}-{digest}.pt"
+    history = fit(
+        trained,
+        experiment.sampler(split),
+        experiment.objective,
+        optimizer=experiment.optimizer,
+        epochs=epochs,
+        schedule=experiment.schedule_for(epochs),
+        checkpoint=state,
+        precision=experiment.precision,
+        channels_last=True,
+        time_budget=time_budget,
+        progress=progress,
+    )
+    return model, history
+
+
+def begin(
+    experiment: Experiment, model: Classifier, seed: int, dataset: Any, device: torch.device
+) -> tuple[Classifier, Any]:
+    """The network to train, which shares its weights with the model, and the split to train it on."""
+    start = experiment.start
+    if experiment.frozen is None:
+        if start is not None:
+            load_weights(model, checkpoint_path(start.name, seed))
+        return model, dataset.train
+    part, trained = experiment.frozen(model)
+    if start is not None:
+        part.load_state_dict(load_model(start, seed, device).body.state_dict())
+    z, y = features_of(Classifier(part, nn.Identity()), dataset.train, len(dataset.train))
+    return trained, FeatureSplit(z[:, :, None, None], y, f"{dataset.train.name}/features")

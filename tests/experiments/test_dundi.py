@@ -1,0 +1,168 @@
+"""The runs and surveys on DunDi from end to end at toy size, and what must hold of what they leave."""
+
+import sys
+from dataclasses import replace
+
+import pytest
+import torch
+from experiments.toy_runs import digits
+
+from robustlib.datasets import Batches, FeatureSplit, Triplets
+from robustlib.experiments import load_model, load_result, run, runner, survey
+from robustlib.experiments.dundi import NETWORKS, RUNS, SURVEYS, DistanceNetwork
+from robustlib.experiments.handed_over import as_noisy
+from robustlib.experiments.oracle_rules import distances, oracle_head
+from robustlib.experiments.trainer import begin
+from robustlib.models import distance_network, frozen_parts, lenet1, lenet5
+from robustlib.objectives import DunDi
+from robustlib.training import Adam, fit
+
+EXPERIMENTS = {e.name: e for e in RUNS}
+PLANNED = {s.name: s for s in SURVEYS}
+
+
+def small(name):
+    e = EXPERIMENTS[name]
+    sampler = replace(e.sampler, size=20, tuples=200) if isinstance(e.sampler, Triplets) else Batches(20)
+    return replace(e, sampler=sampler, epochs=2, affordable=None, n=20, start=e.start and small(e.start.name))
+
+
+@pytest.fixture
+def folders(tmp_path, monkeypatch):
+    for name in ("RESULTS", "CHECKPOINTS", "RUNS"):
+        monkeypatch.setenv(f"ROBUSTLIB_{name}", str(tmp_path / name.lower()))
+    data = digits(600, 40)
+    monkeypatch.setattr(runner, "load", lambda name, device: data)
+    monkeypatch.setattr(sys.modules["robustlib.experiments.survey"], "load", lambda name, device: data)
+    return data
+
+
+@pytest.mark.slow
+def test_a_frozen_network_is_trained_on_what_its_base_says_and_judged_through_oracles(folders):
+    planned = small("dundi-mnist-p3")
+    result = run(planned, progress=False)
+    native, model = load_model(planned.start), load_model(planned)
+    for name, tensor in native.body.state_dict().items():
+        assert torch.equal(tensor, model.body[0].module.state_dict()[name])
+    x = folders.test[:][0]
+    assert torch.equal(native.features(x), model.body[0](x))
+    accuracy = result["facts"]["accuracy"]
+    assert len(accuracy["exact, n = 20"]["draws"]) == 5
+    two, exact, literal = (accuracy[f"{rule}, n = 10"]["mean"] for rule in ("two-step", "exact", "literal"))
+    assert literal < 0.05 < 0.4 < min(two, exact)
+    assert result["facts"]["seconds, n = 20"]["exact"]["distances"] == 200
+    assert result["facts"]["seconds, n = 20"]["two-step"]["distances"] == 130
+    assert result["outcomes"]["clean"]["accuracy"] == pytest.approx(accuracy["two-step, n = 10"]["draws"][0])
+
+
+def short(name):
+    planned = PLANNED[name]
+    of, evaluate = small(planned.of.name), planned.evaluate
+    if hasattr(evaluate, "source"):
+        evaluate = replace(evaluate, source=replace(evaluate.source, images=20, saliency_images=6))
+    changes = {"OraclesLeft": {"queries": 5, "restarts": 1}, "NativeLeft": {"restarts": 1}, "Bayesian": {"passes": 3}}
+    evaluate = replace(evaluate, **changes.get(type(evaluate).__name__, {}))
+    if hasattr(evaluate, "native"):
+        evaluate = replace(evaluate, native=small(evaluate.native.name), radii=(0.3,))
+    if name.endswith("handed-over"):
+        evaluate = replace(evaluate, **({"sizes": (1, 10), "draws": 2} if evaluate.oracles else {}))
+    return replace(planned, of=of, evaluate=evaluate, n=20)
+
+
+@pytest.mark.slow
+def test_the_surveys_from_the_source_to_what_is_left(folders):
+    for name in ("dundi-mnist-feinman", "dundi-mnist-native1", "dundi-mnist-r1"):
+        run(small(name), progress=False)
+    column = survey(short("dundi-mnist-feinman-bayesian"))
+    assert set(column["facts"]["detection"]) == {"FGSM", "iFGSM-a", "iFGSM-b", "JSMA"}
+    handed = survey(short("dundi-mnist-r1-handed-over"))
+    plain = survey(short("dundi-mnist-native1-handed-over"))
+    for attack, found in handed["facts"]["handed over"].items():
+        assert found["attacked"] == plain["facts"]["handed over"][attack]["attacked"]
+        assert len(found["n = 10"]["all"]["draws"]) == 2
+        assert handed["outcomes"][attack]["accuracy"] == pytest.approx(found["n = 10"]["all"]["draws"][0])
+    assert column["outcomes"]["FGSM"]["accuracy"] < 1
+    left = survey(short("dundi-mnist-r1-left"))["outcomes"]
+    worst = left["worst case at 0.3"]["accuracy"]
+    assert worst <= min(found["accuracy"] for found in left.values()) and left["clean"]["accuracy"] > 0.3
+    assert left["A1 margin of distances at 0.3"]["largest_linf"] <= 0.3 + 1e-5
+    native = survey(short("dundi-mnist-native1-left"))["outcomes"]
+    assert native["margin PGD at 0.3"]["accuracy"] <= native["noise at 0.3"]["accuracy"]
+    assert load_result("dundi-mnist-r1-left")["model"]["experiment"] == "dundi-mnist-r1"
+
+
+def test_training_on_stored_features_is_training_on_images():
+    data = digits(200)
+    torch.manual_seed(0)
+    model = distance_network(lenet5(), frozen=True)
+    twin = distance_network(lenet5(), frozen=True)
+    twin.load_state_dict(model.state_dict())
+    part, trained = frozen_parts(model)
+    with torch.no_grad():
+        z = part.eval()(data.train[:][0])
+    stored = FeatureSplit(z[:, :, None, None], data.train.y, "stored")
+    settings = {"optimizer": Adam(1e-3), "epochs": 2, "progress": False}
+    for network, split in ((trained, stored), (twin, data.train)):
+        torch.manual_seed(1)
+        fit(network, Triplets(25, tuples=100, seed=0)(split), DunDi(), **settings)
+    x = data.test[:][0]
+    torch.testing.assert_close(model.eval().features(x), twin.eval().features(x), rtol=1e-3, atol=1e-3)
+    with pytest.raises(TypeError, match="frozen=True"):
+        frozen_parts(distance_network(lenet1()))
+
+
+def test_a_plain_start_still_gives_all_its_weights(folders):
+    first = replace(small("dundi-mnist-native1"), name="first", epochs=0)
+    second = replace(first, name="second", start=first)
+    run(first, progress=False)
+    model, split = begin(second, second.model(), 0, folders, torch.device("cpu"))
+    assert split is folders.train
+    assert all(torch.equal(a, b.to(a)) for a, b in zip(load_model(first).parameters(), model.parameters(), strict=True))
+
+
+def test_every_planned_network_has_a_native_one_and_a_source():
+    for planned in SURVEYS:
+        evaluate = planned.evaluate
+        if hasattr(evaluate, "native"):
+            assert evaluate.native.model == planned.of.model.base and evaluate.native.dataset == planned.of.dataset
+        if hasattr(evaluate, "source"):
+            assert EXPERIMENTS[evaluate.source.network].dataset == planned.of.dataset
+    assert sum(isinstance(e.model, DistanceNetwork) for e in NETWORKS) == 6 + 4 + 4
+
+
+def test_noise_has_the_size_of_the_attack():
+    x = torch.full((50, 1, 20, 20), 0.5)
+    torch.manual_seed(0)
+    spread = (as_noisy(x, x + 0.1) - x).square().mean().sqrt()
+    torch.testing.assert_close(spread, torch.tensor(0.1), rtol=0.02, atol=0)
+
+
+def test_distances_between_two_points_of_two_classes():
+    z = torch.tensor([[0.0, 0.0], [0.0, 1.0], [3.0, 0.0], [3.0, 1.0]])
+    found = distances(z, torch.tensor([0, 0, 1, 1]))
+    assert found["same class"] == pytest.approx(1.0)
+    assert found["other class"] == pytest.approx((3 + 10**0.5) / 2)
+    assert found["pairs in wrong order"] == 0
+
+
+def test_one_oracle_is_read_by_one():
+    z, y = torch.randn(30, 4), torch.arange(30) % 3
+    assert oracle_head(z, y, 3, n=1).m == 1 and oracle_head(z, y, 3, n=5).k == 3
+    head = oracle_head(z, y, 3, n=1, rule="exact")
+    assert torch.equal(head(head.oracles[:, 0]).argmax(1), torch.arange(3))
+
+
+@pytest.mark.bad_input
+def test_bad_features():
+    y = torch.tensor([0, 1])
+    for x, words in (
+        (torch.zeros(2, 3, 2, 1), r"float32 \(n, d, 1, 1\)"),
+        (torch.zeros(2, 3, 1, 1, dtype=torch.float64), "float64"),
+        (torch.full((2, 3, 1, 1), float("nan")), "NaN or infinite"),
+    ):
+        with pytest.raises(ValueError, match=words):
+            FeatureSplit(x, y, "stored")
+    with pytest.raises(ValueError, match="one label per image"):
+        FeatureSplit(torch.zeros(3, 3, 1, 1), y, "stored")
+    stored = FeatureSplit(torch.rand(2, 3, 1, 1), y, "stored")
+    assert torch.equal(stored[1][0], stored.x[1:]) and isinstance(stored.subset([0]), FeatureSplit)
