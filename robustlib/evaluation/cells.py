@@ -18,12 +18,15 @@ class Cell:
     high: float | None = None
     n: int | None = None
     note: str = ""
+    applies: bool = True  # False: nothing belongs here, and a dash says so
 
     def __str__(self) -> str:
         return self.said()
 
     def said(self, digits: int = 1) -> str:
         """ "paper | ours [low, high]", with so many digits after the point."""
+        if not self.applies:
+            return "–"
         ours = "not run" if self.ours is None else f"{self.ours:.{digits}f}"
         if self.low is not None and self.high is not None:
             ours += f" [{self.low:.{digits}f}, {self.high:.{digits}f}]"

@@ -8,6 +8,8 @@ from robustlib.experiments import (
     attack_suite,
     detection_tables,
     dundi,
+    dundi_attacked,
+    dundi_tables,
     hidden_tables,
     reverse_cross_entropy,
     robust_representations,
@@ -42,6 +44,11 @@ TABLES: dict[str, Callable[[], Any]] = {
     "rce/table3_ratio": hidden_tables.table3,
     "rce/table3_distortion": partial(hidden_tables.table3, "distortion"),
     "rce/table4": hidden_tables.table4,
+    "dundi/table1_mnist": dundi_tables.table1,
+    "dundi/table1_cifar10": partial(dundi_tables.table1, "cifar10"),
+    "dundi/table2": dundi_tables.table2,
+    "dundi/figure6_mnist": dundi_attacked.figure6,
+    "dundi/figure6_cifar10": partial(dundi_attacked.figure6, "cifar10"),
 }
 
 

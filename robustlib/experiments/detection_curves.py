@@ -1,11 +1,9 @@
 """What the figures of the chapter on reverse cross-entropy draw, from stored results only."""
 
-import base64
 from typing import Any
 
-import torch
-
 from robustlib.experiments.detection_tables import LOSSES, name_at, records_of, stored, survey_of
+from robustlib.experiments.pictures import unpacked
 
 
 def accuracy_curves(dataset: str, attack: str) -> dict[str, dict[float, Any]]:
@@ -50,11 +48,7 @@ def pictures(dataset: str, loss: str, attack: str) -> dict[str, Any] | None:
     result = stored(dataset, loss, "white-box")
     if result is None:
         return None
-    found = dict(result["facts"]["pictures"][attack])
-    for name in ("x", "x_adv"):
-        pixels = torch.frombuffer(bytearray(base64.b64decode(found[name])), dtype=torch.uint8)
-        found[name] = pixels.reshape(found["shape"]) / 255
-    return found | {name: torch.tensor(found[name]) for name in ("y", "says")}
+    return unpacked(result["facts"]["pictures"][attack])
 
 
 def embedding_maps(dataset: str) -> dict[str, dict[str, Any]]:

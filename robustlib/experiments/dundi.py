@@ -48,8 +48,8 @@ def quarter_vgg16() -> Classifier:
     return vgg16(width=0.25)
 
 
-# Paper silent on optimiser, rate and batches: Adam at 1e-3, 128 tuples or images.
-PAPER: dict[str, Any] = {"paper": "dundi", "optimizer": Adam(1e-3), "epochs": 10}
+# Paper silent on optimiser, rate and batches: Adam, one cycle up to 1e-3, 128 tuples or images.
+PAPER: dict[str, Any] = {"paper": "dundi", "optimizer": Adam(1e-3), "schedule": OneCycle(), "epochs": 10}
 MNIST: dict[str, Any] = PAPER | {"dataset": "mnist", "precision": None}
 CIFAR10: dict[str, Any] = PAPER | {"dataset": "cifar10", "precision": torch.bfloat16}
 PLAIN: dict[str, Any] = {"objective": CrossEntropy(), "sampler": Batches(128)}
@@ -97,7 +97,7 @@ def _cifar10(width: str, base: Callable[[], Classifier], affordable: int, worth:
     dash = "" if width == "" else f"-{width}"
     native = Experiment(
         name=f"dundi-cifar10{dash}-native", row=f"Native Model{said}", model=base, affordable=12 * affordable,
-        worth=worth, schedule=OneCycle(), **augmented | {"epochs": 200, "evaluate": CleanError(2 / 255)},
+        worth=worth, **augmented | {"epochs": 200, "evaluate": CleanError(2 / 255)},
     )  # fmt: skip
     retrained = CIFAR10 | METRIC | {"sampler": tuples(TUPLES), "epochs": 200}
     if width:  # so that an epoch is affordable

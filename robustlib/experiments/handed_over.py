@@ -16,6 +16,7 @@ from robustlib.experiments.densities import fitted_density
 from robustlib.experiments.experiment import Measured
 from robustlib.experiments.heads import features_of
 from robustlib.experiments.oracle_rules import N, oracle_head, over_draws
+from robustlib.experiments.pictures import pictures
 from robustlib.experiments.results import checkpoint_path, runs_folder, sha256
 from robustlib.experiments.scoring import pair, share
 from robustlib.interfaces import Attack, Images
@@ -118,6 +119,8 @@ class Bayesian:
         facts: dict[str, Any] = {"gamma": density.gamma, "detection": {}}
         for name, images in made.items():
             facts["detection"][name] = self.judged(network, density, images, name)
+        if dataset.name == "mnist":  # images of CIFAR-10 are not ours to publish
+            facts["pictures"] = {name: pictures(network, images) for name, images in made.items()}
         return Measured({name: images.outcome for name, images in made.items()}, facts, self.source.attacks())
 
     def judged(self, model: Classifier, density: KernelDensity, images: Crafted, name: str) -> dict[str, Any] | None:

@@ -1,6 +1,5 @@
 """Detectors against attackers who know them (Pang et al. 2018, section 4.4): table 3, and the attack R1."""
 
-import base64
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from robustlib.experiments.densities import fitted_density
 from robustlib.experiments.experiment import Measured
 from robustlib.experiments.halves import for_thresholds
 from robustlib.experiments.oblivious import BF16
+from robustlib.experiments.pictures import pictures
 from robustlib.experiments.scoring import quantiles, share
 from robustlib.interfaces import Attack
 from robustlib.models.classifier import Classifier
@@ -70,21 +70,6 @@ class WhiteBox:
             "C&W-wb by log-sum-exp": Relabel(stable, random_class),
             "R1": tuned,
         }
-
-
-@torch.no_grad()
-def pictures(model: Classifier, found: Crafted, count: int = 8) -> dict[str, Any]:
-    """The first images that the network gets right, before and after: 8-bit pixels, labels, what the network says."""
-    rows = found.right.nonzero()[:count, 0]
-    kept = {"x": found.x[rows], "x_adv": found.x_adv[rows]}
-    said = {
-        name: base64.b64encode((255 * x).round().to(torch.uint8).cpu().numpy().tobytes()) for name, x in kept.items()
-    }
-    shape, moved = list(kept["x"].shape), kept["x_adv"]
-    return {name: text.decode() for name, text in said.items()} | {
-        "shape": shape, "y": found.y[rows].tolist(), "says": model(moved).argmax(1).tolist(),
-        "hidden": found.fooled[rows].tolist(),
-    }  # fmt: skip
 
 
 def hidden(found: Crafted) -> dict[str, Any]:

@@ -67,6 +67,8 @@ def _label(row: str) -> str:
 
 def _cell(cell: Cell, with_n: bool, notes: list[str], beside: bool, digits: int) -> str:
     """One `td`: paper above, ours below; without a word on whose number it is where the table is all ours."""
+    if not cell.applies:
+        return "<td>–</td>"
     sign = {"▲": " rl-above", "▼": " rl-below"}.get(mark(cell), "")
     lines = [] if cell.paper is None else [f"<small>paper</small> {cell.paper:g}"]
     if cell.ours is not None:

@@ -1,0 +1,29 @@
+"""What the figures of the chapter on DunDi draw, from stored results only."""
+
+from typing import Any
+
+from robustlib.experiments.dundi_tables import ATTACKS, stored
+from robustlib.experiments.pictures import unpacked
+
+
+def left_curves(name: str, attack: str = "worst case") -> dict[float, Any]:
+    """{eps: stored outcome} of one attack on one network, with the clean accuracy at 0; empty if not run."""
+    if (result := stored(name, "left")) is None:
+        return {}
+    at = {float(k.rsplit(" at ", 1)[1]): o for k, o in result["outcomes"].items() if k.startswith(f"{attack} at ")}
+    return {0.0: result["outcomes"]["clean"]} | dict(sorted(at.items()))
+
+
+def figure7(name: str) -> dict[str, dict[int, dict[str, Any]]]:
+    """Attack -> {oracles of a class: mean and draws of the success rate}; empty if not run."""
+    if (result := stored(name, "handed-over")) is None:
+        return {}
+    found = result["facts"]["handed over"]
+    sizes = [key for key in found[ATTACKS[0]] if key.startswith("n = ")]
+    return {a: {int(key.removeprefix("n = ")): found[a][key]["all"] for key in sizes} for a in ATTACKS}
+
+
+def figure5() -> dict[str, dict[str, Any]]:
+    """Attack -> stored images of MNIST before and after, and what their source says; empty if not run."""
+    result = stored("mnist-feinman", "bayesian")
+    return {a: unpacked(result["facts"]["pictures"][a]) for a in ATTACKS} if result else {}

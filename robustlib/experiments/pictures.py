@@ -1,0 +1,34 @@
+"""A few crafted images inside a result file, and back."""
+
+import base64
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+
+from robustlib.experiments.crafting import Crafted
+from robustlib.models.classifier import Classifier
+
+
+@torch.no_grad()
+def pictures(model: Classifier, found: Crafted, count: int = 8) -> dict[str, Any]:
+    """The first images that the network gets right, before and after: 8-bit pixels, labels, what the network says."""
+    rows = found.right.nonzero()[:count, 0]
+    kept = {"x": found.x[rows], "x_adv": found.x_adv[rows]}
+    said = {
+        name: base64.b64encode((255 * x).round().to(torch.uint8).cpu().numpy().tobytes()) for name, x in kept.items()
+    }
+    shape, moved = list(kept["x"].shape), kept["x_adv"]
+    return {name: text.decode() for name, text in said.items()} | {
+        "shape": shape, "y": found.y[rows].tolist(), "says": model(moved).argmax(1).tolist(),
+        "hidden": found.fooled[rows].tolist(),
+    }  # fmt: skip
+
+
+def unpacked(record: Mapping[str, Any]) -> dict[str, Any]:
+    """What `pictures` stored: x and x_adv as tensors in [0, 1], y and says as tensors, and which are hidden."""
+    found = dict(record)
+    for name in ("x", "x_adv"):
+        pixels = torch.frombuffer(bytearray(base64.b64decode(found[name])), dtype=torch.uint8)
+        found[name] = pixels.reshape(found["shape"]) / 255
+    return found | {name: torch.tensor(found[name]) for name in ("y", "says")}
