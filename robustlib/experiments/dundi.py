@@ -65,13 +65,14 @@ def _mnist(number: int, base: Callable[[], Classifier]) -> list[Experiment]:
     """The native network of one topology, retrained and pre-trained."""
     mnist = MNIST | {"sampler": tuples(TUPLES)} | METRIC
     native = Experiment(
-        name=f"dundi-mnist-native{number}", row=f"Native Model{number}", model=base, worth=7.0,
+        name=f"dundi-mnist-native{number}", row=f"Native Model{number}", model=base, worth=7.0, shipped=number == 1,
         **MNIST | PLAIN | {"evaluate": CleanError(0.1)},
     )  # fmt: skip
     return [
         native,
         Experiment(
-            name=f"dundi-mnist-r{number}", row=f"DunDi_R{number}", model=DistanceNetwork(base), worth=6.8, **mnist
+            name=f"dundi-mnist-r{number}", row=f"DunDi_R{number}", model=DistanceNetwork(base), worth=6.8,
+            shipped=number == 1, **mnist,
         ),
         Experiment(
             name=f"dundi-mnist-p{number}", row=f"DunDi_P{number}", model=DistanceNetwork(base, frozen=True),

@@ -73,7 +73,9 @@ class HandedOver:
     def __call__(self, model: Classifier, dataset: Any, n: int, folder: Path) -> Measured:
         made = self.source.made(dataset, next(model.parameters()).device)[1]
         readers = self.readers(model, dataset)
-        outcomes: dict[str, Outcome] = {}
+        usual = f"n = {N}" if self.oracles else "softmax"
+        right = correct(Classifier(model.body, readers[usual][0]), *dataset.test[:n]).cpu()
+        outcomes = {"clean": Outcome(right, *(torch.zeros(n),) * 2, 0.0)}
         facts: dict[str, Any] = {"handed over": {}}
         for name, images in made.items():
             found = facts["handed over"][name] = {
@@ -81,15 +83,15 @@ class HandedOver:
                 "fooled the source": share(int(images.fooled.sum()), int(images.right.sum())),
             }
             for size, heads in readers.items():
-                right = [correct(Classifier(model.body, head), images.x_adv, images.y).cpu() for head in heads]
+                answers = [correct(Classifier(model.body, head), images.x_adv, images.y).cpu() for head in heads]
                 rates = {"all": images.right, "fooled": images.fooled}
                 found[size] = {
-                    kind: over_draws([r[rows].float().mean().item() for r in right]) if rows.any() else None
+                    kind: over_draws([a[rows].float().mean().item() for a in answers]) if rows.any() else None
                     for kind, rows in rates.items()
                 }
-                if size in (f"n = {N}", "softmax"):
+                if size == usual:
                     rows, was = images.right, images.outcome
-                    outcomes[name] = Outcome(right[0][rows], was.linf[rows], was.l2[rows], 0.0)
+                    outcomes[name] = Outcome(answers[0][rows], was.linf[rows], was.l2[rows], 0.0)
         return Measured(outcomes, facts, self.source.attacks())
 
     def readers(self, model: Classifier, dataset: Any) -> Mapping[str, list[Any]]:
@@ -121,7 +123,10 @@ class Bayesian:
             facts["detection"][name] = self.judged(network, density, images, name)
         if dataset.name == "mnist":  # images of CIFAR-10 are not ours to publish
             facts["pictures"] = {name: pictures(network, images) for name, images in made.items()}
-        return Measured({name: images.outcome for name, images in made.items()}, facts, self.source.attacks())
+        outcomes = {name: images.outcome for name, images in made.items()}
+        right = correct(network, *dataset.test[:n]).cpu()
+        outcomes["clean"] = Outcome(right, *(torch.zeros(n),) * 2, 0.0)
+        return Measured(outcomes, facts, self.source.attacks())
 
     def judged(self, model: Classifier, density: KernelDensity, images: Crafted, name: str) -> dict[str, Any] | None:
         """AUC and what is caught at few false positives, on images that the regression has not seen."""

@@ -8,12 +8,25 @@ import torch
 from experiments.toy_runs import digits
 
 from robustlib.datasets import Batches, FeatureSplit, Triplets
-from robustlib.experiments import load_model, load_result, run, runner, survey
+from robustlib.experiments import (
+    dundi_attacked,
+    dundi_curves,
+    dundi_tables,
+    load_model,
+    load_result,
+    run,
+    runner,
+    survey,
+)
 from robustlib.experiments.dundi import NETWORKS, RUNS, SURVEYS, DistanceNetwork
 from robustlib.experiments.handed_over import as_noisy
+from robustlib.experiments.heads import features_of
+from robustlib.experiments.live_oracles import attacked_row, travelled, walk
 from robustlib.experiments.oracle_rules import distances, oracle_head
 from robustlib.experiments.trainer import begin
-from robustlib.models import distance_network, frozen_parts, lenet1, lenet5
+from robustlib.figures import paper_beside_ours
+from robustlib.losses import margin
+from robustlib.models import Classifier, NearestOracles, distance_network, draw_oracles, frozen_parts, lenet1, lenet5
 from robustlib.objectives import DunDi
 from robustlib.training import Adam, fit
 
@@ -89,6 +102,56 @@ def test_the_surveys_from_the_source_to_what_is_left(folders):
     native = survey(short("dundi-mnist-native1-left"))["outcomes"]
     assert native["margin PGD at 0.3"]["accuracy"] <= native["noise at 0.3"]["accuracy"]
     assert load_result("dundi-mnist-r1-left")["model"]["experiment"] == "dundi-mnist-r1"
+    tables_say_what_was_measured(handed, left)
+
+
+def tables_say_what_was_measured(handed, left):
+    row = "DunDi_R1 (2 of 2 epochs, CPU)"
+    first = dundi_tables.table1()
+    ten = load_result("dundi-mnist-r1")["facts"]["accuracy"]["two-step, n = 10"]
+    assert first[row, "n = 10"].ours == pytest.approx(100 * ten["mean"]) and first[row, "n = 10"].paper == 98.53
+    assert first[row, "n = 10"].high == pytest.approx(100 * max(ten["draws"]))
+    assert not first[row, "softmax"].applies and first["Native Model1 (2 of 2 epochs, CPU)", "softmax"].paper == 98.78
+    assert first["DunDi_P3 (not run)", "n = 20"].paper == 98.94
+    second = dundi_tables.table2()
+    rates = [handed["facts"]["handed over"][a]["n = 10"]["all"]["mean"] for a in dundi_tables.ATTACKS]
+    found = second["360,000 tuples (2 of 2 epochs, CPU)", "success rate"]
+    assert found.ours == pytest.approx(100 * sum(rates) / 4) and found.paper == 93.06
+    assert second["18,000 tuples (not run)", "accuracy"].paper == 96.1
+    sixth = dundi_attacked.figure6()
+    assert sixth["DunDi_R1", "FGSM"].ours == pytest.approx(100 * rates[2])
+    assert sixth["mean of the DunDi models", "iFGSM-b"].paper == 91.45
+    assert dundi_attacked.figure6(kind="fooled")["mean of the DunDi models", "FGSM"].paper is None
+    assert dundi_attacked.bayesian().columns == ["AUC"]
+    table = dundi_attacked.left_table("mnist", 0.3)
+    assert table["DunDi_R1", "A1"].ours == 100 * left["A1 margin of distances at 0.3"]["accuracy"]
+    assert not table["Native Model1", "A1"].applies and table["Native Model1", "worst case"].n == 20
+    assert list(dundi_curves.left_curves("mnist-r1")) == [0.0, 0.3] and dundi_curves.left_curves("mnist-r2") == {}
+    assert set(dundi_curves.figure7("mnist-r1")["JSMA"]) == {1, 10}
+    assert set(dundi_curves.figure5()) == set(dundi_tables.ATTACKS)
+    for each in (first, second, sixth, table):
+        paper_beside_ours(each)
+
+
+def test_a_walk_and_what_it_takes():
+    data = digits(300)
+    torch.manual_seed(0)
+    net = distance_network(lenet1()).eval()
+    z, y = features_of(net, data.train, 300)
+    model = Classifier(net.body, NearestOracles(*draw_oracles(z, y, 5, 0), 10))
+    x, label = data.test[:1]
+    steps = walk(model, x, label, eps=0.2, steps=3)
+    assert len(steps.images) == len(steps.texts) == 4 and torch.equal(steps.images[0], x[0])
+    assert (steps.images - x).abs().max() <= 0.2 + 1e-6
+    gaps = margin(model(steps.images), label.repeat(4))
+    assert gaps[-1] > gaps[0]
+    assert all(("read right" in text) == (gap <= 0) for text, gap in zip(steps.texts, gaps, strict=True))
+    with pytest.raises(ValueError, match="needs one image"):
+        walk(model, *data.test[:2], eps=0.2)
+    table = travelled({"it": model}, *data.test[:], eps=0.2, steps=5)
+    assert table["it", "taken by PGD, %"].ours > max(0, table["it", "taken by noise, %"].ours)
+    clean, noise, climbed = attacked_row(net.body, z, y, data.test[:], 5, 0.3)
+    assert clean.row == "5 oracles, eps 0.3" and climbed.ours <= min(clean.ours, noise.ours)
 
 
 def test_training_on_stored_features_is_training_on_images():
