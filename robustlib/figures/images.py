@@ -47,7 +47,7 @@ class Picture:
         Image.open(BytesIO(self.webp)).save(path, lossless=True)
 
 
-def figure(drawn: Figure, *, alt: str, caption: str, dpi: int = 160, colours: int = 64) -> Picture:
+def figure(drawn: Figure, *, alt: str, caption: str, dpi: int = 120, colours: int = 40) -> Picture:
     """A matplotlib figure as a picture: lossless WebP of a few colours, alt text, caption.
 
     Raises: ValueError if alt or caption is empty.

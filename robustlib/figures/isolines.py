@@ -12,7 +12,7 @@ from robustlib.figures.fragment import Fragment
 from robustlib.figures.frames import frames
 from robustlib.figures.style import canvas
 
-PIXELS = 320  # width and height of the picture
+PIXELS = 280  # width and height of the picture
 REACH = 1.8  # the plane is [-REACH, REACH] squared
 ANGLES = (90.0, 210.0, 330.0)  # where the three classes lie, degrees
 SCALE = 2.0  # length of a class's weight vector: logits per unit of the plane
@@ -60,9 +60,7 @@ def nearest_errors(
     return found
 
 
-def isolines(
-    thresholds: Sequence[float] = (0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.65, 0.68), caption: str = ""
-) -> Fragment:
+def isolines(thresholds: Sequence[float] = (0, 0.3, 0.5, 0.6, 0.65, 0.68), caption: str = "") -> Fragment:
     """One slider for the threshold t: the region a detector accepts, and the nearest point that fools both.
 
     Raises: ValueError unless every threshold lies in [0, log 2).
