@@ -127,7 +127,7 @@ SOURCES = {
 }
 BANDWIDTHS = {"mnist": 1.2, "cifar10": 0.26}
 RADII = {"mnist": (0.1, 0.2, 0.3), "cifar10": (2 / 255, 4 / 255, 8 / 255)}
-IMAGES = {"mnist": 1000, "cifar10": 500}
+IMAGES = {"mnist": 500, "cifar10": 500}
 
 NETWORKS = [run for number, base in ((1, lenet1), (2, lenet4), (3, lenet5)) for run in _mnist(number, base)]
 NETWORKS += [*_fewer_tuples(), *_cifar10("quarter", quarter_vgg16, 1, 4.5), *_cifar10("", vgg16, 1, 2.0)]
