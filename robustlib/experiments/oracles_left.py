@@ -25,7 +25,7 @@ def climb(eps: float, loss: Any = margin, restarts: int = 5) -> Attack:
 
 
 def deep(eps: float) -> Attack:
-    """One such climb to its end: for images that are handed to another model, which a border crossed by a hair spares."""
+    """One such climb to its end, for images that are handed to another model, whose border is elsewhere."""
     return PGD(eps, 100, eps / 20, loss=margin, precision=BF16)
 
 
