@@ -33,6 +33,7 @@ def test_the_share_counts_images():
 
 def test_a_cell_says_what_it_has():
     assert str(Cell("r", "c")) == "not run"
+    assert str(Cell("r", "c", applies=False)) == "–"
     assert str(Cell("r", "c", paper=34.48)) == "34.48 | not run"
     assert str(Cell("r", "c", ours=12.34)) == "12.3"
     assert str(Cell("r", "c", paper=0.0, ours=12.36, low=10.0, high=14.99)) == "0 | 12.4 [10.0, 15.0]"

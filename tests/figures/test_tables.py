@@ -50,6 +50,11 @@ def test_marks_are_explained_and_notes_numbered_once() -> None:
     assert "rl-below" in html and "rl-above" in html
 
 
+def test_a_dash_stands_where_nothing_belongs() -> None:
+    table = Table("c", (Cell("a", "b", 1, 2), Cell("c", "b", applies=False)))
+    assert [row[1] for row in grid(paper_beside_ours(table)._repr_html_())[1:]] == ["paper 1 ours 2.0 ▲", "–"]
+
+
 def test_n_is_said_where_it_differs() -> None:
     same = Table("c", (Cell("a", "b", 1, 2, 1, 3, 500), Cell("c", "b", 1, 2, 1, 3, 500)))
     other = Table("c", (Cell("a", "b", 1, 2, 1, 3, 500), Cell("c", "b", 1, 2, 1, 3, 1000)))
