@@ -9,9 +9,10 @@ import torch
 from robustlib.datasets import Augment, Batches, Triplets
 from robustlib.experiments.clean import CleanError
 from robustlib.experiments.experiment import Experiment
-from robustlib.experiments.handed_over import Bayesian, HandedOver, Source
+from robustlib.experiments.handed_over import Bayesian, HandedOver
 from robustlib.experiments.oracle_rules import OracleAccuracy
 from robustlib.experiments.oracles_left import NativeLeft, OraclesLeft
+from robustlib.experiments.source_images import Source
 from robustlib.experiments.survey import Survey
 from robustlib.models import (
     Classifier,

@@ -3,6 +3,7 @@
 from typing import Any
 
 from robustlib.experiments.dundi_tables import ATTACKS, stored
+from robustlib.experiments.oracle_rules import N
 from robustlib.experiments.pictures import unpacked
 
 
@@ -21,6 +22,21 @@ def figure7(name: str) -> dict[str, dict[int, dict[str, Any]]]:
     found = result["facts"]["handed over"]
     sizes = [key for key in found[ATTACKS[0]] if key.startswith("n = ")]
     return {a: {int(key.removeprefix("n = ")): found[a][key]["all"] for key in sizes} for a in ATTACKS}
+
+
+def handed_curves(name: str, attack: str) -> dict[float, tuple[float, float, float]]:
+    """{eps: success rate, least and most over the draws} of FGSM or iFGSM-b made on the source; empty if not run."""
+    if (result := stored(name, "handed-over")) is None:
+        return {}
+    found = result["facts"]["handed over"]
+    radii = {float(key.split()[1]): key for key in found if key.startswith(f"{attack} ")}
+    radii[result["evaluation"]["source"]["eps"]] = attack
+    curve = {}
+    for eps, key in sorted(radii.items()):
+        rate = found[key].get("softmax") or found[key][f"n = {N}"]
+        draws = rate["all"]["draws"]
+        curve[eps] = (rate["all"]["mean"], min(draws), max(draws))
+    return curve
 
 
 def figure5() -> dict[str, dict[str, Any]]:

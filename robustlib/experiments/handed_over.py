@@ -7,58 +7,19 @@ from typing import Any
 
 import torch
 
-from robustlib.attacks import BIM, FGSM, JSMA, Relabel, random_class
 from robustlib.detectors import BayesianDensity, KernelDensity
 from robustlib.evaluation import Outcome
 from robustlib.evaluation.outcome import correct, seeded
-from robustlib.experiments.crafting import Crafted, craft
+from robustlib.experiments.crafting import Crafted
 from robustlib.experiments.densities import fitted_density
 from robustlib.experiments.experiment import Measured
 from robustlib.experiments.heads import features_of
 from robustlib.experiments.oracle_rules import N, oracle_head, over_draws
 from robustlib.experiments.pictures import pictures
-from robustlib.experiments.results import checkpoint_path, runs_folder, sha256
 from robustlib.experiments.scoring import pair, share
-from robustlib.interfaces import Attack, Images
-from robustlib.models import Classifier, load_weights
-
-BF16 = torch.bfloat16
-
-
-@dataclass(frozen=True)
-class Source:
-    """The network the images are made on, and how: the settings of the code released with Feinman et al. 2017."""
-
-    network: str  # its experiment
-    model: Any  # makes the network, without weights
-    eps: float  # L-infinity, pixel units of [0, 1]
-    step: float  # of both iFGSM, 50 steps
-    images: int = 1000
-    saliency_images: int = 200
-
-    def attacks(self) -> dict[str, Attack]:
-        """The four of the paper."""
-        # JSMA: the released code gives its last image back where it failed.
-        jsma = JSMA(theta=1.0, gamma=0.1, targeted=True, keep_last=True)
-        return {
-            "FGSM": FGSM(self.eps),
-            "iFGSM-a": BIM(self.eps, 50, self.step, stop_early=True, precision=BF16),
-            "iFGSM-b": BIM(self.eps, 50, self.step, precision=BF16),
-            "JSMA": Relabel(jsma, random_class),
-        }
-
-    def made(self, dataset: Any, device: torch.device) -> tuple[Classifier, dict[str, Crafted]]:
-        """The network, and its images by attack; crafted once, and read again by every survey that asks."""
-        path = checkpoint_path(self.network, 0)
-        model: Classifier = self.model().to(device).eval()
-        load_weights(model, path)
-        folder = runs_folder() / f"{self.network}-handed-over-{sha256(path)[:8]}-{self.images}"
-        counts = {"JSMA": self.saliency_images}
-        found = {
-            name: craft(model, name, attack, dataset.test[: counts.get(name, self.images)], folder, batch=250)
-            for name, attack in self.attacks().items()
-        }
-        return model, found
+from robustlib.experiments.source_images import Source
+from robustlib.interfaces import Images
+from robustlib.models import Classifier
 
 
 @dataclass(frozen=True)
@@ -71,7 +32,8 @@ class HandedOver:
     draws: int = 5
 
     def __call__(self, model: Classifier, dataset: Any, n: int, folder: Path) -> Measured:
-        made = self.source.made(dataset, next(model.parameters()).device)[1]
+        attacks = self.source.attacks() | self.source.smaller()
+        made = self.source.made(dataset, next(model.parameters()).device, attacks)[1]
         readers = self.readers(model, dataset)
         usual = f"n = {N}" if self.oracles else "softmax"
         right = correct(Classifier(model.body, readers[usual][0]), *dataset.test[:n]).cpu()
@@ -92,7 +54,7 @@ class HandedOver:
                 if size == usual:
                     rows, was = images.right, images.outcome
                     outcomes[name] = Outcome(answers[0][rows], was.linf[rows], was.l2[rows], 0.0)
-        return Measured(outcomes, facts, self.source.attacks())
+        return Measured(outcomes, facts, attacks)
 
     def readers(self, model: Classifier, dataset: Any) -> Mapping[str, list[Any]]:
         """Heads to judge by: one for each draw of the oracles, or the network's own."""
@@ -116,7 +78,7 @@ class Bayesian:
     passes: int = 50
 
     def __call__(self, model: Classifier, dataset: Any, n: int, folder: Path) -> Measured:
-        network, made = self.source.made(dataset, next(model.parameters()).device)
+        network, made = self.source.made(dataset, next(model.parameters()).device, self.source.attacks())
         density = fitted_density(self.source.network, network, dataset, 1 / (2 * self.bandwidth**2))
         facts: dict[str, Any] = {"gamma": density.gamma, "detection": {}}
         for name, images in made.items():

@@ -128,6 +128,10 @@ def tables_say_what_was_measured(handed, left):
     assert not table["Native Model1", "A1"].applies and table["Native Model1", "worst case"].n == 20
     assert list(dundi_curves.left_curves("mnist-r1")) == [0.0, 0.3] and dundi_curves.left_curves("mnist-r2") == {}
     assert set(dundi_curves.figure7("mnist-r1")["JSMA"]) == {1, 10}
+    curve = dundi_curves.handed_curves("mnist-r1", "FGSM")
+    assert list(curve) == pytest.approx([0.05, 0.1, 0.15, 0.2, 0.3], abs=1e-3)
+    assert curve[0.3][0] == pytest.approx(rates[2]) and all(low <= mid <= high for mid, low, high in curve.values())
+    assert dundi_curves.handed_curves("mnist-native1", "iFGSM-b") and not dundi_curves.handed_curves("mnist-p1", "FGSM")
     assert set(dundi_curves.figure5()) == set(dundi_tables.ATTACKS)
     for each in (first, second, sixth, table):
         paper_beside_ours(each)

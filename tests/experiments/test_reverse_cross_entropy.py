@@ -12,6 +12,7 @@ from robustlib.datasets.split import Split
 from robustlib.detectors import KernelDensity
 from robustlib.evaluation import Outcome
 from robustlib.experiments import (
+    confidence_tables,
     detection_curves,
     detection_tables,
     hidden_tables,
@@ -172,6 +173,12 @@ def test_the_figures_draw_what_is_stored(results):
         left = hidden_tables.left_table(dataset)
         assert left.columns == ["eps 0.3"] and len(left.rows) == 4
         assert left["RCE, and then R2", "eps 0.3"].ours <= left["RCE, detector-aware PGD", "eps 0.3"].ours
+        matched = confidence_tables.matched_table(dataset)
+        assert len(matched.rows) == 6 and matched.columns[:2] == ["probability, %", "distortion"]
+        facts = results[f"rce-{dataset}-resnet32-ce-searched"]["facts"]
+        said = facts["detection"]["C&W-hc"]["K-density"]["auc"]
+        found = matched["kappa 10 logits (CE)", "K-density"].ours
+        assert found is None if said is None else found == pytest.approx(100 * said)
         for cell in hidden_tables.transfer_table(dataset).cells:
             assert cell.ours is None or 0 <= cell.ours <= 100
 
