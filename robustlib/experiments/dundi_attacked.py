@@ -1,10 +1,11 @@
 """What attacked images leave of DunDi: figure 6 as a table, and the attacks A1 to A4, from stored results only."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from statistics import mean
 from typing import Any
 
-from robustlib.evaluation import Cell, Table
+from robustlib.evaluation import Cell, Table, wilson
 from robustlib.experiments.dundi_tables import ATTACKS, DRAWS, SETS, names, over_draws_cell, paper_number, stored
 from robustlib.experiments.oracle_rules import N
 
@@ -21,30 +22,61 @@ CLIMBS = {
 }
 
 
+def done(dataset: str, what: str) -> dict[str, tuple[str, dict[str, Any]]]:
+    """The networks of one set whose survey is there: short name -> row and result."""
+    found = {name: (row, stored(name, what)) for name, row in names(dataset).items()}
+    return {name: (row, result) for name, (row, result) in found.items() if result is not None}
+
+
+def waiting(dataset: str, what: str) -> str:
+    """Which networks have no survey yet, for a caption: " Not run: DunDi_R2."; nothing where all have."""
+    rows = [row for name, row in names(dataset).items() if name not in done(dataset, what)]
+    return f" Not run: {', '.join(rows)}." if rows else ""
+
+
 def figure6(dataset: str = "mnist", kind: str = "all") -> Table:
     """What each network gets right of the images handed over: of all, or of those that fooled their source."""
-    cells, chosen = [], names(dataset)
-    for name, row in chosen.items():
-        handed = stored(name, "handed-over")
+    cells = []
+    for row, handed in done(dataset, "handed-over").values():
         for attack in ATTACKS:
-            found = handed and handed["facts"]["handed over"][attack]
-            rate = found and found["softmax" if "Native" in row else f"n = {N}"][kind]
-            count = None if found is None else found["attacked"] if kind == "all" else _fooled(found)
-            cells.append(over_draws_cell(row, attack, None, rate, count))
-    ours = [c for c in cells if c.row.startswith("DunDi") and c.ours is not None]
+            found, native = handed["facts"]["handed over"][attack], "Native" in row
+            rate = found["softmax" if native else f"n = {N}"][kind]
+            count = found["attacked"] if kind == "all" else _fooled(found)
+            cell = over_draws_cell(row, attack, None, rate, count)
+            if native and rate is not None:
+                low, high = (100 * end for end in wilson(round(rate["mean"] * count), count))
+                cell = replace(cell, low=low, high=high)
+            cells.append(cell)
+    ours = [c for c in cells if c.row.startswith("DunDi")]
     for attack in ATTACKS:
         of = [c.ours for c in ours if c.column == attack and c.ours is not None]
         paper = paper_number("fig6_averages", dataset=SETS[dataset], attack=attack) if kind == "all" else None
-        row = "mean of the DunDi models"
+        row = "mean of these DunDi models"
         cells.append(Cell(row, attack, paper, mean(of), min(of), max(of)) if of else Cell(row, attack, paper))
     which = "all images handed over" if kind == "all" else "those images that fooled their source"
-    caption = f"Right answers in % on {which}, {SETS[dataset]}, {N} oracles a class, seed 0. {DRAWS}, or over models. "
-    counts = " or ".join(str(n) for n in sorted({c.n for c in cells if c.n})) or "0, not run"
-    return Table(caption + f"n = {counts} images.", tuple(cells))
+    caption = f"Right answers in % on {which}, {SETS[dataset]}, L-infinity (JSMA: few pixels), seed 0. DunDi: {N} "
+    caption += "oracles a class, mean of five draws, brackets: least and most of them, or of the models; native "
+    return Table(caption + "networks: 95 % Wilson." + waiting(dataset, "handed-over"), tuple(cells))
 
 
 def _fooled(found: Mapping[str, Any]) -> int:
     return round(found["fooled the source"]["share"] * found["fooled the source"]["n"])
+
+
+def figure7(name: str = "mnist-p1") -> Table:
+    """Success rate of one network against the number of oracles; the paper quotes those of DunDi_P1 with one."""
+    cells: list[Cell] = []
+    handed = stored(name, "handed-over")
+    for attack in ATTACKS:
+        found = handed["facts"]["handed over"][attack] if handed else {}
+        sizes = sorted(int(key.removeprefix("n = ")) for key in found if key.startswith("n = ")) or [1]
+        for size in sizes:
+            quoted = paper_number("fig7_quoted", attack=attack) if size == 1 and name == "mnist-p1" else None
+            count = found["attacked"] if found else None
+            rate = found[f"n = {size}"]["all"] if found else None
+            cells.append(over_draws_cell(attack, f"n = {size}", quoted, rate, count))
+    caption = f"Right answers in % of {dict(names('mnist'))[name]} with n oracles a class on all images handed over, "
+    return Table(caption + f"MNIST, seed 0. {DRAWS}.", tuple(cells))
 
 
 def bayesian(dataset: str = "mnist") -> Table:
@@ -53,30 +85,29 @@ def bayesian(dataset: str = "mnist") -> Table:
     for attack in ATTACKS:
         found = result and result["facts"]["detection"][attack]
         if not found or found["auc"] is None:
-            cells.append(Cell(attack, "AUC"))
+            cells.append(Cell("AUC", attack))
             continue
         auc, low, high = (100 * found[k] for k in ("auc", "low", "high"))
-        cells.append(Cell(attack, "AUC", None, auc, low, high, found["n"]))
-    caption = (
-        f"Feinman's detector on its own network, {SETS[dataset]}: AUC in %, 95 % DeLong intervals, seed 0. Fitted "
-    )
-    return Table(caption + "on half of the images that fooled the network, measured on the other half.", tuple(cells))
+        cells.append(Cell("AUC", attack, None, auc, low, high, found["n"]))
+    caption = f"Feinman's detector on its own network, {SETS[dataset]}: AUC in %, 95 % DeLong intervals, seed 0. "
+    caption += "Fitted on half of the images that fooled the network, measured on the other half."
+    return Table(caption, tuple(cells))
 
 
 def left_table(dataset: str, eps: float) -> Table:
     """What every attack leaves of every network at one radius; of the native networks margin PGD."""
     cells = []
-    for name, row in names(dataset).items():
-        result = stored(name, "left")
+    for row, result in done(dataset, "left").values():
         for attack, column in CLIMBS.items():
             native = "Native" in row
             key = f"{'margin PGD' if native and attack == 'worst case' else attack} at {eps:g}"
-            found = result and result["outcomes"].get(key)
-            ours, low, high = (100 * found[k] if found else None for k in ("accuracy", "low", "high"))
-            applies = not native or attack in ("noise", "worst case")
-            cells.append(Cell(row, column, None, ours, low, high, found["n"] if found else None, applies=applies))
-    counts = " or ".join(str(n) for n in sorted({c.n for c in cells if c.n})) or "0, not run"
-    caption = (
-        f"Robust accuracy in % on {SETS[dataset]}, L-infinity, eps = {eps:.3g}, n = {counts}, seed 0, 95 % Wilson. "
-    )
-    return Table(caption + f"Two-step rule, {N} oracles a class; native networks: margin PGD.", tuple(cells))
+            if native and attack not in ("noise", "worst case"):
+                cells.append(Cell(row, column, applies=False))
+                continue
+            found = result["outcomes"][key]
+            ours, low, high = (100 * found[k] for k in ("accuracy", "low", "high"))
+            cells.append(Cell(row, column, None, ours, low, high, found["n"]))
+    counts = " or ".join(str(n) for n in sorted({c.n for c in cells if c.n}))
+    caption = f"Robust accuracy in % on {SETS[dataset]}, L-infinity, eps = {eps:.3g}, n = {counts or '0, not run'}, "
+    caption += f"seed 0, 95 % Wilson. Two-step rule, {N} oracles a class; native networks: margin PGD."
+    return Table(caption + waiting(dataset, "left"), tuple(cells))

@@ -15,15 +15,6 @@ def left_curves(name: str, attack: str = "worst case") -> dict[float, Any]:
     return {0.0: result["outcomes"]["clean"]} | dict(sorted(at.items()))
 
 
-def figure7(name: str) -> dict[str, dict[int, dict[str, Any]]]:
-    """Attack -> {oracles of a class: mean and draws of the success rate}; empty if not run."""
-    if (result := stored(name, "handed-over")) is None:
-        return {}
-    found = result["facts"]["handed over"]
-    sizes = [key for key in found[ATTACKS[0]] if key.startswith("n = ")]
-    return {a: {int(key.removeprefix("n = ")): found[a][key]["all"] for key in sizes} for a in ATTACKS}
-
-
 def handed_curves(name: str, attack: str) -> dict[float, tuple[float, float, float]]:
     """{eps: success rate, least and most over the draws} of FGSM or iFGSM-b made on the source; empty if not run."""
     if (result := stored(name, "handed-over")) is None:
