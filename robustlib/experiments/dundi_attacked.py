@@ -11,6 +11,7 @@ from robustlib.experiments.oracle_rules import N
 
 CLIMBS = {
     "noise": "noise",
+    "worst case": "worst case",
     "cross-entropy on distances": "CE on distances",
     "A1 margin of distances": "A1",
     "A1 through both steps": "A1, two steps",
@@ -18,7 +19,6 @@ CLIMBS = {
     "A3 without the database": "A3",
     "A4 Square": "A4, Square",
     "A4 from the native network": "A4, transfer",
-    "worst case": "worst case",
 }
 
 

@@ -5,7 +5,12 @@ from typing import Any
 from robustlib.evaluation import Cell, Table
 from robustlib.experiments.detection_tables import LOSSES, SETS, auc_cell, paper_number, schedules, stored
 
-HIDDEN = {"C&W-wb as printed": "C&W-wb, as printed", "C&W-wb by log-sum-exp": "the same, by log-sum-exp", "R1": "R1"}
+HIDDEN = {
+    "C&W-wb as printed": "C&W-wb, as printed",
+    "C&W-wb by log-sum-exp": "the same, by log-sum-exp",
+    "R1 at the median": "R1 at the median",
+    "R1": "R1",
+}
 LEFT = {"detector-aware PGD": "detector-aware PGD", "and R2": "and then R2"}
 
 
@@ -20,10 +25,9 @@ def table3(what: str = "ratio") -> Table:
                 paper = paper_number("table3", **keys) if name == "C&W-wb as printed" else None
                 scale = 100 if what == "ratio" else 1
                 paper = None if paper is None else scale * paper
-                cells.append(
-                    _hidden(f"{said} ({label})", words, paper, result and result["facts"]["hidden"][name], what)
-                )
-                counts |= {result["facts"]["hidden"][name]["n"]} if result else set()
+                found = result and result["facts"]["hidden"][name]
+                cells.append(_hidden(f"{said} ({label})", words, paper, found, what))
+                counts |= {found["n"]} if found else set()
     said = "Share of images that could not be hidden from the K-density detector, in %"
     said = (
         said if what == "ratio" else "Mean distortion of the hidden images, L2 over the root of d, pixels in 0 .. 255"

@@ -1,6 +1,6 @@
 """Detectors against attackers who know them (Pang et al. 2018, section 4.4): table 3, and the attack R1."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,7 @@ class WhiteBox:
     steps: int = 500  # of C&W-wb for each c; paper: 9 x 10,000
     targets: int = 3  # classes that R1 aims at
     tuned_steps: int = 150  # of R1 for each c and class
+    median_images: int = 50  # of R1 at the printed threshold: to tell the attack from the threshold
 
     def __call__(self, model: Classifier, dataset: Any, n: int, folder: Path) -> Measured:
         density = fitted_density(self.network, model, dataset, self.gamma)
@@ -46,7 +47,8 @@ class WhiteBox:
         usable = threshold_at(density, for_thresholds(dataset)[:][0], ALLOWED)
         few = dataset.test[:n]
         searches = self.searches(density, median, usable)
-        made = {name: craft(model, name, attack, few, folder, batch=50) for name, attack in searches.items()}
+        images = dict.fromkeys(searches, few) | {"R1 at the median": dataset.test[: min(n, self.median_images)]}
+        made = {name: craft(model, name, attack, images[name], folder, batch=50) for name, attack in searches.items()}
         outcomes = {name: found.outcome for name, found in made.items()}
         facts: dict[str, Any] = {"gamma": self.gamma, "median": median, "usable": usable, "allowed": ALLOWED}
         facts["hidden"] = {name: hidden(found) for name, found in made.items()}
@@ -69,6 +71,7 @@ class WhiteBox:
             "C&W-wb as printed": Relabel(printed, random_class),
             "C&W-wb by log-sum-exp": Relabel(stable, random_class),
             "R1": tuned,
+            "R1 at the median": replace(tuned, threshold=median),
         }
 
 
