@@ -27,10 +27,9 @@ class KernelDensity(nn.Module):
     The paper prints gamma = 0.26 for cross-entropy and 2.6 for reverse cross-entropy; `choose_gamma` treats both
     alike. With scikit-learn's bandwidth h, gamma = 1 / (2 h^2).
 
-    Source: Pang et al. 2018, section 3.3, after Feinman et al. 2017. Shapes: centres (m, d), label (m,), the class of
-    each. `origin` is the `fingerprint` of the model that made the centres. Made by `fit`, `load` or `at`.
-    Raises: TypeError unless the model is a Classifier; ValueError unless 0 < gamma < inf, and for centres not finite or
-    without a label each; when scoring, for a class without centres, and features of another width or not finite.
+    Source: Pang et al. 2018, section 3.3, after Feinman et al. 2017. Shapes: centres (m, d), label (m,). `origin` is
+    the `fingerprint` of the model that made the centres. Raises: TypeError unless the model is a Classifier; ValueError
+    unless 0 < gamma < inf, for bad centres, and when scoring for a class without centres or features that do not fit.
     """
 
     centres: Tensor
