@@ -46,5 +46,14 @@ class Detector(Protocol):
     def score(self, x: Images) -> PerExample: ...
 
 
+@runtime_checkable
+class FeatureDetector(Detector, Protocol):
+    """A detector whose score is a function of the features of one model: an attack on both needs one forward."""
+
+    model: nn.Module
+
+    def score_features(self, z: Features) -> PerExample: ...
+
+
 # An objective is called as objective(model, *batch) and gives what training minimises on that batch.
 Objective = Callable[..., Terms]

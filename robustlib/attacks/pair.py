@@ -5,7 +5,7 @@ from torch import Tensor, nn
 
 from robustlib.attacks.detector_aware import checked, scores
 from robustlib.gradient import search_logits
-from robustlib.interfaces import Detector, Features, Images, Logits
+from robustlib.interfaces import Detector, FeatureDetector, Features, Images, Logits
 from robustlib.models.classifier import Classifier
 
 
@@ -23,18 +23,16 @@ class Pair(nn.Module):
 class PairHead(nn.Module):
     """Logits and score of the same features: where the detector reads the classifier's own, one forward does."""
 
-    def __init__(self, head: nn.Module, detector: Detector) -> None:
+    def __init__(self, head: nn.Module, detector: FeatureDetector) -> None:
         super().__init__()
         self.head, self.detector = head, detector
 
     def forward(self, z: Features) -> Tensor:
-        score = getattr(self.detector, "score_features")(z)  # noqa: B009 (not in the protocol: see `pair`)
-        return torch.cat([self.head(z), checked(score, len(z))[:, None]], 1)
+        return torch.cat([self.head(z), checked(self.detector.score_features(z), len(z))[:, None]], 1)
 
 
 def pair(model: nn.Module, detector: Detector) -> nn.Module:
     """Images to (n, k + 1): the logits, then the score. On shared features half the cost, and the same numbers."""
-    own = getattr(detector, "model", None) is model and callable(getattr(detector, "score_features", None))
-    if isinstance(model, Classifier) and own:
+    if isinstance(model, Classifier) and isinstance(detector, FeatureDetector) and detector.model is model:
         return Classifier(model.body, PairHead(model.head, detector))
     return Pair(model, detector)

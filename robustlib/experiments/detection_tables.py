@@ -5,7 +5,7 @@ from typing import Any
 
 from robustlib.evaluation import Cell, Table
 from robustlib.experiments.paper_tables import printed
-from robustlib.experiments.results import load_result, result_path
+from robustlib.experiments.results import find_result
 from robustlib.experiments.tables import schedule
 
 SETS = {"mnist": "MNIST", "cifar10": "CIFAR-10"}
@@ -18,7 +18,7 @@ CHOSEN = "K-density, chosen gamma"
 def stored(dataset: str, loss: str, what: str = "", depth: int = 32) -> dict[str, Any] | None:
     """A result of a run, or with `what` of its survey; None where it was not run."""
     name = f"rce-{dataset}-resnet{depth}-{loss}" + (f"-{what}" if what else "")
-    return load_result(name) if result_path(name, 0).is_file() else None
+    return find_result(name)
 
 
 def paper_number(table: str, **columns: str) -> float | None:

@@ -9,7 +9,7 @@ from robustlib.evaluation import Cell, Table
 from robustlib.experiments.dundi import NETWORKS, SHORT
 from robustlib.experiments.oracle_rules import N
 from robustlib.experiments.paper_tables import printed
-from robustlib.experiments.results import load_result, result_path
+from robustlib.experiments.results import find_result
 from robustlib.experiments.tables import schedule
 
 ATTACKS = ("iFGSM-a", "iFGSM-b", "FGSM", "JSMA")  # in the order of the paper's section 4.3
@@ -21,7 +21,7 @@ DRAWS = "Brackets: least and most over five draws of the oracles"
 def stored(name: str, what: str = "") -> dict[str, Any] | None:
     """The result of a run, "mnist-r1", or with `what` of its survey; None where it was not run."""
     full = f"dundi-{name}" + (f"-{what}" if what else "")
-    return load_result(full) if result_path(full, 0).is_file() else None
+    return find_result(full)
 
 
 def names(dataset: str, fewer: bool = False) -> dict[str, str]:

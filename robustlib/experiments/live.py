@@ -39,7 +39,7 @@ def retrain(
     attacks = {f"eps {eps:g}": PGD(eps, steps=20, loss=margin, stop_early=True) for eps in RADII}
     outcomes = under_attack(model, attacks, dataset.test[:images])
     label = f"{mine.__name__}, margin {gap:g}, weight {weight:g}" if epochs else "not tuned"
-    cells = [_cell(label, name, outcome) for name, outcome in outcomes.items()]
+    cells = [outcome_cell(label, name, outcome) for name, outcome in outcomes.items()]
     z, y = features_of(model, dataset.test, 1000)
     apart = spread(z, y, class_means(z, y, len(dataset.classes)))["separation"]
     cells.append(Cell(label, "separation", ours=apart))
@@ -56,7 +56,7 @@ def stack(tables: list[Table]) -> Table:
     return Table(tables[0].caption, tuple(cell for table in tables for cell in table.cells))
 
 
-def _cell(row: str, column: str, outcome: Outcome) -> Cell:
+def outcome_cell(row: str, column: str, outcome: Outcome) -> Cell:
     """An outcome as a cell, in per cent."""
     low, high = outcome.interval
     return Cell(row, column, None, 100 * outcome.accuracy, 100 * low, 100 * high, outcome.n)

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from robustlib.attacks import PGD, Noise
 from robustlib.evaluation import Cell, Table, under_attack
+from robustlib.experiments.live import outcome_cell
 from robustlib.interfaces import Attack, Features, Images, Labels
 from robustlib.losses import margin
 from robustlib.models import Classifier, NearestOracles, draw_oracles
@@ -71,20 +72,18 @@ def _middle(row: str, column: str, values: Tensor) -> Cell:
     return Cell(row, column, None, middle, low, high)
 
 
-def attacked_row(
+def attacked_table(
     body: nn.Module,
     z: Features,  # embeddings to draw oracles from
     y: Labels,
     data: Any,  # a Split, or (x, y)
     oracles: int,
     eps: float,
-) -> tuple[Cell, ...]:
+) -> Table:
     """Accuracy of the exact rule with so many oracles a class: clean, under noise, and under margin PGD (40 steps)."""
     classes = int(y.max()) + 1
     model = Classifier(body, NearestOracles(*draw_oracles(z, y, oracles, seed=0), classes=classes)).eval()
     attacks: dict[str, Attack] = {"noise": Noise(eps), "margin PGD": PGD(eps, 40, loss=margin, stop_early=True)}
-    row = f"{oracles} oracles, eps {eps:g}"
-    return tuple(
-        Cell(row, name, None, 100 * found.accuracy, 100 * found.interval[0], 100 * found.interval[1], found.n)
-        for name, found in under_attack(model, attacks, data).items()
-    )
+    row, outcomes = f"{oracles} oracles, eps {eps:g}", under_attack(model, attacks, data)
+    caption = f"Accuracy in %, margin PGD of 40 steps, L-infinity, n = {outcomes['clean'].n}, seed 0, 95 % Wilson."
+    return Table(caption, tuple(outcome_cell(row, name, found) for name, found in outcomes.items()))

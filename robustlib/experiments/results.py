@@ -89,6 +89,11 @@ def load_result(experiment: str, seed: int = 0) -> dict[str, Any]:
     return result
 
 
+def find_result(experiment: str, seed: int = 0) -> dict[str, Any] | None:
+    """The result of one run, or None where it was not run. Raises: ValueError as `load_result`."""
+    return load_result(experiment, seed) if result_path(experiment, seed).is_file() else None
+
+
 def _follows(outcome: dict[str, Any]) -> bool:
     """Whether the stored accuracy is that of the stored examples; sets the interval anew from them."""
     right = int(unpack(outcome["correct"], outcome["n"]).sum())

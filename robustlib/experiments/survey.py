@@ -50,7 +50,7 @@ def survey(planned: Survey, *, device: str | torch.device = "cpu", n: int | None
             f"of {planned.of.dataset}.npz, or let it be downloaded"
         )
     path = checkpoint_path(planned.of.name, planned.seed)
-    model = load_model(planned.of, planned.seed, device).to(memory_format=torch.channels_last)
+    model = load_model(planned.of, planned.seed, device)
     folder = runs_folder() / f"{planned.name}-{sha256(path)[:8]}-{n or planned.n}"
     folder.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(planned.seed)

@@ -21,7 +21,7 @@ from robustlib.experiments import (
 from robustlib.experiments.dundi import NETWORKS, RUNS, SURVEYS, DistanceNetwork
 from robustlib.experiments.handed_over import as_noisy
 from robustlib.experiments.heads import features_of
-from robustlib.experiments.live_oracles import attacked_row, travelled, walk
+from robustlib.experiments.live_oracles import attacked_table, travelled, walk
 from robustlib.experiments.oracle_rules import distances, oracle_head
 from robustlib.experiments.trainer import begin
 from robustlib.figures import paper_beside_ours
@@ -156,7 +156,7 @@ def test_a_walk_and_what_it_takes():
         walk(model, *data.test[:2], eps=0.2)
     table = travelled({"it": model}, *data.test[:], eps=0.2, steps=5)
     assert table["it", "taken by PGD, %"].ours > max(0, table["it", "taken by noise, %"].ours)
-    clean, noise, climbed = attacked_row(net.body, z, y, data.test[:], 5, 0.3)
+    clean, noise, climbed = attacked_table(net.body, z, y, data.test[:], 5, 0.3).cells
     assert clean.row == "5 oracles, eps 0.3" and climbed.ours <= min(clean.ours, noise.ours)
 
 
