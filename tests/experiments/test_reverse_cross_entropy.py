@@ -19,6 +19,7 @@ from robustlib.experiments import (
     judged,
     load_model,
     load_result,
+    radius_tables,
     run,
     runner,
     survey,
@@ -170,6 +171,13 @@ def test_the_figures_draw_what_is_stored(results):
         assert set(detection_curves.detection_records(dataset, "ce", "BIM")) <= set(detection_tables.METRICS) | {
             detection_tables.CHOSEN
         }
+        radii = radius_tables.radius_table(dataset, "BIM")
+        assert radii.rows == ["non-ME (CE)", "non-ME (RCE)", "K-density (CE)", "K-density (RCE)"]
+        for eps in ("0.1", "0.2"):
+            said = stored["facts"]["detection"][f"BIM {eps}"]["K-density"]
+            assert radii["K-density (RCE)", f"eps {eps}"].n == said["n"]
+            found = radii["K-density (RCE)", f"eps {eps}"].ours
+            assert found is None if said["auc"] is None else found == pytest.approx(100 * said["auc"])
         left = hidden_tables.left_table(dataset)
         assert left.columns == ["eps 0.3"] and len(left.rows) == 4
         assert left["RCE, and then R2", "eps 0.3"].ours <= left["RCE, detector-aware PGD", "eps 0.3"].ours
