@@ -117,7 +117,7 @@ def _cifar10(width: str, base: Callable[[], Classifier], affordable: int, worth:
 FEINMAN = [
     Experiment(name="dundi-mnist-feinman", row="Feinman's network", model=feinman_cnn, worth=7.0,
                **MNIST | PLAIN | {"evaluate": CleanError(0.1), "precision": torch.bfloat16}),
-    Experiment(name="dundi-cifar10-feinman", row="Feinman's network", model=feinman_cifar_cnn, affordable=12, worth=5.0,
+    Experiment(name="dundi-cifar10-feinman", row="Feinman's network", model=feinman_cifar_cnn, affordable=8, worth=5.0,
                **CIFAR10 | PLAIN | {"epochs": 60, "evaluate": CleanError(2 / 255)}),
 ]  # fmt: skip
 
@@ -128,7 +128,7 @@ SOURCES = {
 }
 BANDWIDTHS = {"mnist": 1.2, "cifar10": 0.26}
 RADII = {"mnist": (0.1, 0.2, 0.3), "cifar10": (2 / 255, 4 / 255, 8 / 255)}
-IMAGES = {"mnist": 500, "cifar10": 500}
+IMAGES = {"mnist": 500, "cifar10": 200}
 
 NETWORKS = [run for number, base in ((1, lenet1), (2, lenet4), (3, lenet5)) for run in _mnist(number, base)]
 NETWORKS += [*_fewer_tuples(), *_cifar10("quarter", quarter_vgg16, 1, 4.5), *_cifar10("", vgg16, 1, 2.0)]
