@@ -7,7 +7,7 @@ from dataclasses import dataclass
 @dataclass(frozen=True)
 class Cell:
     """One entry: the printed number, ours with its 95 % interval, and on how many images. Percentages; None where
-    absent.
+    absent. A cell with an n and without a number was run, and there was nothing to measure.
     """
 
     row: str
@@ -23,11 +23,16 @@ class Cell:
     def __str__(self) -> str:
         return self.said()
 
+    @property
+    def absent(self) -> str:
+        """What stands in the place of our number where there is none."""
+        return "not run" if self.n is None else "none"
+
     def said(self, digits: int = 1) -> str:
         """ "paper | ours [low, high]", with so many digits after the point."""
         if not self.applies:
             return "–"
-        ours = "not run" if self.ours is None else f"{self.ours:.{digits}f}"
+        ours = self.absent if self.ours is None else f"{self.ours:.{digits}f}"
         if self.low is not None and self.high is not None:
             ours += f" [{self.low:.{digits}f}, {self.high:.{digits}f}]"
         return ours if self.paper is None else f"{self.paper:g} | {ours}"

@@ -45,7 +45,7 @@ def _hidden(row: str, column: str, paper: float | None, found: dict[str, Any] | 
         return Cell(row, column, paper, ours, low, high, found["n"])
     sizes = found["distortion"]
     if sizes is None:
-        return Cell(row, column, paper, note="no image was hidden")
+        return Cell(row, column, paper, n=0, note="no image was hidden")
     return Cell(row, column, paper, sizes["mean"], sizes["low"], sizes["high"], sizes["n"])
 
 

@@ -77,8 +77,8 @@ def _cell(cell: Cell, with_n: bool, notes: list[str], beside: bool, digits: int)
             said += f"<br><small>[{cell.low:.{digits}f}, {cell.high:.{digits}f}]</small>"
         said += f"<br><small>n = {cell.n}</small>" if with_n and cell.n is not None else ""
         lines.append(f'<span class="rl-ours{sign}"><small>ours</small> {said}</span>' if beside else said)
-    elif cell.paper is not None or not cell.note:
-        lines.append("<small>ours not run</small>" if beside else "<small>not run</small>")
+    elif cell.paper is not None or cell.n is not None or not cell.note:
+        lines.append(f"<small>{'ours ' if beside else ''}{cell.absent}</small>")
     if cell.note:
         lines.append(f"<small>note {notes.index(cell.note) + 1}</small>")
     return f'<td class="rl-num">{"<br>".join(lines)}</td>'

@@ -32,7 +32,7 @@ def test_the_share_counts_images():
 
 
 def test_a_cell_says_what_it_has():
-    assert str(Cell("r", "c")) == "not run"
+    assert str(Cell("r", "c")) == "not run" and str(Cell("r", "c", n=0)) == "none"
     assert str(Cell("r", "c", applies=False)) == "–"
     assert str(Cell("r", "c", paper=34.48)) == "34.48 | not run"
     assert str(Cell("r", "c", ours=12.34)) == "12.3"

@@ -33,6 +33,17 @@ def test_every_number_is_in_its_place() -> None:
     ]
 
 
+def test_a_cell_that_was_run_and_found_nothing_is_not_called_not_run() -> None:
+    cells = (
+        Cell("a", "x", 1.0, n=0, note="nothing was fooled"),
+        Cell("a", "y", n=0, note="nothing was fooled"),
+        Cell("a", "z", note="too long"),
+    )
+    assert grid(paper_beside_ours(Table("t", cells))._repr_html_())[1:] == [
+        ["a", "paper 1 ours none note 1", "ours none note 1", "note 2"]
+    ]
+
+
 def test_headers_are_scoped_and_the_caption_is_the_tables() -> None:
     page = BeautifulSoup(paper_beside_ours(TABLE)._repr_html_(), "html.parser")
     assert [th["scope"] for th in page.find("thead").find_all("th")] == ["col", "col"]
