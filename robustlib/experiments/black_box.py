@@ -7,7 +7,8 @@ from typing import Any
 
 import torch
 
-from robustlib.attacks import evades, threshold_at
+from robustlib.attacks import DetectorAwarePGD, evades, threshold_at
+from robustlib.detectors import KernelDensity
 from robustlib.evaluation import Outcome
 from robustlib.evaluation.outcome import correct
 from robustlib.experiments.adaptive import Adaptive
@@ -15,9 +16,11 @@ from robustlib.experiments.crafting import Crafted, craft
 from robustlib.experiments.densities import fitted_density
 from robustlib.experiments.experiment import Measured
 from robustlib.experiments.halves import for_thresholds
+from robustlib.experiments.oblivious import BF16
 from robustlib.experiments.results import checkpoint_path, sha256
 from robustlib.experiments.scoring import auc_of, pair, scored, share
 from robustlib.experiments.white_box import ALLOWED, WhiteBox
+from robustlib.interfaces import Attack
 from robustlib.models import Classifier, load_weights
 
 
@@ -27,7 +30,7 @@ class BlackBox:
 
     network: str  # the experiment of the target
     gamma: float  # of the target's kernel density
-    eps: float  # L-infinity radius of R3, pixel units of [0, 1]
+    radii: tuple[float, ...]  # L-infinity, of R3, pixel units of [0, 1], the largest last
     substitutes: Mapping[str, tuple[Any, WhiteBox, Adaptive]]  # experiment -> (its network, how it was attacked)
     searched: int = 100  # images of C&W-wb
     seed: int = 0  # of the substitutes
@@ -37,7 +40,7 @@ class BlackBox:
         held_out = scored(density, for_thresholds(dataset)[:][0])
         usable = threshold_at(density, for_thresholds(dataset)[:][0], ALLOWED)
         outcomes: dict[str, Outcome] = {}
-        facts: dict[str, Any] = {"gamma": self.gamma, "eps": self.eps, "usable": usable, "transfer": {}}
+        facts: dict[str, Any] = {"gamma": self.gamma, "usable": usable, "transfer": {}}
         for name, (network, known, close) in self.substitutes.items():
             path = checkpoint_path(name, self.seed)
             source: Classifier = network().to(next(model.parameters()).device).eval()
@@ -46,9 +49,9 @@ class BlackBox:
             median = threshold_at(own, dataset.train[:2000][0], 0.5)
             bound = threshold_at(own, for_thresholds(dataset)[:][0], ALLOWED)
             printed, own_folder = "C&W-wb as printed", f"{name}-white-box-{sha256(path)[:8]}-{self.searched}"
-            attacks = {  # the first are the images of the substitute's own survey; both serve every target
+            attacks = {  # the first are the images of the substitute's own survey; all serve every target
                 "C&W-wb": (printed, known.searches(own, median, bound)[printed], dataset.test[: self.searched]),
-                "R3": (f"R3 on {n}", close.climbs(own, bound, self.eps)["and R2"], dataset.test[:n]),
+                **{k: (f"{k} on {n}", a, dataset.test[:n]) for k, a in self.deep(close, own, median, bound).items()},
             }
             for label, (stored, attack, data) in attacks.items():
                 made = craft(source, stored, attack, data, folder.parent / own_folder, batch=50)
@@ -69,3 +72,15 @@ class BlackBox:
         right = correct(model, *dataset.test[:n]).cpu()
         outcomes["clean"] = Outcome(right, *(torch.zeros(n),) * 2, 0.0)
         return Measured(outcomes, facts, {})
+
+    def deep(self, close: Adaptive, own: KernelDensity, median: float, usable: float) -> dict[str, Attack]:
+        """R3: the two forms of R2 on a substitute and its density.
+
+        By turns up to the density of a typical image, since what only just passes one detector does not pass another.
+        """
+        found: dict[str, Attack] = {}
+        for eps in self.radii:
+            turns = DetectorAwarePGD(own, median, eps, close.climbed, precision=BF16)
+            found[f"R3 by turns at {eps:g}"] = turns
+        far = self.radii[-1]
+        return found | {f"R3 to features at {far:g}": close.climbs(own, usable, far)["and R2"]}

@@ -10,7 +10,6 @@ from robustlib.experiments.dundi_tables import ATTACKS, DRAWS, SETS, names, over
 from robustlib.experiments.oracle_rules import N
 
 CLIMBS = {
-    "noise": "noise",
     "worst case": "worst case",
     "cross-entropy on distances": "CE on distances",
     "A1 margin of distances": "A1",
@@ -19,6 +18,7 @@ CLIMBS = {
     "A3 without the database": "A3",
     "A4 Square": "A4, Square",
     "A4 from the native network": "A4, transfer",
+    "noise": "noise",
 }
 
 

@@ -85,16 +85,19 @@ def table4(dataset: str = "cifar10") -> Table:
 def transfer_table(dataset: str) -> Table:
     """How many images that fool the substitute fool the target too, and how many of those its detector accepts."""
     cells = []
-    for target, said in LOSSES.items():
-        result = stored(dataset, target, "black-box", 56)
-        for attack in ("C&W-wb", "R3"):
+    results = {target: stored(dataset, target, "black-box", 56) for target in LOSSES}
+    names = [name for result in results.values() if result for name in result["facts"]["transfer"]]
+    attacks = list(dict.fromkeys(name.partition(" from ")[0] for name in names)) or ["R3"]
+    for attack in attacks:
+        for target, said in LOSSES.items():
             for source, label in LOSSES.items():
-                found = result and result["facts"]["transfer"][f"{attack} from rce-{dataset}-resnet32-{source}"]
+                result = results[target]
+                found = result and result["facts"]["transfer"].get(f"{attack} from rce-{dataset}-resnet32-{source}")
                 for column in ("wrong", "wrong and accepted"):
                     share = found and found[column]
                     ours, low, high = (100 * share[k] if share else None for k in ("share", "low", "high"))
-                    row = f"{attack}, from {label} to {said}"
-                    cells.append(Cell(row, column, None, ours, low, high, share["n"] if share else None))
+                    n = found["sent"] if found else None
+                    cells.append(Cell(f"{attack} ({label} to {said})", column, None, ours, low, high, n))
     caption = f"Share of images of {SETS[dataset]} that fool the substitute and its detector, and then the target, in "
     return Table(
         caption + "%. ResNet-32 to ResNet-56; C&W-wb in L2, R3 in L-infinity. Seed 0, 95 % Wilson intervals.",

@@ -99,7 +99,7 @@ def _transfer(target: Experiment) -> Survey:
     for k, gamma in GAMMA.items():
         name, network = f"{of}-{k}", Network(32, CHANNELS[target.dataset], k == "rce")
         known[name] = (network, WhiteBox(name, gamma), Adaptive(name, gamma, ADAPTIVE[target.dataset]))
-    evaluate = BlackBox(target.name, GAMMA[loss], ADAPTIVE[target.dataset][-1], known)
+    evaluate = BlackBox(target.name, GAMMA[loss], ADAPTIVE[target.dataset][1:], known)
     return Survey(f"{target.name}-black-box", target, evaluate, n=200, worth=3.0)
 
 
