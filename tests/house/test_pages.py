@@ -1,5 +1,6 @@
 """The built pages: no warning, nothing from another server, light, and readable without seeing the pictures."""
 
+import json
 import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
@@ -121,6 +122,19 @@ def test_pages_are_light(site, pages: list[str]) -> None:
         own = {s for s in Page(site.page(name)).scripts() - everywhere if "mathjax" not in s}
         sizes[name] = site.page(name).stat().st_size + sum((site.html / s).stat().st_size for s in own)
     assert max(sizes.values()) < OWN_LIMIT, sizes
+
+
+def test_a_style_stands_once_in_a_page_and_every_style_of_the_notebook_stands_there(site, notebooks: list[str]) -> None:
+    block = re.compile(r"<style>\.rl\{.*?</style>", re.DOTALL)
+    copies = 0
+    for name in notebooks:
+        cells = json.loads((ROOT / f"{name}.ipynb").read_text(encoding="utf-8"))["cells"]
+        outputs = [o.get("data", {}).get("text/html", "") for cell in cells for o in cell.get("outputs", [])]
+        stored = block.findall("\n".join("".join(html) for html in outputs))
+        found = block.findall(site.page(name).read_text(encoding="utf-8"))
+        assert sorted(found) == sorted(set(stored)), name
+        copies += len(stored) - len(found)
+    assert copies
 
 
 def test_every_picture_has_words(site, pages: list[str]) -> None:
