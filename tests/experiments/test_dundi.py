@@ -103,6 +103,11 @@ def test_the_surveys_from_the_source_to_what_is_left(folders):
     assert native["margin PGD at 0.3"]["accuracy"] <= native["noise at 0.3"]["accuracy"]
     assert load_result("dundi-mnist-r1-left")["model"]["experiment"] == "dundi-mnist-r1"
     tables_say_what_was_measured(handed, left)
+    run(small("dundi-mnist-r1-36k-unit"), progress=False)
+    left = survey(short("dundi-mnist-r1-36k-unit-left"))
+    table = dundi_attacked.unit_table(0.3)
+    assert table["unit length", "CE: zero gradient"].ours == 100 * left["facts"]["zero gradients"]["cross_entropy"]
+    assert table["unit length", "A1"].ours == 100 * left["outcomes"]["A1 margin of distances at 0.3"]["accuracy"]
 
 
 def tables_say_what_was_measured(handed, left):
@@ -127,6 +132,7 @@ def tables_say_what_was_measured(handed, left):
     assert table["DunDi_R1", "A1"].ours == 100 * left["A1 margin of distances at 0.3"]["accuracy"]
     assert not table["Native Model1", "A1"].applies and table["Native Model1", "worst case"].n == 20
     assert list(dundi_curves.left_curves("mnist-r1")) == [0.0, 0.3] and dundi_curves.left_curves("mnist-r2") == {}
+    assert [str(cell) for cell in dundi_attacked.unit_table(0.3).cells] == ["not run", "not run"]
     seventh = dundi_attacked.figure7("mnist-r1")
     assert seventh.columns == ["n = 1", "n = 10"] and seventh["FGSM", "n = 10"].ours == pytest.approx(100 * rates[2])
     assert dundi_attacked.figure7("mnist-p1")["JSMA", "n = 1"].paper == 97.1
