@@ -31,7 +31,8 @@ def threshold_at(detector: Detector, x: Images, false_positives: float = 0.05, b
         raise ValueError("a threshold is a quantile of clean scores; there is no image")
     with both_evaluating(nn.Identity(), detector):
         score = torch.cat([scores(detector, part) for part in x.split(batch)])
-    return score.sort().values[int(false_positives * len(score))].item()
+    refused = min(int(false_positives * len(score) + 1e-9), len(score) - 1)  # 0.29 * 100 is 28.999...
+    return score.sort().values[refused].item()
 
 
 def scores(detector: Detector, x: Images) -> PerExample:

@@ -24,12 +24,14 @@ CSS = (
 WORDS = {"▲": "ours is higher", "▼": "ours is lower", "=": "the paper's number lies in our interval"}
 
 
-def mark(cell: Cell) -> str:
-    """▲ or ▼ where our whole interval lies above or below the paper's number, = where it holds it, else nothing."""
+def mark(cell: Cell, digits: int = 1) -> str:
+    """▲ or ▼ where our whole interval, as it is printed, lies above or below the paper's number, = where it holds it,
+    else nothing.
+    """
     if cell.paper is None or cell.ours is None:
         return ""
-    low = cell.ours if cell.low is None else cell.low
-    high = cell.ours if cell.high is None else cell.high
+    low = round(cell.ours if cell.low is None else cell.low, digits)
+    high = round(cell.ours if cell.high is None else cell.high, digits)
     return "▼" if high < cell.paper else "▲" if low > cell.paper else "="
 
 
@@ -42,7 +44,7 @@ def paper_beside_ours(table: Table) -> Fragment:
     counts = {cell.n for cell in cells.values() if cell.n is not None}
     notes = list(dict.fromkeys(cell.note for cell in cells.values() if cell.note))
     beside = any(cell.paper is not None for cell in cells.values())  # else every number is ours, and need not say so
-    marks = [m for m in WORDS if any(mark(cell) == m for cell in cells.values())]
+    marks = [m for m in WORDS if any(mark(cell, table.digits) == m for cell in cells.values())]
     head = "".join(f'<th scope="col">{escape(column)}</th>' for column in table.columns)
     body = "".join(
         f'<tr><th scope="row">{_label(row)}</th>'
@@ -69,10 +71,10 @@ def _cell(cell: Cell, with_n: bool, notes: list[str], beside: bool, digits: int)
     """One `td`: paper above, ours below; without a word on whose number it is where the table is all ours."""
     if not cell.applies:
         return "<td>–</td>"
-    sign = {"▲": " rl-above", "▼": " rl-below"}.get(mark(cell), "")
+    sign = {"▲": " rl-above", "▼": " rl-below"}.get(mark(cell, digits), "")
     lines = [] if cell.paper is None else [f"<small>paper</small> {cell.paper:g}"]
     if cell.ours is not None:
-        said = f"{cell.ours:.{digits}f} {mark(cell)}".strip()
+        said = f"{cell.ours:.{digits}f} {mark(cell, digits)}".strip()
         if cell.low is not None and cell.high is not None:
             said += f"<br><small>[{cell.low:.{digits}f}, {cell.high:.{digits}f}]</small>"
         said += f"<br><small>n = {cell.n}</small>" if with_n and cell.n is not None else ""

@@ -285,3 +285,11 @@ def test_pairs_of_different_length():
     x = torch.rand(4, 1, 2, 2)
     with pytest.raises(ValueError, match="got 4, 3 and 4"):
         pairs(Bright(), x, x[:3], torch.zeros(4).long())
+
+
+def test_a_share_that_binary_floats_just_miss_refuses_as_many_as_it_says() -> None:
+    scores = torch.arange(100.0)
+    of = Detection(scores, scores)
+    for share, threshold in ((0.29, 29), (0.05, 5), (1 - 1e-12, 99)):
+        assert of.threshold(share) == threshold
+        assert threshold_at(Brightness(), scores.view(100, 1, 1, 1), share) == threshold
