@@ -1,7 +1,7 @@
 """DunDi (Cui et al. 2019): its native networks, distance networks and the source of its adversarial images."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -106,13 +106,17 @@ def _cifar10(width: str, base: Callable[[], Classifier], affordable: int, worth:
     if width:  # so that an epoch is affordable
         retrained |= {"sampler": tuples(SHORT["36k"])}
     frozen = CIFAR10 | METRIC | {"sampler": tuples(TUPLES), "precision": None}
-    return [
+    found = [
         native,
         Experiment(name=f"dundi-cifar10{dash}-r", row=f"DunDi_R{said}", model=DistanceNetwork(base),
                    affordable=3 * affordable, worth=worth - 0.2, **retrained),
         Experiment(name=f"dundi-cifar10{dash}-p", row=f"DunDi_P{said}", model=DistanceNetwork(base, frozen=True),
                    start=native, frozen=frozen_parts, worth=worth - 0.1, **frozen),
     ]  # fmt: skip
+    if width:  # the ablation
+        unit = replace(found[1], name=f"{found[1].name}-unit", row=f"{found[1].row}, unit length", worth=worth - 0.3)
+        found.append(replace(unit, model=DistanceNetwork(base, unit=True)))
+    return found
 
 
 FEINMAN = [
