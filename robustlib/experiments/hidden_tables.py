@@ -93,17 +93,15 @@ def transfer_table(dataset: str) -> Table:
     names = [name for result in results.values() if result for name in result["facts"]["transfer"]]
     attacks = list(dict.fromkeys(name.partition(" from ")[0] for name in names)) or ["R3"]
     for attack in attacks:
-        for target, said in LOSSES.items():
-            for source, label in LOSSES.items():
+        for source, label in LOSSES.items():
+            for target, said in LOSSES.items():
                 result = results[target]
                 found = result and result["facts"]["transfer"].get(f"{attack} from rce-{dataset}-resnet32-{source}")
-                for column in ("wrong", "wrong and accepted"):
-                    share = found and found[column]
+                for kind, column in (("wrong", "wrong"), ("wrong and accepted", "and accepted")):
+                    share = found and found[kind]
                     ours, low, high = (100 * share[k] if share else None for k in ("share", "low", "high"))
                     n = found["sent"] if found else None
-                    cells.append(Cell(f"{attack} ({label} to {said})", column, None, ours, low, high, n))
+                    cells.append(Cell(f"{attack} (from {label})", f"{said}: {column}", None, ours, low, high, n))
     caption = f"Share of images of {SETS[dataset]} that fool the substitute and its detector, and then the target, in "
-    return Table(
-        caption + "%. ResNet-32 to ResNet-56; C&W-wb in L2, R3 in L-infinity. Seed 0, 95 % Wilson intervals.",
-        tuple(cells),
-    )
+    caption += "%. From ResNet-32 to ResNet-56, whose loss heads the column; C&W-wb in L2, R3 in L-infinity. Seed 0, "
+    return Table(caption + "95 % Wilson intervals.", tuple(cells))

@@ -166,7 +166,7 @@ def test_a_walk_and_what_it_takes():
     table = travelled({"it": model}, *data.test[:], eps=0.2, steps=5)
     assert table["it", "taken by PGD, %"].ours > max(0, table["it", "taken by noise, %"].ours)
     clean, noise, climbed = attacked_table(net.body, z, y, data.test[:], 5, 0.3).cells
-    assert clean.row == "5 oracles, eps 0.3" and climbed.ours <= min(clean.ours, noise.ours)
+    assert clean.row == "n = 5, eps 0.3" and climbed.ours <= min(clean.ours, noise.ours)
 
 
 def test_training_on_stored_features_is_training_on_images():
