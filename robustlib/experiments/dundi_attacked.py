@@ -53,7 +53,8 @@ def figure6(dataset: str = "mnist", kind: str = "all") -> Table:
         of = [c.ours for c in ours if c.column == attack and c.ours is not None]
         paper = paper_number("fig6_averages", dataset=SETS[dataset], attack=attack) if kind == "all" else None
         row = "mean of these DunDi models"
-        cells.append(Cell(row, attack, paper, mean(of), min(of), max(of)) if of else Cell(row, attack, paper))
+        ends = (min(of), max(of)) if len(of) > 1 else (None, None)
+        cells.append(Cell(row, attack, paper, mean(of), *ends) if of else Cell(row, attack, paper))
     which = "all images handed over" if kind == "all" else "those images that fooled their source"
     caption = f"Right answers in % on {which}, {SETS[dataset]}, L-infinity (JSMA: few pixels), seed 0. DunDi: {N} "
     caption += "oracles a class, mean of five draws, brackets: least and most of them, or of the models; native "
@@ -129,7 +130,7 @@ def length_table(eps: float = 0.1) -> Table:
             cells.append(Cell(row, "accuracy"))
             continue
         cells.append(over_draws_cell(row, "accuracy", None, result["facts"]["accuracy"][f"two-step, n = {N}"]))
-        cells.append(Cell(row, "distance of classes", None, result["facts"]["distances"]["other class"]))
+        cells.append(Cell(row, "mean distance of classes", None, result["facts"]["distances"]["other class"]))
         cells.append(Cell(row, "CE: zero gradient", None, 100 * left["facts"]["zero gradients"]["cross_entropy"]))
         for attack in ("cross-entropy on distances", "A1 margin of distances", "worst case"):
             found = left["outcomes"][f"{attack} at {eps:g}"]
