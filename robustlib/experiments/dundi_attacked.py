@@ -14,11 +14,11 @@ CLIMBS = {
     "worst case": "worst case",
     "cross-entropy on distances": "CE on distances",
     "A1 margin of distances": "A1",
-    "A1 through both steps": "A1, two steps",
     "A2 to the oracles": "A2",
     "A3 without the database": "A3",
     "A4 Square": "A4, Square",
     "A4 from the native network": "A4, transfer",
+    "A1 through both steps": "A1, two steps",
     "noise": "noise",
 }
 
