@@ -206,7 +206,7 @@ def test_every_planned_network_has_a_native_one_and_a_source():
             assert evaluate.native.model == planned.of.model.base and evaluate.native.dataset == planned.of.dataset
         if hasattr(evaluate, "source"):
             assert EXPERIMENTS[evaluate.source.network].dataset == planned.of.dataset
-    assert sum(isinstance(e.model, DistanceNetwork) for e in NETWORKS) == 6 + 4 + 5
+    assert sum(isinstance(e.model, DistanceNetwork) for e in NETWORKS) == 6 + 1 + 4 + 5
 
 
 def test_noise_has_the_size_of_the_attack():
