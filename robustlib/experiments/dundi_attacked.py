@@ -116,14 +116,16 @@ def left_table(dataset: str, eps: float) -> Table:
 
 
 LENGTHS = {
-    "mnist-r1-36k": "36,000 tuples",
-    "mnist-r1": "360,000 tuples",
-    "mnist-r1-36k-unit": "36,000 tuples, unit length",
+    "mnist-r1-36k": "R1, 36,000 tuples",
+    "mnist-r1": "R1, 360,000 tuples",
+    "mnist-r1-36k-unit": "R1, 36,000 tuples, unit length",
+    "mnist-r3": "R3, 360,000 tuples",
+    "mnist-r3-slower": "R3, 360,000 tuples, rate 3e-4",
 }
 
 
 def length_table(eps: float = 0.1) -> Table:
-    """The same network trained shorter, longer, and with embeddings of unit length: how wide, and what is left."""
+    """A network trained shorter, longer, with embeddings of unit length, in smaller steps: how wide, and what is left."""
     cells = []
     for name, row in LENGTHS.items():
         if (result := stored(name)) is None or (left := stored(name, "left")) is None:

@@ -105,11 +105,11 @@ def test_the_surveys_from_the_source_to_what_is_left(folders):
     tables_say_what_was_measured(handed, left)
     run(small("dundi-mnist-r1-36k-unit"), progress=False)
     left = survey(short("dundi-mnist-r1-36k-unit-left"))
-    table, row = dundi_attacked.length_table(0.3), "36,000 tuples, unit length"
+    table, row = dundi_attacked.length_table(0.3), "R1, 36,000 tuples, unit length"
     assert table[row, "CE: zero gradient"].ours == 100 * left["facts"]["zero gradients"]["cross_entropy"]
     assert table[row, "A1"].ours == 100 * left["outcomes"]["A1 margin of distances at 0.3"]["accuracy"]
     column = "mean distance of classes"
-    assert 0 < table[row, column].ours < 2 < table["360,000 tuples", column].ours
+    assert 0 < table[row, column].ours < 2 < table["R1, 360,000 tuples", column].ours
 
 
 def tables_say_what_was_measured(handed, left):
@@ -135,8 +135,8 @@ def tables_say_what_was_measured(handed, left):
     assert not table["Native Model1", "A1"].applies and table["Native Model1", "worst case"].n == 20
     assert list(dundi_curves.left_curves("mnist-r1")) == [0.0, 0.3] and dundi_curves.left_curves("mnist-r2") == {}
     table = dundi_attacked.length_table(0.3)
-    assert str(table["36,000 tuples", "accuracy"]) == "not run"
-    assert table["360,000 tuples", "A1"].ours == 100 * left["A1 margin of distances at 0.3"]["accuracy"]
+    assert str(table["R1, 36,000 tuples", "accuracy"]) == "not run"
+    assert table["R1, 360,000 tuples", "A1"].ours == 100 * left["A1 margin of distances at 0.3"]["accuracy"]
     seventh = dundi_attacked.figure7("mnist-r1")
     assert seventh.columns == ["n = 1", "n = 10"] and seventh["FGSM", "n = 10"].ours == pytest.approx(100 * rates[2])
     assert dundi_attacked.figure7("mnist-p1")["JSMA", "n = 1"].paper == 97.1
