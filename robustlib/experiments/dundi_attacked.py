@@ -125,7 +125,7 @@ LENGTHS = {
 
 
 def length_table(eps: float = 0.1) -> Table:
-    """A network trained shorter, longer, with embeddings of unit length, in smaller steps: how wide, and what is left."""
+    """Networks trained shorter, longer, at unit length, in smaller steps: how wide they are, and what is left."""
     cells = []
     for name, row in LENGTHS.items():
         if (result := stored(name)) is None or (left := stored(name, "left")) is None:
@@ -139,7 +139,7 @@ def length_table(eps: float = 0.1) -> Table:
             ours, low, high = (100 * found[k] for k in ("accuracy", "low", "high"))
             cells.append(Cell(row, CLIMBS[attack], None, ours, low, high))
     caption = (
-        f"DunDi_R1 on MNIST, {N} oracles a class. Distances in units of the embedding, all else in %. Accuracy of "
+        f"DunDi_R on MNIST, {N} oracles a class. Distances in units of the embedding, all else in %. Accuracy of "
     )
     caption += f"10,000 images; brackets: least and most over five draws. Attacks: L-infinity, eps = {eps:g}, "
     return Table(caption + f"n = {IMAGES['mnist']}, seed 0, 95 % Wilson.", tuple(cells))
