@@ -90,8 +90,7 @@ class Detection:
         score = self.normal if self.held_out is None else self.held_out
         if len(score) == 0:
             raise ValueError("a threshold is a quantile of clean scores; there is no held-out score")
-        refused = min(int(false_positives * len(score) + 1e-9), len(score) - 1)  # 0.29 * 100 is 28.999...
-        return score.detach().sort().values[refused].item()
+        return score.sort().values[min(int(false_positives * len(score) + 1e-9), len(score) - 1)].item()
 
     def caught(self, false_positives: float) -> tuple[float, float, float]:
         """The share of adversarial images below the threshold for these false positives, and its Wilson interval."""
