@@ -138,8 +138,6 @@ def length_table(eps: float = 0.1) -> Table:
             found = left["outcomes"][f"{attack} at {eps:g}"]
             ours, low, high = (100 * found[k] for k in ("accuracy", "low", "high"))
             cells.append(Cell(row, CLIMBS[attack], None, ours, low, high))
-    caption = (
-        f"DunDi_R on MNIST, {N} oracles a class. Distances in units of the embedding, all else in %. Accuracy of "
-    )
+    caption = f"DunDi_R on MNIST, {N} oracles a class. Distances in units of the embedding, all else in %. Accuracy of "
     caption += f"10,000 images; brackets: least and most over five draws. Attacks: L-infinity, eps = {eps:g}, "
     return Table(caption + f"n = {IMAGES['mnist']}, seed 0, 95 % Wilson.", tuple(cells))
