@@ -57,6 +57,7 @@ def figure(drawn: Figure, *, alt: str, caption: str, dpi: int = 120, colours: in
     if not caption.strip():
         raise ValueError("caption is empty; say what to look at, and norm, eps, n, seeds (see `caption`)")
     raw = BytesIO()
+    drawn.draw_without_rendering()  # the layout once more: a name beside the axes moves when they shrink
     drawn.savefig(raw, format="png", dpi=dpi, facecolor="white")
     picture = Image.open(raw).convert("RGB").quantize(colours, dither=Image.Dither.NONE)
     out = BytesIO()
