@@ -79,7 +79,8 @@ def _arrays(path: Path, keys: tuple[str, ...]) -> dict[str, NDArray]:
     if not path.is_file():
         raise FileNotFoundError(f"{path}: no such archive")
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        # Opened here: numpy leaves a file that it cannot read as an archive open.
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             held = sorted(archive)
             if set(keys) <= set(held):
                 return {key: archive[key] for key in keys}

@@ -1,7 +1,9 @@
 """Archives: what is read, and that every kind of bad file is named with what was expected and the way out."""
 
 import errno
+import gc
 import os
+import warnings
 from dataclasses import replace
 
 import numpy as np
@@ -114,6 +116,17 @@ def test_a_bad_archive_is_named_with_what_was_expected_and_the_way_out(kind, tmp
     with pytest.raises(ValueError, match=says) as caught:
         read_archive(path, GREY)
     assert str(path) in str(caught.value) and "delete or move the file" in str(caught.value)
+
+
+def test_a_bad_archive_is_closed(tmp_path):
+    path = tmp_path / "grey.npz"
+    truncated(path, arrays_of(GREY))
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always", ResourceWarning)
+        with pytest.raises(ValueError, match="cannot be read"):
+            read_archive(path, GREY)
+        gc.collect()
+    assert not [w for w in seen if issubclass(w.category, ResourceWarning)]
 
 
 def test_damaged_embedded_images_ask_for_another_way_out(tmp_path):
