@@ -16,7 +16,7 @@ from torch import Tensor
 from robustlib.datasets.forms import EMBEDDED, Form
 from robustlib.datasets.split import Split
 
-DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, TypeError, NotImplementedError)
+DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, TypeError, RuntimeError)
 
 
 def read_archive(path: Path, form: Form) -> tuple[Split, Split]:

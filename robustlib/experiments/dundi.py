@@ -136,7 +136,7 @@ RADII = {"mnist": (0.1, 0.2, 0.3), "cifar10": (2 / 255, 4 / 255, 8 / 255)}
 IMAGES = {"mnist": 500, "cifar10": 200}
 
 NETWORKS = [run for number, base in ((1, lenet1), (2, lenet4), (3, lenet5)) for run in _mnist(number, base)]
-# At 1e-3 the embedding of R3 grows without bound: once more with smaller steps, beside it.
+# At 1e-3 the embedding of R3 becomes very wide: once more with smaller steps, beside it.
 NETWORKS += [
     replace(run, name=f"{run.name}-slower", row=f"{run.row}, rate 3e-4", optimizer=Adam(3e-4), worth=6.7)
     for run in NETWORKS

@@ -6,9 +6,11 @@ from statistics import mean
 from typing import Any
 
 from robustlib.evaluation import Cell, Table, wilson
+from robustlib.experiments.detection_tables import auc_cell
 from robustlib.experiments.dundi import IMAGES
 from robustlib.experiments.dundi_tables import ATTACKS, DRAWS, SETS, names, over_draws_cell, paper_number, stored
 from robustlib.experiments.oracle_rules import N
+from robustlib.experiments.tables import schedule
 
 CLIMBS = {
     "worst case": "worst case",
@@ -58,7 +60,9 @@ def figure6(dataset: str = "mnist", kind: str = "all") -> Table:
     which = "all images handed over" if kind == "all" else "those images that fooled their source"
     caption = f"Right answers in % on {which}, {SETS[dataset]}, L-infinity (JSMA: few pixels), seed 0. DunDi: {N} "
     caption += "oracles a class, mean of five draws, brackets: least and most of them, or of the models; native "
-    return Table(caption + "networks: 95 % Wilson." + waiting(dataset, "handed-over"), tuple(cells))
+    source = stored(f"{dataset}-feinman")
+    trained = f" Source: {schedule(source)}." if source else ""
+    return Table(caption + "networks: 95 % Wilson." + trained + waiting(dataset, "handed-over"), tuple(cells))
 
 
 def _fooled(found: Mapping[str, Any]) -> int:
@@ -86,11 +90,7 @@ def bayesian(dataset: str = "mnist") -> Table:
     cells, result = [], stored(f"{dataset}-feinman", "bayesian")
     for attack in ATTACKS:
         found = result and result["facts"]["detection"][attack]
-        if not found or found["auc"] is None:
-            cells.append(Cell("AUC", attack))
-            continue
-        auc, low, high = (100 * found[k] for k in ("auc", "low", "high"))
-        cells.append(Cell("AUC", attack, None, auc, low, high, found["n"]))
+        cells.append(auc_cell("AUC", attack, found or None))
     caption = f"Feinman's detector on its own network, {SETS[dataset]}: AUC in %, 95 % DeLong intervals, seed 0. "
     caption += "Fitted on half of the images that fooled the network, measured on the other half."
     return Table(caption, tuple(cells))
@@ -106,13 +106,17 @@ def left_table(dataset: str, eps: float) -> Table:
             if native and attack not in ("noise", "worst case"):
                 cells.append(Cell(row, column, applies=False))
                 continue
-            found = result["outcomes"][key]
-            ours, low, high = (100 * found[k] for k in ("accuracy", "low", "high"))
-            cells.append(Cell(row, column, None, ours, low, high, found["n"]))
+            cells.append(_stands(row, column, result["outcomes"][key]))
     counts = " or ".join(str(n) for n in sorted({c.n for c in cells if c.n}))
     caption = f"Robust accuracy in % on {SETS[dataset]}, L-infinity, eps = {eps:.3g}, n = {counts or '0, not run'}, "
     caption += f"seed 0, 95 % Wilson. Two-step rule, {N} oracles a class; native networks: margin PGD."
     return Table(caption + waiting(dataset, "left"), tuple(cells))
+
+
+def _stands(row: str, column: str, outcome: Mapping[str, Any]) -> Cell:
+    """A stored outcome as a cell, in per cent."""
+    ours, low, high = (100 * outcome[k] for k in ("accuracy", "low", "high"))
+    return Cell(row, column, None, ours, low, high, outcome["n"])
 
 
 LENGTHS = {
@@ -135,9 +139,7 @@ def length_table(eps: float = 0.1) -> Table:
         cells.append(Cell(row, "mean distance of classes", None, result["facts"]["distances"]["other class"]))
         cells.append(Cell(row, "CE: zero gradient", None, 100 * left["facts"]["zero gradients"]["cross_entropy"]))
         for attack in ("cross-entropy on distances", "A1 margin of distances", "worst case"):
-            found = left["outcomes"][f"{attack} at {eps:g}"]
-            ours, low, high = (100 * found[k] for k in ("accuracy", "low", "high"))
-            cells.append(Cell(row, CLIMBS[attack], None, ours, low, high))
+            cells.append(_stands(row, CLIMBS[attack], left["outcomes"][f"{attack} at {eps:g}"]))
     caption = f"DunDi_R on MNIST, {N} oracles a class. Distances in units of the embedding, all else in %. Accuracy of "
     caption += f"10,000 images; brackets: least and most over five draws. Attacks: L-infinity, eps = {eps:g}, "
     return Table(caption + f"n = {IMAGES['mnist']}, seed 0, 95 % Wilson.", tuple(cells))
