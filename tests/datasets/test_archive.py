@@ -60,6 +60,13 @@ def flipped_byte(path, arrays):
     path.write_bytes(data)
 
 
+def encrypted(path, arrays):
+    np.savez(path, **arrays)
+    data = bytearray(path.read_bytes())
+    data[data.index(b"PK\x01\x02") + 8] |= 1  # the flag in the directory's first entry
+    path.write_bytes(data)
+
+
 def pickled(path, arrays):
     np.savez(path, **(arrays | {"x_train": np.array([{"not": "pixels"}], dtype=object)}))
 
@@ -85,6 +92,7 @@ BAD = {
     "empty": (lambda path, arrays: path.write_bytes(b""), "it cannot be read"),
     "a web page": (lambda path, arrays: path.write_text("<html>404</html>"), "it cannot be read"),
     "flipped byte": (flipped_byte, "it cannot be read .*CRC"),
+    "encrypted": (encrypted, "it cannot be read .*encrypted"),
     "pickled": (pickled, "it cannot be read"),
     "one array": (lone_array, "it cannot be read"),
     "foreign keys": (foreign, "it holds the keys images, labels; expected x_train, y_train, x_test, y_test"),
