@@ -8,13 +8,15 @@ from torch import Tensor, nn
 
 from robustlib.attacks.climb import climb, is_broken
 from robustlib.attacks.detector_aware import check_threshold, evades
-from robustlib.attacks.inputs import check_budget, check_inputs
+from robustlib.attacks.inputs import check_budget
+from robustlib.door import check_answer, check_inputs, check_logits
 from robustlib.geometry import Linf, Norm, per_example
 from robustlib.gradient import evaluating
 from robustlib.interfaces import Detector, Features, Images, Labels, Loss, Means
 from robustlib.losses import logit, margin
-from robustlib.models.classifier import Classifier
+from robustlib.models.classifier import Classifier, body_and_head
 from robustlib.models.heads import NearestMeans
+from robustlib.precision import Precision
 
 Classes = Int[Tensor, " k"]  # of the embeddings
 
@@ -45,7 +47,7 @@ class FeatureMatching:
     alpha: float | None = None  # step, pixel units; None: 2.5 * eps / steps
     targets: int | None = None  # how many of the embeddings to try; None: all of other classes
     norm: Norm = field(default_factory=Linf)
-    precision: torch.dtype | None = None
+    precision: Precision = None
     labels: Labels | None = None  # (m,), the class of each embedding; None: 0 .. k-1
     detector: Detector | None = None  # score: higher is more normal
     threshold: float | None = None  # accepted from here upwards; see threshold_at
@@ -66,15 +68,18 @@ class FeatureMatching:
             check_threshold(self.detector, self.threshold)
 
     def __call__(self, model: nn.Module, x: Images, y: Labels) -> Images:
-        classes = check_inputs(model, x, y)
-        if not isinstance(model, Classifier):
-            raise TypeError("FeatureMatching needs a Classifier(body, head): it reads the body's features")
+        check_inputs(model, x, y)
+        if not isinstance(model, Classifier) or body_and_head(model) is None:
+            raise TypeError("FeatureMatching needs a plain Classifier(body, head): it reads the body's features")
         x = x.detach()
         x_adv = x.clone()
         if len(x) == 0:
             return x_adv
         with torch.no_grad(), evaluating(model):
-            z = model.features(x)
+            z = model.features(x.clone())
+            logits = check_answer(model.head(z), len(x))
+            check_logits(logits, y)
+            classes = logits.shape[1]
             means, labels = self._embeddings(model, classes, z)
         order, count = _nearest_of_each_class(z, means, labels, y)
         rows = torch.arange(len(x), device=x.device)
@@ -119,10 +124,10 @@ class FeatureMatching:
         def step(x_adv: Images, x: Images, g: Images, rows: torch.Tensor) -> Images:
             return self.norm.project(x_adv + alpha * self.norm.steepest(g), x, self.eps)
 
-        x_adv = climb(self, twin, x, target, x, step)
+        x_adv = climb(self, twin, x, target, step)
         if self.finish == 0:
             return x_adv
-        return climb(_Finish(self.finish, self.precision), model, x, y, x_adv, step)
+        return climb(_Finish(self.finish, self.precision), model, x, y, step, lambda _: x_adv)
 
 
 def _nearest_of_each_class(z: Features, means: Means, labels: Classes, y: Labels) -> tuple[Tensor, Labels]:
@@ -143,7 +148,7 @@ class _Finish:
     """The margin steps at the end, from where the features were matched."""
 
     steps: int
-    precision: torch.dtype | None
+    precision: Precision
     loss: Loss = margin
     targeted: bool = False
     stop_early: bool = True

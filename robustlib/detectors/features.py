@@ -26,5 +26,5 @@ def features(
         for part in rows.split(batch):
             x = data[0][part] if isinstance(data, tuple) else data[part][0]
             with torch.autocast(x.device.type, enabled=False):
-                found.append(model.features(x if like is None else x.to(like)))
+                found.append(model.features(x.clone() if like is None else x.to(like, copy=True)))
     return torch.cat(found)

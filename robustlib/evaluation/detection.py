@@ -9,6 +9,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
+from robustlib.door import check_images, check_labels
 from robustlib.evaluation.intervals import Z95, wilson
 from robustlib.evaluation.outcome import correct
 from robustlib.evaluation.roc import histogram, roc_points, share_below
@@ -141,10 +142,14 @@ def _below(scores: Tensor, threshold: float) -> tuple[float, float, float]:
 def pairs(model: nn.Module, x: Images, x_adv: Images, y: Labels, batch: int = 500) -> Bool[Tensor, " n"]:
     """Which images are classified right when clean and wrong when attacked: those over which the paper takes its AUC.
 
-    Source: Pang et al. 2018, table 2. Raises: ValueError unless the three have one length.
+    Source: Pang et al. 2018, table 2.
+    Raises: ValueError for images or labels that are none, or unless the three have one length.
     """
-    if not len(x) == len(x_adv) == len(y):
-        raise ValueError(f"one label and one attacked image for each image, got {len(x)}, {len(x_adv)} and {len(y)}")
+    check_images(x)
+    check_images(x_adv, "x_adv")
+    check_labels(y, len(x))
+    if x.shape != x_adv.shape:
+        raise ValueError(f"one attacked image for each image, got {tuple(x.shape)} and {tuple(x_adv.shape)}")
     if len(x) == 0:
         return torch.zeros(0, dtype=torch.bool, device=x.device)
     return correct(model, x, y, batch) & ~correct(model, x_adv, y, batch)
