@@ -48,6 +48,12 @@ def check_labels(y: Labels, n: int, classes: int | None = None) -> None:
         raise ValueError(f"labels must lie {wanted}, got {low} .. {high}")
 
 
+def check_batch(x: Images, y: Labels, name: str = "x") -> None:
+    """Raises: ValueError as `check_images` and `check_labels`, for one label to each image."""
+    check_images(x, name)
+    check_labels(y, len(x))
+
+
 def check_model(model: nn.Module, x: Images) -> None:
     """Raises: ValueError if the model's weights are of 16 bits, or of another precision than the images."""
     if not isinstance(model, nn.Module):
@@ -73,8 +79,7 @@ def check_inputs(model: nn.Module, x: Images, y: Labels) -> None:
     """
     if torch.is_inference_mode_enabled():
         raise ValueError("an attack needs gradients, which torch.inference_mode forbids; use torch.no_grad instead")
-    check_images(x)
-    check_labels(y, len(x))
+    check_batch(x, y)
     check_model(model, x)
 
 

@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Bool
 from torch import Tensor, nn
 
-from robustlib.door import check_images, check_inputs, check_labels
+from robustlib.door import check_batch, check_images, check_inputs
 from robustlib.geometry import per_example
 from robustlib.gradient import evaluating, input_gradient, search_logits
 from robustlib.interfaces import Attack, Detector, Images, Labels, PerExample
@@ -71,10 +71,9 @@ def evades(
 
     Raises: ValueError for images that are none, or unless y holds one integer label for each.
     """
-    check_images(x_adv, "x_adv")
-    check_labels(y, len(x_adv))
+    check_batch(x_adv, y, "x_adv")
     if len(x_adv) == 0:
-        return torch.zeros(0, dtype=torch.bool, device=x_adv.device)
+        return y.new_zeros(0, dtype=torch.bool)
     with both_evaluating(model, detector):
         label_is_y = search_logits(model, x_adv).argmax(1) == y
         return (label_is_y == targeted) & (scores(detector, x_adv) >= threshold)

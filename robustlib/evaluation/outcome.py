@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from robustlib.door import check_images, check_labels, check_model
+from robustlib.door import check_batch, check_images, check_model
 from robustlib.evaluation.intervals import wilson
 from robustlib.gradient import clean_logits, evaluating, search_logits
 from robustlib.interfaces import Images, Labels
@@ -32,7 +32,21 @@ class Outcome:
         return len(self.correct)
 
     @property
-    def accuracy(self) -> float:
+    def pairs(model: nn.Module, x: Images, x_adv: Images, y: Labels, batch: int = 500) -> Bool[Tensor, " n"]:
+    """Which images are classified right when clean and wrong when attacked: those over which the paper takes its AUC.
+
+    Source: Pang et al. 2018, table 2. Raises: ValueError for what is no images or labels, or not of one length.
+    """
+    check_batch(x, y)
+    check_images(x_adv, "x_adv")
+    if x.shape != x_adv.shape:
+        raise ValueError(f"one attacked image for each image, got {tuple(x.shape)} and {tuple(x_adv.shape)}")
+    if len(x) == 0:
+        return torch.zeros(0, dtype=torch.bool, device=x.device)
+    return correct(model, x, y, batch) & ~correct(model, x_adv, y, batch)
+
+
+def accuracy(self) -> float:
         """The share still right, over all examples; under an attack, the robust accuracy."""
         return int(self.correct.sum()) / self.n
 
@@ -62,8 +76,7 @@ def images_and_labels(data: Any) -> tuple[Images, Labels]:
     Raises: ValueError if it is empty, or holds anything but images in [0, 1] and one integer label for each.
     """
     x, y = data if isinstance(data, tuple) else data[:]
-    check_images(x)
-    check_labels(y, len(x))
+    check_batch(x, y)
     if len(x) == 0:
         raise ValueError("there is no image to evaluate on")
     return x, y
