@@ -32,21 +32,7 @@ class Outcome:
         return len(self.correct)
 
     @property
-    def pairs(model: nn.Module, x: Images, x_adv: Images, y: Labels, batch: int = 500) -> Bool[Tensor, " n"]:
-    """Which images are classified right when clean and wrong when attacked: those over which the paper takes its AUC.
-
-    Source: Pang et al. 2018, table 2. Raises: ValueError for what is no images or labels, or not of one length.
-    """
-    check_batch(x, y)
-    check_images(x_adv, "x_adv")
-    if x.shape != x_adv.shape:
-        raise ValueError(f"one attacked image for each image, got {tuple(x.shape)} and {tuple(x_adv.shape)}")
-    if len(x) == 0:
-        return torch.zeros(0, dtype=torch.bool, device=x.device)
-    return correct(model, x, y, batch) & ~correct(model, x_adv, y, batch)
-
-
-def accuracy(self) -> float:
+    def accuracy(self) -> float:
         """The share still right, over all examples; under an attack, the robust accuracy."""
         return int(self.correct.sum()) / self.n
 
@@ -91,6 +77,20 @@ def correct(model: nn.Module, x: Images, y: Labels, batch: int = 500) -> Bool[Te
     check_model(model, x)
     parts = zip(x.split(batch), y.split(batch), strict=True)
     return torch.cat([clean_logits(model, *part).argmax(1) == part[1] for part in parts])
+
+
+def pairs(model: nn.Module, x: Images, x_adv: Images, y: Labels, batch: int = 500) -> Bool[Tensor, " n"]:
+    """Which images are classified right when clean and wrong when attacked: those over which the paper takes its AUC.
+
+    Source: Pang et al. 2018, table 2. Raises: ValueError for what is no images or labels, or not of one length.
+    """
+    check_batch(x, y)
+    check_images(x_adv, "x_adv")
+    if x.shape != x_adv.shape:
+        raise ValueError(f"one attacked image for each image, got {tuple(x.shape)} and {tuple(x_adv.shape)}")
+    if len(x) == 0:
+        return torch.zeros(0, dtype=torch.bool, device=x.device)
+    return correct(model, x, y, batch) & ~correct(model, x_adv, y, batch)
 
 
 def accuracy(model: nn.Module, data: Any, batch: int = 500, seed: int = 0) -> float:
