@@ -1,0 +1,87 @@
+"""What the chapters have joined: their networks, measurements, tables and attacks, by name.
+
+A chapter reaches another's by asking here, never by importing it.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from robustlib.experiments.experiment import Experiment
+from robustlib.experiments.measurement import Measurement
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """What one chapter of the book brings along."""
+
+    name: str  # its folder, and its notebook
+    experiments: tuple[Experiment, ...] = ()
+    measurements: tuple[Measurement, ...] = ()
+    tables: Mapping[str, Callable[[], Any]] = field(default_factory=dict)  # name -> what makes it
+    attacks: Mapping[str, Callable[..., Any]] = field(default_factory=dict)  # adaptive attacks: name -> (...) -> Attack
+
+
+_CHAPTERS: dict[str, Chapter] = {}
+
+
+def join(chapter: Chapter) -> None:
+    """Add a chapter. Raises: ValueError where another chapter has one of its names already."""
+    for kind in ("experiments", "measurements", "attacks"):
+        for name in _names(getattr(chapter, kind)):
+            for other in _CHAPTERS.values():
+                taken = {"experiments": ("experiments", "measurements"), "measurements": ("experiments", "measurements")}
+                if other.name != chapter.name and any(
+                    name in _names(getattr(other, k)) for k in taken.get(kind, (kind,))
+                ):
+                    raise ValueError(f"{name!r} is claimed by the chapters {other.name!r} and {chapter.name!r}")
+    _CHAPTERS[chapter.name] = chapter
+
+
+def chapters() -> tuple[Chapter, ...]:
+    """All that have joined."""
+    return tuple(_CHAPTERS.values())
+
+
+def experiments() -> dict[str, Experiment]:
+    """Every network of the book."""
+    return {e.name: e for chapter in chapters() for e in chapter.experiments}
+
+
+def measurements() -> dict[str, Measurement]:
+    """Everything that is measured on them."""
+    return {m.name: m for chapter in chapters() for m in chapter.measurements}
+
+
+def tables() -> dict[str, Callable[[], Any]]:
+    """Every table, as "chapter/table"."""
+    return {f"{chapter.name}/{name}": make for chapter in chapters() for name, make in chapter.tables.items()}
+
+
+def experiment(name: str) -> Experiment:
+    """The network of this name. Raises: LookupError, with the nearest names, where there is none."""
+    return _find(name, experiments(), "network")
+
+
+def measurement(name: str) -> Measurement:
+    """The measurement of this name. Raises: LookupError."""
+    return _find(name, measurements(), "measurement")
+
+
+def attack(name: str, *given: Any, **fields: Any) -> Any:
+    """An adaptive attack that some chapter brings along, made from these fields. Raises: LookupError."""
+    known = {k: make for chapter in chapters() for k, make in chapter.attacks.items()}
+    return _find(name, known, "adaptive attack")(*given, **fields)
+
+
+def _names(values: Iterable[Any]) -> set[str]:
+    return {value if isinstance(value, str) else value.name for value in values}
+
+
+def _find(name: str, known: Mapping[str, Any], what: str) -> Any:
+    if name not in known:
+        from difflib import get_close_matches
+
+        near = get_close_matches(name, known, 3) or sorted(known)[:3]
+        raise LookupError(f"no {what} {name!r}; did you mean {', '.join(near) or 'one of a chapter that has not joined'}?")
+    return known[name]
