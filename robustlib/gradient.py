@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from robustlib.interfaces import Images, Logits
+from robustlib.precision import Precision, resolve
 
 
 @contextmanager
@@ -22,19 +23,20 @@ def evaluating(model: nn.Module) -> Iterator[None]:
             module.training = True
 
 
-def search_logits(model: nn.Module, x: Images, precision: torch.dtype | None = None) -> Logits:
+def search_logits(model: nn.Module, x: Images, precision: Precision = None) -> Logits:
     """The logits an attack climbs on: of the model itself, or of a reduced-precision forward of its body.
 
     With `precision=torch.bfloat16` autocast and channels_last wrap the body only; the head, and everything computed
     from its logits, stays float32. With None an outer autocast is switched off: the forward is float32.
     """
-    if precision is None:
+    dtype = resolve(precision, x.device)
+    if dtype is not None and x.ndim == 4:
+        x = x.to(memory_format=torch.channels_last)
+    if dtype is None or dtype == torch.float32:
         with torch.autocast(x.device.type, enabled=False):
             return model(x)
-    if x.ndim == 4:
-        x = x.contiguous(memory_format=torch.channels_last)
     body = getattr(model, "body", None)
-    with torch.autocast(x.device.type, dtype=precision):
+    with torch.autocast(x.device.type, dtype=dtype):
         out = model(x) if body is None else body(x)
     if body is None:
         return out.float()
