@@ -30,7 +30,10 @@ def join(chapter: Chapter) -> None:
     for kind in ("experiments", "measurements", "attacks"):
         for name in _names(getattr(chapter, kind)):
             for other in _CHAPTERS.values():
-                taken = {"experiments": ("experiments", "measurements"), "measurements": ("experiments", "measurements")}
+                taken = {
+                    "experiments": ("experiments", "measurements"),
+                    "measurements": ("experiments", "measurements"),
+                }
                 if other.name != chapter.name and any(
                     name in _names(getattr(other, k)) for k in taken.get(kind, (kind,))
                 ):
@@ -83,5 +86,7 @@ def _find(name: str, known: Mapping[str, Any], what: str) -> Any:
         from difflib import get_close_matches
 
         near = get_close_matches(name, known, 3) or sorted(known)[:3]
-        raise LookupError(f"no {what} {name!r}; did you mean {', '.join(near) or 'one of a chapter that has not joined'}?")
+        raise LookupError(
+            f"no {what} {name!r}; did you mean {', '.join(near) or 'one of a chapter that has not joined'}?"
+        )
     return known[name]

@@ -78,7 +78,7 @@ def accuracy_row(outcome: Outcome, **columns: Any) -> Row:
     """The accuracy of an outcome, with the fate of each image."""
     low, high = outcome.interval
     moved = {"largest_linf": round(outcome.linf.max().item(), 6), "mean_l2": round(outcome.l2.mean().item(), 4)}
-    found = {"n": outcome.n, "low": low, "high": high, "bits": pack(outcome.correct), **moved}
+    found: dict[str, Any] = {"n": outcome.n, "low": low, "high": high, "bits": pack(outcome.correct), **moved}
     found |= {"seconds": round(outcome.seconds, 1), "draws": outcome.draws or None}
     return Row("accuracy", outcome.accuracy, **found | columns)
 

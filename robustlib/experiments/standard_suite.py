@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import torch
 from torch import nn
 
 from robustlib.attacks import FGSM, PGD, AutoAttack, Noise
@@ -80,5 +79,4 @@ class StandardSuite:
 
 def first(outcome: Outcome, n: int) -> Outcome:
     """What became of the first n images."""
-    parts: tuple[torch.Tensor, ...] = (outcome.correct[:n], outcome.linf[:n], outcome.l2[:n])
-    return Outcome(*parts, outcome.seconds, outcome.draws)
+    return Outcome(outcome.correct[:n], outcome.linf[:n], outcome.l2[:n], outcome.seconds, outcome.draws)
