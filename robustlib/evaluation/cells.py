@@ -8,6 +8,7 @@ from dataclasses import dataclass
 class Cell:
     """One entry: the printed number, ours with its 95 % interval, and on how many images. Percentages; None where
     absent. A cell with an n and without a number was run, and there was nothing to measure.
+    Raises: ValueError unless low <= ours <= high.
     """
 
     row: str
@@ -19,6 +20,13 @@ class Cell:
     n: int | None = None
     note: str = ""
     applies: bool = True  # False: nothing belongs here, and a dash says so
+
+    def __post_init__(self) -> None:
+        ends = [v for v in (self.low, self.ours, self.high) if v is not None]
+        if any(a > b + 1e-9 * max(1.0, abs(b)) for a, b in zip(ends, ends[1:], strict=False)):
+            raise ValueError(
+                f"the cell ({self.row}, {self.column}) has {self.ours} outside its interval [{self.low}, {self.high}]"
+            )
 
     def __str__(self) -> str:
         return self.said()

@@ -1,70 +1,17 @@
-"""Experiments: one file per paper, its runs and its tables; `run` makes results, `load_result` reads them."""
+"""The engine under the chapters: experiments, measurements, results as rows, printed numbers. It knows no paper."""
 
-from collections.abc import Callable
-from functools import partial
-from typing import Any
-
-from robustlib.experiments import (
-    attack_suite,
-    detection_tables,
-    dundi,
-    dundi_attacked,
-    dundi_tables,
-    hidden_tables,
-    reverse_cross_entropy,
-    robust_representations,
-    target_networks,
-)
 from robustlib.experiments.checkpoints import load_model as load_model
 from robustlib.experiments.experiment import Experiment as Experiment
-from robustlib.experiments.experiment import Measured as Measured
-from robustlib.experiments.paper_tables import Claim as Claim
-from robustlib.experiments.paper_tables import printed as printed
+from robustlib.experiments.measurement import Findings as Findings
+from robustlib.experiments.measurement import Measurement as Measurement
+from robustlib.experiments.measurement import Subject as Subject
+from robustlib.experiments.printed import printed as printed
+from robustlib.experiments.registry import Chapter as Chapter
 from robustlib.experiments.results import checkpoint_path as checkpoint_path
-from robustlib.experiments.results import load_result as load_result
 from robustlib.experiments.results import result_path as result_path
-from robustlib.experiments.runner import run as run
-from robustlib.experiments.survey import Survey as Survey
-from robustlib.experiments.survey import survey as survey
-from robustlib.experiments.survey import surveyed
-from robustlib.experiments.tables import architecture, table1
-
-RUNS = (*robust_representations.RUNS, *target_networks.RUNS, *reverse_cross_entropy.RUNS, *dundi.RUNS)
-EXPERIMENTS: dict[str, Experiment] = {e.name: e for e in RUNS}
-SURVEYS: dict[str, Survey] = {
-    s.name: s for s in (*attack_suite.SURVEYS, *reverse_cross_entropy.SURVEYS, *dundi.SURVEYS)
-}
-
-TABLES: dict[str, Callable[[], Any]] = {
-    "robust_representations/table1": table1,
-    "robust_representations/architecture": architecture,
-    "rce/table1": detection_tables.table1,
-    "rce/table2_mnist": partial(detection_tables.table2, "mnist"),
-    "rce/table2_cifar10": partial(detection_tables.table2, "cifar10"),
-    "rce/table3_ratio": hidden_tables.table3,
-    "rce/table3_distortion": partial(hidden_tables.table3, "distortion"),
-    "rce/table4": hidden_tables.table4,
-    "dundi/table1_mnist": dundi_tables.table1,
-    "dundi/table1_cifar10": partial(dundi_tables.table1, "cifar10"),
-    "dundi/table2": dundi_tables.table2,
-    "dundi/figure6_mnist": dundi_attacked.figure6,
-    "dundi/figure6_cifar10": partial(dundi_attacked.figure6, "cifar10"),
-}
-
-
-def missing() -> list[tuple[str, int, str]]:
-    """(experiment or survey, seed, why) of all whose result is absent, below the paper's schedule or of other weights,
-    largest worth first.
-    """
-    found = []
-    planned: list[Experiment | Survey] = [*EXPERIMENTS.values(), *SURVEYS.values()]
-    for e in sorted(planned, key=lambda e: -e.worth):
-        if isinstance(e, Survey):
-            found += [] if surveyed(e) else [(e.name, e.seed, "no result of the weights that are there")]
-            continue
-        for seed in e.seeds:
-            if not result_path(e.name, seed).is_file():
-                found.append((e.name, seed, "no result"))
-            elif (done := load_result(e.name, seed)["schedule"]["epochs"]) < e.epochs:
-                found.append((e.name, seed, f"{done} of {e.epochs} epochs"))
-    return found
+from robustlib.experiments.rows import Row as Row
+from robustlib.experiments.rows import maybe as maybe
+from robustlib.experiments.rows import one as one
+from robustlib.experiments.rows import select as select
+from robustlib.experiments.stored import stored_rows as stored_rows
+from robustlib.experiments.stored import training as training

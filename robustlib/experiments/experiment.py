@@ -1,41 +1,31 @@
-"""An experiment: what is trained, on what, how, and what is measured afterwards, all of it values."""
+"""An experiment: what is trained, on what and how, all of it values. What is measured afterwards is a `Measurement`."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from torch import nn
 
-from robustlib.experiments.paper_tables import Claim
-from robustlib.interfaces import Attack, Objective
+from robustlib.interfaces import Objective
 from robustlib.models.classifier import Classifier
 from robustlib.precision import Precision
 from robustlib.training import SGD, Adam, Constant, DecayWeights
 
 
 @dataclass(frozen=True)
-class Measured:
-    """What one evaluation found: outcomes by name, and facts that are not accuracies."""
-
-    outcomes: Mapping[str, Any]  # name -> Outcome
-    facts: Mapping[str, Any] = field(default_factory=dict)
-    attacks: Mapping[str, Attack] = field(default_factory=dict)  # what produced the outcomes, for the record
-
-
-@dataclass(frozen=True)
 class Experiment:
-    """One run of one paper, for every seed in `seeds`."""
+    """One trained network of the book, for every seed in `seeds`."""
 
     name: str  # also the folder of its results
-    paper: str  # the prefix of its files in data/paper_tables
-    row: str  # the row of the paper's table that it reproduces
+    label: str  # how the tables call it, e.g. "DunDi_R1"
     dataset: str
+    architecture: str  # the column `model` of its rows, e.g. "LeNet-5"
+    training: str  # the column `training` of its rows, e.g. "RCE"
     model: Callable[[], Classifier]
     sampler: Callable[[Any], Any]  # e.g. Batches(128)
     objective: Objective
     optimizer: SGD | Adam | DecayWeights
     epochs: int  # the paper's schedule
-    evaluate: Callable[[Classifier, Any, int], Measured]  # (model, dataset, n) -> what was measured
     affordable: int | None = None  # epochs that two CPU cores can afford; None: all of them
     start: "Experiment | None" = (
         None  # whose checkpoint of the same seed is tuned further; run first where it is absent
@@ -46,11 +36,9 @@ class Experiment:
     schedule: Callable[[float], float] = Constant()  # noqa: B008 (a frozen value)
     shorter: Callable[[float], float] | None = None  # the schedule of a run below the paper's epochs; None: the same
     precision: Precision = "fast"
-    n: int = 1000  # test images of the evaluation
     seeds: tuple[int, ...] = (0,)
     shipped: bool = False  # whether the checkpoint of seed 0 is part of the repository
-    claims: tuple[Claim, ...] = ()  # the printed numbers that stand beside ours
-    worth: float = 1.0  # `run` without a name and `missing` go by this, largest first
+    priority: float = 1.0  # `run` without a name and `missing` go by this, largest first
 
     def schedule_for(self, epochs: int) -> Callable[[float], float]:
         """The learning-rate schedule of a run of so many epochs."""

@@ -24,7 +24,7 @@ class Subject:
 
 @dataclass(frozen=True)
 class Findings:
-    """The rows, and the attacks behind them for the record: attack name as in the rows (and radius) -> configuration."""
+    """The rows, and for the record the attacks behind them, by the attack's name in the rows and its radius."""
 
     rows: Sequence[Row]
     attacks: Mapping[str, Attack] = field(default_factory=dict)
@@ -34,10 +34,15 @@ class Findings:
 class Measurement:
     """What is measured on one network: attacks, detectors, maps. It trains nothing."""
 
-    name: str  # also the folder of its results
     of: str  # the experiment whose checkpoint is measured; trained first where it is absent
+    kind: str  # what is measured, e.g. "oblivious": the column `measurement` of its rows
     evaluate: Callable[[Subject], Findings]
     n: int = 1000  # official test images
     seeds: tuple[int, ...] = (0,)
     priority: float = 1.0  # `run` without a name and `missing` go by this, largest first
     needs: tuple[str, ...] = ()  # other experiments whose checkpoints it reads
+
+    @property
+    def name(self) -> str:
+        """Also the folder of its results."""
+        return f"{self.of}-{self.kind}"

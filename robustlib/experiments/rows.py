@@ -36,6 +36,7 @@ class Row:
     restarts: int | None = None
     source: str = ""  # the network that the attack was made on, where it is another
     images: str = ""  # which images, where not simply the first n
+    false_positives: float | None = None  # share of clean images that a threshold was chosen to reject
     bits: str = ""  # what became of each image, as `pack` writes it
     largest_linf: float | None = None  # how far the images were moved
     mean_l2: float | None = None

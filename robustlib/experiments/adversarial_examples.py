@@ -20,19 +20,19 @@ from robustlib.precision import settled
 
 
 @dataclass(frozen=True, eq=False)
-class Crafted:
+class AdversarialExamples:
     """Clean images, what an attack made of them, and which the model gets right before and after."""
 
     x: Images
     y: Labels
     x_adv: Images
-    right: Bool[Tensor, " n"]  # on the clean images
+    clean_correct: Bool[Tensor, " n"]
     outcome: Outcome
 
     @property
     def fooled(self) -> Bool[Tensor, " n"]:
         """Right when clean and wrong when attacked: the pairs of Pang et al. 2018, table 2."""
-        return self.right & ~self.outcome.correct
+        return self.clean_correct & ~self.outcome.correct
 
     @property
     def distortion(self) -> Tensor:
@@ -50,7 +50,7 @@ def craft(
     *,
     seed: int = 0,
     batch: int = 100,
-) -> Crafted:
+) -> AdversarialExamples:
     """Attack the images that the model gets right, in batches that are stored in the folder as they are done.
 
     A batch's random numbers follow from the seed, the name and its place, so that an interrupted call goes on with the
@@ -83,4 +83,4 @@ def craft(
     after = right & correct(model, x_adv, y)
     moved = x_adv - x
     outcome = Outcome(after.cpu(), Linf().size(moved).cpu(), L2().size(moved).cpu(), seconds)
-    return Crafted(x, y, x_adv, right.cpu(), outcome)
+    return AdversarialExamples(x, y, x_adv, right.cpu(), outcome)

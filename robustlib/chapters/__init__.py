@@ -1,0 +1,7 @@
+"""The chapters of the book: what each trains, measures and shows. A chapter joins the registry with one line here."""
+
+from robustlib.chapters import attacks, dundi, reverse_cross_entropy, robust_representations
+from robustlib.experiments.registry import join
+
+for chapter in (attacks, robust_representations, reverse_cross_entropy, dundi):
+    join(chapter.CHAPTER)
