@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, Field, fields, is_dataclass
 from typing import Any
 
 import torch
@@ -13,13 +13,16 @@ def describe(value: Any) -> Any:
     """JSON-able description of a value: dataclasses with their class, functions by name, tensors by shape and hash,
     modules by class, weights and numbers.
 
-    Equal configurations have equal descriptions in every process (no memory addresses).
+    Equal configurations have equal descriptions in every process (no memory addresses). A field at its default is left
+    out, so that a new field with a default changes no stored description.
     Raises: TypeError for a value that has no stable description.
     """
     if value is None or isinstance(value, bool | int | float | str):
         return value
     if is_dataclass(value) and not isinstance(value, type):
-        return {"class": type(value).__name__} | {f.name: describe(getattr(value, f.name)) for f in fields(value)}
+        found = {f.name: describe(getattr(value, f.name)) for f in fields(value)}
+        apart = {f.name: found[f.name] for f in fields(value) if not _at_default(f, found[f.name])}
+        return {"class": type(value).__name__} | apart
     if isinstance(value, torch.Tensor):
         data = value.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().tobytes()
         digest = hashlib.sha256(data).hexdigest()
@@ -41,3 +44,10 @@ def describe(value: Any) -> Any:
     raise TypeError(
         f"no stable description of a {type(value).__name__}; make it a frozen dataclass or a named function"
     )
+
+
+def _at_default(slot: Field, described: Any) -> bool:
+    """Whether a described field has the value that its class gives it."""
+    if slot.default is not MISSING:
+        return bool(describe(slot.default) == described)
+    return slot.default_factory is not MISSING and bool(describe(slot.default_factory()) == described)
