@@ -410,7 +410,7 @@ def test_a_density_that_underflows_on_the_way_is_no_robustness(name):
     model = network()
     x, y = batch(model, 6)
     detector = Kernels(x, 1e5, naive=True)  # a number at the images themselves, log 0 a little beside them
-    with pytest.raises(ValueError, match=r"detector.s (score is infinite|gradient|score.* NaN)|gradient of the detector"):
+    with pytest.raises(ValueError, match="detector's score"):
         call(PAIRS[name](detector, -1.0), model, x, y)
 
 
