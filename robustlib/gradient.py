@@ -1,4 +1,4 @@
-"""The one place that asks autograd for the pixels' gradient, and that leaves the model as it was."""
+"""The one place that asks the model, and autograd for the pixels' gradient, and that leaves both as they were."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -6,7 +6,9 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, nn
 
-from robustlib.interfaces import Images, Logits
+from robustlib.door import check_answer, check_gradient, check_logits
+from robustlib.interfaces import Images, Labels, Logits
+from robustlib.models.classifier import body_and_head
 from robustlib.precision import Precision, resolve
 
 
@@ -23,25 +25,51 @@ def evaluating(model: nn.Module) -> Iterator[None]:
             module.training = True
 
 
+@contextmanager
+def in_float32(device: torch.device) -> Iterator[None]:
+    """Switch an outer autocast off; where there is none this costs nothing."""
+    if not torch.is_autocast_enabled(device.type):
+        yield
+        return
+    with torch.autocast(device.type, enabled=False):
+        yield
+
+
 def search_logits(model: nn.Module, x: Images, precision: Precision = None) -> Logits:
     """The logits an attack climbs on: of the model itself, or of a reduced-precision forward of its body.
 
-    With `precision=torch.bfloat16` autocast and channels_last wrap the body only; the head, and everything computed
-    from its logits, stays float32. With None an outer autocast is switched off: the forward is float32.
+    With `precision=torch.bfloat16` autocast and channels_last wrap the body of the library's own `Classifier`, whose
+    head, and everything computed from its logits, stays float32; any other model is called whole. `"fast"` means what
+    is fast on the device. With None an outer autocast is switched off: the forward is float32.
+
+    The model is given a copy: what it does to its input reaches nobody.
+    Raises: ValueError unless the model returns finite logits (n, k), k >= 2.
     """
     dtype = resolve(precision, x.device)
-    if dtype is not None and x.ndim == 4:
-        x = x.to(memory_format=torch.channels_last)
+    layout = torch.channels_last if dtype is not None and x.ndim == 4 else torch.preserve_format
+    given = x.clone(memory_format=layout)
     if dtype is None or dtype == torch.float32:
-        with torch.autocast(x.device.type, enabled=False):
-            return model(x)
-    body = getattr(model, "body", None)
+        with in_float32(x.device):
+            return check_answer(model(given), len(x))
+    parts = body_and_head(model)
     with torch.autocast(x.device.type, dtype=dtype):
-        out = model(x) if body is None else body(x)
-    if body is None:
-        return out.float()
+        out = model(given) if parts is None else parts[0](given)
+    if parts is None:
+        return check_answer(out.float() if isinstance(out, Tensor) else out, len(x))
     with torch.autocast(x.device.type, enabled=False):
-        return getattr(model, "head")(out.float())  # noqa: B009 (typed as Tensor otherwise)
+        return check_answer(parts[1](out.float()), len(x))
+
+
+@torch.no_grad()
+def clean_logits(model: nn.Module, x: Images, y: Labels) -> Logits:
+    """What the model says of the images it is about to be attacked on, in eval mode and float32.
+
+    Raises: ValueError for anything but logits, and for labels that are not classes of the model.
+    """
+    with evaluating(model):
+        logits = search_logits(model, x.detach())
+    check_logits(logits, y)
+    return logits
 
 
 def input_gradient(scores: Callable[[Images], tuple[Tensor, Tensor]], x: Images) -> tuple[Tensor, Images]:
@@ -50,12 +78,14 @@ def input_gradient(scores: Callable[[Images], tuple[Tensor, Tensor]], x: Images)
     `scores(x)` returns (something to keep, per-example score). Works under `torch.no_grad`.
 
     Returns: what was kept (detached), and the gradient, of x's shape.
-    Raises: RuntimeError if the score does not depend on x (a defence that detaches its input).
+    Raises: RuntimeError if the score does not depend on x (a defence that detaches its input); ValueError unless the
+    gradient is finite.
     """
-    with torch.enable_grad(), torch.autocast(x.device.type, enabled=False):  # on a CPU it would reach the backward too
+    with torch.enable_grad(), in_float32(x.device):  # on a CPU an outer autocast would reach the backward too
         x = x.detach().requires_grad_(True)
         kept, score = scores(x)
         (g,) = torch.autograd.grad(score.sum(), x)
+    check_gradient(g)
     return kept.detach(), g
 
 
@@ -68,16 +98,18 @@ def input_gradients(
     of one. As in `input_gradient`, no parameter's gradient is computed, and it works under `torch.no_grad`.
 
     Returns: what was kept (detached), and a function from a column of the scores to its gradient, of x's shape.
-    Raises: RuntimeError, when that is called, if the scores do not depend on x.
+    Raises: when that is called, RuntimeError if the scores do not depend on x, ValueError unless it is finite.
     """
-    with torch.enable_grad(), torch.autocast(x.device.type, enabled=False):
+    with torch.enable_grad(), in_float32(x.device):
         x = x.detach().requires_grad_(True)
         kept, values = scores(x)
 
     def gradient(column: int) -> Images:
         one = torch.zeros_like(values)
         one[:, column] = 1
-        with torch.autocast(x.device.type, enabled=False):
-            return torch.autograd.grad(values, x, one, retain_graph=True)[0]
+        with in_float32(x.device):
+            (g,) = torch.autograd.grad(values, x, one, retain_graph=True)
+        check_gradient(g)
+        return g
 
     return kept.detach(), gradient

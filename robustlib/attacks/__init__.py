@@ -31,6 +31,7 @@ from robustlib.attacks.relabel import runner_up as runner_up
 from robustlib.attacks.square import Square as Square
 from robustlib.attacks.targeted import APGDT as APGDT
 from robustlib.attacks.transfer import Transfer as Transfer
+from robustlib.attacks.wrappers import InBatches as InBatches
 from robustlib.attacks.wrappers import RandomEps as RandomEps
 from robustlib.attacks.wrappers import Restarts as Restarts
 from robustlib.attacks.wrappers import Strongest as Strongest

@@ -1,7 +1,5 @@
 """Adam's direction as a pure function: the optimizer of Carlini and Wagner, one state for each pixel of each image."""
 
-import torch
-
 from robustlib.interfaces import Images
 
 DECAY, SQUARED_DECAY, TINY = 0.9, 0.999, 1e-8
@@ -21,12 +19,3 @@ def adam(g: Images, mean: Images, square: Images, t: int) -> tuple[Images, Image
     square = SQUARED_DECAY * square + (1 - SQUARED_DECAY) * g * g
     root = (square / (1 - SQUARED_DECAY**t)).sqrt_()
     return mean / (1 - DECAY**t) / root.add_(TINY), mean, square
-
-
-def check_resolution(x: Images) -> None:
-    """Raises: ValueError for images of 16 bits, which do not resolve a step of Adam."""
-    if torch.finfo(x.dtype).bits < 32:
-        raise ValueError(
-            f"Adam's steps are smaller than {x.dtype} resolves: hand over float32 images and a float32 model; "
-            "for speed search with precision=torch.bfloat16"
-        )

@@ -4,16 +4,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import torch
+from jaxtyping import Bool
 from torch import Tensor, nn
 
 from robustlib.attacks.adaptive_step import Climb, checkpoints
 from robustlib.attacks.climb import is_broken
-from robustlib.attacks.inputs import check_budget, check_inputs
+from robustlib.attacks.inputs import check_budget
 from robustlib.attacks.wrappers import Restarts
+from robustlib.door import check_inputs, check_logits, check_loss
 from robustlib.geometry import Linf, Norm
 from robustlib.gradient import evaluating, input_gradient, search_logits
 from robustlib.interfaces import Images, Labels, Logits, Loss, PerExample
 from robustlib.losses import cross_entropy
+from robustlib.precision import Precision
 
 # objective(logits, rows): what is climbed, for the examples still under attack, which are `rows` of the batch
 Objective = Callable[[Logits, Tensor], PerExample]
@@ -47,7 +50,7 @@ class APGD:
     random_start: bool = True
     targeted: bool = False  # then y are the targets, and the loss is descended
     stop_early: bool = False  # leave an example at its first broken iterate: for evaluation, not for training
-    precision: torch.dtype | None = None  # e.g. torch.bfloat16 for the search
+    precision: Precision = None  # of the search: "fast", torch.bfloat16; None is float32
 
     def __post_init__(self) -> None:
         check_budget(self.eps, None, self.steps)
@@ -60,21 +63,24 @@ class APGD:
     def __call__(self, model: nn.Module, x: Images, y: Labels) -> Images:
         if self.restarts > 1:
             return Restarts(replace(self, restarts=1), self.restarts)(model, x, y)
+        check_inputs(model, x, y)
         sign = -1.0 if self.targeted else 1.0
-        return ascend(self, model, x, y, lambda logits, rows: sign * self.loss(logits, y[rows]))
+        return ascend(self, model, x, y, lambda logits, rows: sign * self.loss(logits, y[rows]))[0]
 
 
 @torch.no_grad()
-def ascend(attack: APGD, model: nn.Module, x: Images, y: Labels, objective: Objective) -> Images:
+def ascend(
+    attack: APGD, model: nn.Module, x: Images, y: Labels, objective: Objective
+) -> tuple[Images, Bool[Tensor, " n"]]:
     """Raise the objective as algorithm 1 does. One forward gives a step its loss, its verdict and its gradient.
 
     A verdict of a reduced-precision search is confirmed in float32.
+    Returns: the images, and which of them are broken.
     """
-    check_inputs(model, x, y)
     x = x.detach()
-    result = x.clone()
+    result, first = x.clone(), True
     if len(x) == 0:
-        return result
+        return result, torch.zeros(0, dtype=torch.bool, device=x.device)
     eps = min(attack.eps, attack.norm.size(torch.ones(1, *x.shape[1:])).item())
     start = attack.norm.project(x + attack.norm.sample(x, eps), x, eps) if attack.random_start else x
     low = torch.full((len(x),), -torch.inf, dtype=x.dtype, device=x.device)
@@ -82,9 +88,16 @@ def ascend(attack: APGD, model: nn.Module, x: Images, y: Labels, objective: Obje
     rows, halved = torch.arange(len(x), device=x.device), torch.zeros_like(low, dtype=torch.bool)
     at = Climb(rows, x, y, start, start, start, x, x, low, low, low, low, eta, rises, halved)
 
+    found: list[PerExample] = []  # the loss of the iterate at hand
+
     def scores(x_adv: Images) -> tuple[Logits, PerExample]:
         logits = search_logits(model, x_adv, attack.precision)
-        return logits, objective(logits, at.rows)
+        if first:
+            check_logits(logits, y)
+        f = objective(logits, at.rows)
+        check_loss(logits, f)
+        found.append(f.detach())
+        return logits, f
 
     checks = checkpoints(attack.steps)
     since = dict(zip(checks, [0, *checks], strict=False))
@@ -94,10 +107,9 @@ def ascend(attack: APGD, model: nn.Module, x: Images, y: Labels, objective: Obje
                 at.move(attack.norm, eps, 1.0 if step == 1 else attack.alpha)  # the first has no last move
             if step < attack.steps:
                 logits, at.g = input_gradient(scores, at.x_adv)
-                f = objective(logits, at.rows)
             else:
-                logits, f = scores(at.x_adv)
-            check_scores(logits, f, at.g)
+                logits, _ = scores(at.x_adv)
+            first, f = False, found.pop()
             at.record(f)
             top = (logits.argmax(1) == at.y) == attack.targeted
             if not attack.stop_early:
@@ -114,28 +126,5 @@ def ascend(attack: APGD, model: nn.Module, x: Images, y: Labels, objective: Obje
                 at.reconsider(attack.rho * (step - since[step]))
         unbroken = at.f_broken == -torch.inf
         result[at.rows[unbroken]] = at.x_best[unbroken]
-    return result
-
-
-def check_scores(logits: Logits, f: PerExample, g: Images | None = None) -> None:
-    """What the model and the loss have said of the images under attack, and the loss' gradient.
-
-    Raises: ValueError unless the logits are finite, f is one value for each image and nowhere NaN, and g is finite.
-    """
-    if f.shape != logits.shape[:1]:
-        raise ValueError(
-            f"the loss must give one value for each of {len(logits)} images, got shape {tuple(f.shape)}; "
-            'a loss of torch needs reduction="none"'
-        )
-    if not logits.isfinite().all():
-        raise ValueError(
-            "the model's logits are NaN or inf on an image under attack, so that its prediction means nothing; "
-            "look for an overflow in its forward"
-        )
-    if f.isnan().any():
-        raise ValueError("the loss is NaN on finite logits, and cannot be climbed")
-    if g is not None and not g.sum().isfinite() and not g.isfinite().all():  # the sum alone may overflow
-        raise ValueError(
-            "the gradient of the loss with respect to the pixels is NaN or inf, so that it shows no way; "
-            "look for a square root or a division at 0 in the model"
-        )
+        broken = torch.ones_like(y, dtype=torch.bool).index_put((at.rows,), ~unbroken)
+    return result, broken

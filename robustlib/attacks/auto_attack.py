@@ -1,23 +1,21 @@
 """AutoAttack: four attacks without a knob to turn, and what stands after them is the robust accuracy to report."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 
-from robustlib.attacks.apgd import APGD, check_scores
+from robustlib.attacks.apgd import APGD
 from robustlib.attacks.fab import FAB
-from robustlib.attacks.inputs import check_inputs
 from robustlib.attacks.square import Square
 from robustlib.attacks.targeted import APGDT
+from robustlib.door import check_inputs
 from robustlib.geometry import Linf, Norm, draws_of
-from robustlib.gradient import evaluating, search_logits
+from robustlib.gradient import clean_logits
 from robustlib.interfaces import Attack, Images, Labels, PerExample
 from robustlib.losses import margin
+from robustlib.precision import Precision
 
 
 @dataclass(frozen=True)
@@ -39,8 +37,8 @@ class AutoAttack:
     targets: int = 9  # wrong classes that APGD-T and FAB-T try, >= 1; all of them where the model has fewer
     queries: int = 5000  # of Square, >= 1
     norm: Norm = field(default_factory=Linf)
-    precision: torch.dtype | None = None  # e.g. torch.bfloat16 for the search
-    progress: bool = False  # show a bar that counts the model's forwards
+    precision: Precision = None  # of the search: "fast", torch.bfloat16; None is float32
+    progress: bool = False  # show which attack is at work, and on how many images
     attacks: tuple[Attack, ...] | None = None  # run these instead; then steps, targets, queries, precision do nothing
 
     def __post_init__(self) -> None:
@@ -69,20 +67,18 @@ class AutoAttack:
 
     @torch.no_grad()
     def __call__(self, model: nn.Module, x: Images, y: Labels) -> Images:
-        classes = check_inputs(model, x, y)
+        check_inputs(model, x, y)
         x = x.detach()
         x_adv = x.clone()
         if len(x) == 0:
             return x_adv
         best, wrong = _margins(model, x, y)
-        rows, parts = (~wrong).nonzero()[:, 0], self.parts
-        most = [_most_forwards(attack, classes) for attack in parts.values()]
-        with _bar_of_forwards(model, self.progress) as bar:
-            for i, (name, attack) in enumerate(parts.items()):
+        rows = (~wrong).nonzero()[:, 0]
+        with tqdm(self.parts.items(), disable=not self.progress, unit="attack") as bar:
+            for name, attack in bar:
                 if len(rows) == 0:
                     break
                 bar.set_description(f"{name}, {len(rows)} standing")
-                bar.total = bar.n + len(rows) * sum(most[i:])
                 with draws_of(len(x), rows):
                     found = attack(model, x[rows], y[rows])
                 lead, broken = _margins(model, found, y[rows])
@@ -90,38 +86,10 @@ class AutoAttack:
                 better = inside & (broken | (lead > best[rows]))
                 x_adv[rows[better]], best[rows[better]] = found[better], lead[better]
                 rows = rows[~(inside & broken)]
-            bar.total = bar.n  # what broke needs no more
         return x_adv
 
 
 def _margins(model: nn.Module, x: Images, y: Labels) -> tuple[PerExample, Tensor]:
     """By how much the best wrong class beats the label, and whether the prediction is wrong, both in float32."""
-    with evaluating(model):
-        logits = search_logits(model, x)
-    lead = margin(logits, y)
-    check_scores(logits, lead)
-    return lead, logits.argmax(1) != y
-
-
-def _most_forwards(attack: Attack, classes: int) -> int:
-    """For the bar: the most forwards that the attack's fields allow it for an image; 0 where they do not say."""
-    runs = min(getattr(attack, "targets", 1) or classes, classes - 1) * getattr(attack, "restarts", 1)
-    return runs * getattr(attack, "queries", getattr(attack, "steps", 0))
-
-
-@contextmanager
-def _bar_of_forwards(model: nn.Module, show: bool) -> Iterator[Any]:
-    """A bar that counts, image by image, what the model is asked."""
-    body = getattr(model, "body", None)  # a reduced-precision search calls the body, not the model
-    with tqdm(unit=" forwards", unit_scale=True, disable=not show) as bar:
-
-        def count(module: nn.Module, args: tuple[Any, ...]) -> None:  # what a hook returns would replace the input
-            bar.update(len(args[0]))
-
-        asked = body if isinstance(body, nn.Module) else model
-        handle = asked.register_forward_pre_hook(count) if show else None
-        try:
-            yield bar
-        finally:
-            if handle is not None:
-                handle.remove()
+    logits = clean_logits(model, x, y)
+    return margin(logits, y), logits.argmax(1) != y

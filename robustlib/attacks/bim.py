@@ -10,6 +10,7 @@ from robustlib.attacks.inputs import check_budget
 from robustlib.geometry import Linf, Norm
 from robustlib.interfaces import Images, Labels, Loss
 from robustlib.losses import cross_entropy
+from robustlib.precision import Precision
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class BIM:
     loss: Loss = cross_entropy
     targeted: bool = False  # then y are the targets, and the loss is descended
     stop_early: bool = False
-    precision: torch.dtype | None = None  # e.g. torch.bfloat16 for the search
+    precision: Precision = None  # of the search: "fast", torch.bfloat16; None is float32
 
     def __post_init__(self) -> None:
         check_budget(self.eps, self.alpha, self.steps)
@@ -44,4 +45,4 @@ class BIM:
         def step(x_adv: Images, x: Images, g: Images, rows: torch.Tensor) -> Images:
             return self.norm.project(x_adv + alpha * self.norm.steepest(g), x, self.eps)
 
-        return climb(self, model, x, y, x, step)
+        return climb(self, model, x, y, step)

@@ -5,7 +5,8 @@ from typing import Literal, get_args
 
 from torch import nn
 
-from robustlib.attacks.inputs import check_budget, check_inputs
+from robustlib.attacks.inputs import check_budget
+from robustlib.door import check_inputs
 from robustlib.geometry import Linf
 from robustlib.interfaces import Attack, Images, Labels
 

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from robustlib.attacks.adam import adam, check_resolution
-from robustlib.attacks.inputs import check_inputs
+from robustlib.attacks.adam import adam
 from robustlib.attacks.straight_back import straight_back
 from robustlib.attacks.tanh_box import from_box, to_box
+from robustlib.door import check_inputs
 from robustlib.geometry import L2, TINY, draws_of, per_example
-from robustlib.gradient import evaluating, input_gradient, search_logits
+from robustlib.gradient import clean_logits, evaluating, input_gradient, search_logits
 from robustlib.interfaces import Attack, Images, Labels, Logits, PerExample
 from robustlib.losses import margin, reached
+from robustlib.precision import Precision
 
 LARGEST = 1e10  # c grows no further: float32 must hold the square of c times a gradient
 
@@ -34,7 +35,7 @@ class CarliniWagner:
 
     Source: Carlini & Wagner 2017 (Towards evaluating), sections V-A (f_6), V-B and VI-A. Kind: minimum-norm; the
     clean image where it failed. Raises: ValueError unless binary_search_steps, steps >= 1, lr, c > 0, kappa >= 0, and
-    the warm start is targeted where this is; when called, for bad images or labels, images of 16 bits, or a warm start
+    the warm start is targeted where this is; when called, for bad images or labels, or a warm start
     that changes their shape.
     """
 
@@ -46,7 +47,7 @@ class CarliniWagner:
     targeted: bool = False  # then y are the targets, and the target must win by kappa
     abort_early: bool = True  # an image leaves a c when its sum has stopped falling
     warm_start: Attack | None = None  # where the search starts, e.g. DDN(); None: at the image
-    precision: torch.dtype | None = None  # e.g. torch.bfloat16 for the search
+    precision: Precision = None  # of the search: "fast", torch.bfloat16; None is float32
 
     norm = L2()
 
@@ -62,11 +63,12 @@ class CarliniWagner:
 
     def __call__(self, model: nn.Module, x: Images, y: Labels) -> Images:
         check_inputs(model, x, y)
-        check_resolution(x)
         x = x.detach()
         result = x.clone()
+        if len(x) == 0:
+            return result
+        rows = (~self._reached(clean_logits(model, x, y), y)).nonzero()[:, 0]
         with evaluating(model), torch.no_grad():
-            rows = (~self._reached(search_logits(model, x), y)).nonzero()[:, 0] if len(x) else y
             if len(rows):
                 with draws_of(len(x), rows):
                     result[rows] = self._closest(model, x[rows], y[rows])

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from robustlib.attacks.adam import adam, check_resolution
-from robustlib.attacks.inputs import check_budget, check_inputs
+from robustlib.attacks.adam import adam
+from robustlib.attacks.inputs import check_budget
+from robustlib.door import check_inputs, check_logits
 from robustlib.geometry import Linf, per_example
 from robustlib.gradient import evaluating, input_gradient, search_logits
 from robustlib.interfaces import Images, Labels, Logits, PerExample
 from robustlib.losses import margin, reached, shortfall
+from robustlib.precision import Precision
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ class CarliniWagnerLinf:
 
     Source: Tramèr et al. 2018 (released code), after Carlini & Wagner 2017, section VI-C; constants of the supplement
     of AT2L (Li et al. 2019). Kind: budget. Raises: ValueError unless eps >= 0, steps >= 1, lr > 0, 0 < c < largest_c,
-    factor >= 1.01, kappa >= 0; when called, for bad images or labels, or images of 16 bits.
+    factor >= 1.01, kappa >= 0; when called, for bad images or labels.
     """
 
     eps: float = 0.3  # radius, pixel units of [0, 1]
@@ -40,7 +42,7 @@ class CarliniWagnerLinf:
     targeted: bool = False  # then y are the targets, and the target must win by kappa
     project: bool = True  # False: as in the released code, only the result
     abort_early: bool = True  # an image takes the next c when its sum has stopped falling
-    precision: torch.dtype | None = None  # e.g. torch.bfloat16 for the search
+    precision: Precision = None  # of the search: "fast", torch.bfloat16; None is float32
 
     norm = Linf()
 
@@ -54,7 +56,6 @@ class CarliniWagnerLinf:
 
     def __call__(self, model: nn.Module, x: Images, y: Labels) -> Images:
         check_inputs(model, x, y)
-        check_resolution(x)
         x = moving = x.detach()
         result, rows, t = x.clone(), torch.arange(len(x), device=x.device), 0
         mean, square = torch.zeros_like(x), torch.zeros_like(x)
@@ -64,6 +65,8 @@ class CarliniWagnerLinf:
 
         def scores(images: Images) -> tuple[Logits, PerExample]:
             logits = search_logits(model, images, self.precision)
+            if t == 0:
+                check_logits(logits, y)
             if self.project:  # no penalty to trade with, and what float32 does not confirm must not stand still
                 return logits, margin(logits, y) * (1 if self.targeted else -1)
             return logits, shortfall(logits, y, self.kappa, self.targeted)

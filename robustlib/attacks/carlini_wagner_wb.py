@@ -7,11 +7,11 @@ from torch import Tensor, nn
 
 from robustlib.attacks.carlini_wagner import CarliniWagner
 from robustlib.attacks.detector_aware import both_evaluating, check_detector, check_threshold
-from robustlib.attacks.inputs import check_inputs
 from robustlib.attacks.pair import pair
 from robustlib.attacks.transfer import Transfer
+from robustlib.door import check_inputs
 from robustlib.geometry import L2, per_example
-from robustlib.gradient import search_logits
+from robustlib.gradient import clean_logits, search_logits
 from robustlib.interfaces import Detector, Images, Labels, Logits, PerExample
 from robustlib.losses import margin
 
@@ -65,8 +65,7 @@ class DetectorAwareCW(CarliniWagner):
 
     def _closest_target(self, model: nn.Module, x: Images, y: Labels) -> Images:
         """One run towards each wrong class, the most likely first; the closest success of each image."""
-        with torch.no_grad(), both_evaluating(model, self.detector):
-            wrong = search_logits(model, x).scatter(1, y[:, None], -torch.inf)
+        wrong = clean_logits(model, x, y).scatter(1, y[:, None], -torch.inf)
         result, distance = x.detach().clone(), torch.full(y.shape, torch.inf, dtype=x.dtype, device=x.device)
         warm = None if self.warm_start is None else replace(self.warm_start, targeted=True)  # type: ignore[type-var]
         towards = replace(self, targets=0, targeted=True, warm_start=warm)

@@ -6,9 +6,10 @@ from typing import Protocol
 import torch
 from torch import Tensor, nn
 
-from robustlib.attacks.inputs import check_inputs
+from robustlib.door import check_inputs, check_logits
 from robustlib.gradient import evaluating, input_gradient, search_logits
 from robustlib.interfaces import Images, Labels, Loss
+from robustlib.precision import Precision
 
 # step(x_adv, x, g, rows): the next iterate of the examples still under attack, which are `rows` of the batch
 Step = Callable[[Images, Images, Images, Tensor], Images]
@@ -26,28 +27,44 @@ class Climber(Protocol):
     @property
     def stop_early(self) -> bool: ...
     @property
-    def precision(self) -> torch.dtype | None: ...
+    def precision(self) -> Precision: ...
 
 
-def climb(attack: Climber, model: nn.Module, x: Images, y: Labels, start: Images, step: Step) -> Images:
-    """Take `attack.steps` steps from `start` along the gradient of the loss; descend it if targeted.
+def where_it_is(x: Images) -> Images:
+    """The start of an attack that sets out from the clean image."""
+    return x
+
+
+def climb(
+    attack: Climber,
+    model: nn.Module,
+    x: Images,
+    y: Labels,
+    step: Step,
+    start: Callable[[Images], Images] = where_it_is,  # from the images, which have been checked, to the first iterate
+) -> Images:
+    """Take `attack.steps` steps from the start along the gradient of the loss; descend it if targeted.
 
     With `stop_early` an example is left at its first iterate that the float32 model gets wrong (or, if targeted,
     assigns to the target), and the others go on without it. The loss of the step's own forward decides, so this costs
-    nothing; a verdict of a reduced-precision search is confirmed in float32 first.
+    nothing; a verdict of a reduced-precision search is confirmed in float32 first. What the model is and answers is
+    looked at once, at the first step, which is the only forward that looking costs.
     """
     check_inputs(model, x, y)
-    result = start.detach().clone()
-    moving, rows = start.detach(), torch.arange(len(x), device=x.device)
-    sign = -1.0 if attack.targeted else 1.0
+    x = x.detach()
+    moving, rows, sign = start(x).detach(), torch.arange(len(x), device=x.device), -1.0 if attack.targeted else 1.0
+    result, first = moving.clone(), True
 
     def scores(x_adv: Images) -> tuple[Tensor, Tensor]:
         logits = search_logits(model, x_adv, attack.precision)
+        if first:
+            check_logits(logits, y)
         return logits, sign * attack.loss(logits, y)
 
     with evaluating(model), torch.no_grad():
         for _ in range(attack.steps if len(x) else 0):
             logits, g = input_gradient(scores, moving)
+            first = False
             if attack.stop_early:
                 broken = (logits.argmax(1) == y) == attack.targeted
                 if attack.precision is not None and broken.any():
@@ -59,7 +76,7 @@ def climb(attack: Climber, model: nn.Module, x: Images, y: Labels, start: Images
                     return result
             moving = step(moving, x, g, rows)
         result[rows] = moving
-    return result
+        return result
 
 
 @torch.no_grad()

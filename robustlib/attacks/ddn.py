@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from robustlib.attacks.climb import is_broken
-from robustlib.attacks.inputs import check_inputs
 from robustlib.attacks.nearest import Nearest
+from robustlib.door import check_inputs
 from robustlib.geometry import L2, TINY, per_example
-from robustlib.gradient import evaluating, input_gradient, search_logits
+from robustlib.gradient import clean_logits, evaluating, input_gradient, search_logits
 from robustlib.interfaces import Images, Labels, Logits, PerExample
+from robustlib.precision import Precision
 
 FLATTEST = 0.01  # the last step's length, in pixel units; the first is 1, a cosine between them
 
@@ -42,7 +42,7 @@ class DDN:
     eps: float = 1.0  # the first norm, pixel units, > 0
     targeted: bool = False  # then y are the targets
     levels: int | None = None  # 255: every broken pixel value is a multiple of 1/255, and survives an 8-bit file
-    precision: torch.dtype | None = None  # e.g. torch.bfloat16 for the search
+    precision: Precision = None  # of the search: "fast", torch.bfloat16; None is float32
 
     norm = L2()
 
@@ -57,8 +57,10 @@ class DDN:
         check_inputs(model, x, y)
         x = x.detach()
         result = x.clone()
+        if len(x) == 0:
+            return result
+        rows = (~self._broken(clean_logits(model, x, y), y)).nonzero()[:, 0]
         with evaluating(model), torch.no_grad():
-            rows = (~is_broken(model, x, y, self.targeted)).nonzero()[:, 0]
             if len(rows):
                 result[rows] = self._search(model, x[rows], y[rows])
         return result
@@ -80,7 +82,7 @@ class DDN:
             logits, g = input_gradient(scores, x_k)
             broken = nearest.record(model, rows, x_k, self._broken(logits, y), confirm)
             alpha = FLATTEST + (1 - FLATTEST) * (1 + math.cos(math.pi * k / self.steps)) / 2
-            delta = x_k - x + alpha * self.norm.steepest(torch.nan_to_num(g))
+            delta = x_k - x + alpha * self.norm.steepest(g)
             eps = (eps * torch.where(broken, 1 - self.gamma, 1 + self.gamma)).minimum(largest)
             delta = delta * per_example(eps / self.norm.size(delta).clamp(min=TINY), delta)
             x_k = self._in_the_box(x + delta)

@@ -9,11 +9,12 @@ from torch import Tensor, nn
 
 from robustlib.attacks.climb import is_broken
 from robustlib.attacks.hyperplane import onto_hyperplane
-from robustlib.attacks.inputs import check_inputs
 from robustlib.attacks.nearest import Rows
+from robustlib.door import check_inputs
 from robustlib.geometry import L2, Linf, Norm, per_example
-from robustlib.gradient import evaluating, input_gradients, search_logits
+from robustlib.gradient import clean_logits, evaluating, input_gradients, search_logits
 from robustlib.interfaces import Images, Labels, Logits, PerExample
+from robustlib.precision import Precision
 
 CLIPPED = 3  # steps whose pixels stop at the edge; later ones let the other pixels make up for it
 SHORTEST = 1000  # roundings: a shorter step may be lost in the pixels' last digit, and the boundary never crossed
@@ -49,7 +50,7 @@ class DeepFool:
     candidates: int | None = 5  # likeliest other classes compared at each step, one backward each, >= 1; None: all
     norm: Norm = field(default_factory=L2)
     targeted: bool = False  # then y are the targets
-    precision: torch.dtype | None = None  # e.g. torch.bfloat16 for the search
+    precision: Precision = None  # of the search: "fast", torch.bfloat16; None is float32
 
     def __post_init__(self) -> None:
         if self.steps < 1 or (self.candidates is not None and self.candidates < 1):
@@ -61,13 +62,15 @@ class DeepFool:
             raise ValueError(f"DeepFool minimises the norm Linf() or L2(), got {self.norm}")
 
     def __call__(self, model: nn.Module, x: Images, y: Labels) -> Images:
-        others = check_inputs(model, x, y) - 1
+        check_inputs(model, x, y)
         result = x.detach().clone()
         if len(x) == 0:
             return result
+        logits = clean_logits(model, x, y)
+        others = logits.shape[1] - 1
         few = 1 if self.targeted else min(self.candidates or others, others)
+        rows = ((logits.argmax(1) == y) != self.targeted).nonzero()[:, 0]
         with evaluating(model), torch.no_grad():
-            rows = (~is_broken(model, result, y, self.targeted)).nonzero()[:, 0]
             for compared in (few,) if self.targeted else sorted({few, others}):
                 if len(rows):
                     rows = self._walk(model, result, y, rows, compared)
@@ -111,7 +114,7 @@ class DeepFool:
         nearest, gap = torch.full_like(leads[:, 0], torch.inf), torch.zeros_like(leads[:, 0])
         w = torch.zeros_like(x_i)
         for column, lead in enumerate(leads.abs().unbind(1)):
-            g = torch.nan_to_num(gradient(column))
+            g = gradient(column)
             distance = lead / self._steepness(g * torch.where(g > 0, x_i < 1, x_i > 0))
             nearer = distance < nearest
             nearest, gap = torch.where(nearer, distance, nearest), torch.where(nearer, lead, gap)

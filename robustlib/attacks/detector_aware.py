@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Bool
 from torch import Tensor, nn
 
-from robustlib.attacks.inputs import check_inputs
+from robustlib.door import check_batch, check_images, check_inputs
 from robustlib.geometry import per_example
 from robustlib.gradient import evaluating, input_gradient, search_logits
 from robustlib.interfaces import Attack, Detector, Images, Labels, PerExample
@@ -27,6 +27,7 @@ def threshold_at(detector: Detector, x: Images, false_positives: float = 0.05, b
     """
     if not 0 <= false_positives < 1:
         raise ValueError(f"the share of false positives must lie in [0, 1), got {false_positives}")
+    check_images(x)
     if len(x) == 0:
         raise ValueError("a threshold is a quantile of clean scores; there is no image")
     with both_evaluating(nn.Identity(), detector):
@@ -41,7 +42,7 @@ def scores(detector: Detector, x: Images) -> PerExample:
     Raises: ValueError unless there is one number for each image; an infinite one is a number, NaN is none.
     """
     with torch.autocast(x.device.type, enabled=False):
-        return checked(detector.score(x), len(x))
+        return checked(detector.score(x.clone()), len(x))
 
 
 def checked(score: PerExample, n: int) -> PerExample:
@@ -66,9 +67,13 @@ def both_evaluating(model: nn.Module, detector: Detector) -> Iterator[None]:
 def evades(
     model: nn.Module, detector: Detector, threshold: float, x_adv: Images, y: Labels, targeted: bool = False
 ) -> Bool[Tensor, " n"]:
-    """Which images are misclassified (or, targeted, assigned to the target) and accepted: score >= threshold."""
+    """Which images are misclassified (or, targeted, assigned to the target) and accepted: score >= threshold.
+
+    Raises: ValueError for images that are none, or unless y holds one integer label for each.
+    """
+    check_batch(x_adv, y, "x_adv")
     if len(x_adv) == 0:
-        return torch.zeros(0, dtype=torch.bool, device=x_adv.device)
+        return y.new_zeros(0, dtype=torch.bool)
     with both_evaluating(model, detector):
         label_is_y = search_logits(model, x_adv).argmax(1) == y
         return (label_is_y == targeted) & (scores(detector, x_adv) >= threshold)

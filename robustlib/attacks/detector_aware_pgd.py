@@ -7,11 +7,13 @@ import torch
 from torch import Tensor, nn
 
 from robustlib.attacks.detector_aware import both_evaluating, check_detector, check_threshold, evades, scores
-from robustlib.attacks.inputs import check_budget, check_inputs
+from robustlib.attacks.inputs import check_budget
+from robustlib.door import check_inputs, check_logits
 from robustlib.geometry import L2, Linf, Norm, draws_of, per_example
 from robustlib.gradient import input_gradient, search_logits
 from robustlib.interfaces import Detector, Images, Labels, Loss
 from robustlib.losses import margin
+from robustlib.precision import Precision
 
 # guide(g_label, g_score, fooled): where to go, from the classifier's and the detector's unit gradients, both uphill
 Guide = Callable[[Images, Images, Tensor], Images]
@@ -81,7 +83,7 @@ class DetectorAwarePGD:
     norm: Norm = field(default_factory=Linf)
     loss: Loss = margin
     targeted: bool = False  # then y are the targets, and the loss is descended
-    precision: torch.dtype | None = None  # of the classifier's search; the detector's score stays float32
+    precision: Precision = None  # of the classifier's search; the detector's score stays float32
 
     def __post_init__(self) -> None:
         check_budget(self.eps, self.alpha, self.steps)
@@ -116,6 +118,7 @@ class DetectorAwarePGD:
 
         def label(images: Images) -> tuple[Tensor, Tensor]:
             logits = search_logits(model, images, self.precision)
+            check_logits(logits, y)
             return logits, sign * self.loss(logits, y)
 
         def score(images: Images) -> tuple[Tensor, Tensor]:

@@ -6,14 +6,15 @@ import torch
 from jaxtyping import Int
 from torch import Tensor, nn
 
-from robustlib.attacks.apgd import check_scores
 from robustlib.attacks.hyperplane import onto_hyperplane
-from robustlib.attacks.inputs import check_budget, check_inputs
+from robustlib.attacks.inputs import check_budget
 from robustlib.attacks.nearest import Nearest, Rows
+from robustlib.door import check_inputs
 from robustlib.geometry import L2, Linf, Norm, draws_of, per_example
-from robustlib.gradient import evaluating, input_gradient, search_logits
+from robustlib.gradient import clean_logits, evaluating, input_gradient, search_logits
 from robustlib.interfaces import Images, Labels, Logits, PerExample
 from robustlib.losses import logit
+from robustlib.precision import Precision
 
 SHORTEST = 8  # roundings of a pixel: a shorter step may be lost in the last digit, and the boundary never crossed
 
@@ -49,7 +50,7 @@ class FAB:
     eta: float = 1.05  # overshoot across the boundary, >= 1
     beta: float = 0.9  # what is kept of the way after a success, 0 .. 1
     norm: Norm = field(default_factory=Linf)
-    precision: torch.dtype | None = None  # e.g. torch.bfloat16 for the search
+    precision: Precision = None  # of the search: "fast", torch.bfloat16; None is float32
 
     def __post_init__(self) -> None:
         check_budget(0.0 if self.eps is None else self.eps, None, self.steps)
@@ -64,13 +65,14 @@ class FAB:
             raise ValueError(f"FAB minimises the norm Linf() or L2(), got {self.norm}")
 
     def __call__(self, model: nn.Module, x: Images, y: Labels) -> Images:
-        classes = check_inputs(model, x, y)
+        check_inputs(model, x, y)
         x = x.detach()
         nearest = Nearest(x, y, x.clone(), x.new_full((len(x),), torch.inf), self.norm)
         if len(x) == 0:
             return nearest.x_adv
+        logits = clean_logits(model, x, y)
+        classes = logits.shape[1]
         with evaluating(model), torch.no_grad():
-            logits = search_logits(model, x)
             rows = (logits.argmax(1) == y).nonzero()[:, 0]
             order = logits.scatter(1, y[:, None], -torch.inf).sort(dim=1, descending=True, stable=True).indices
             for rank in range(min(self.targets or classes, classes - 1)):
@@ -101,7 +103,6 @@ class FAB:
         for _ in range(self.steps):
             logits, g = input_gradient(scores, x_i)
             lead = logit(logits, t) - logit(logits, y)
-            check_scores(logits, lead, g)
             broken = nearest.record(model, rows, x_i, logits.argmax(1) != y, confirm)
             if self.eps is not None:
                 out = nearest.distance[rows] > self.eps

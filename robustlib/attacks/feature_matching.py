@@ -8,13 +8,16 @@ from torch import Tensor, nn
 
 from robustlib.attacks.climb import climb, is_broken
 from robustlib.attacks.detector_aware import check_threshold, evades
-from robustlib.attacks.inputs import check_budget, check_inputs
+from robustlib.attacks.inputs import check_budget
+from robustlib.attacks.nearest_embeddings import nearest_of_each_class
+from robustlib.door import check_answer, check_inputs, check_logits
 from robustlib.geometry import Linf, Norm, per_example
 from robustlib.gradient import evaluating
 from robustlib.interfaces import Detector, Features, Images, Labels, Loss, Means
 from robustlib.losses import logit, margin
-from robustlib.models.classifier import Classifier
+from robustlib.models.classifier import Classifier, is_plain
 from robustlib.models.heads import NearestMeans
+from robustlib.precision import Precision
 
 Classes = Int[Tensor, " k"]  # of the embeddings
 
@@ -45,7 +48,7 @@ class FeatureMatching:
     alpha: float | None = None  # step, pixel units; None: 2.5 * eps / steps
     targets: int | None = None  # how many of the embeddings to try; None: all of other classes
     norm: Norm = field(default_factory=Linf)
-    precision: torch.dtype | None = None
+    precision: Precision = None
     labels: Labels | None = None  # (m,), the class of each embedding; None: 0 .. k-1
     detector: Detector | None = None  # score: higher is more normal
     threshold: float | None = None  # accepted from here upwards; see threshold_at
@@ -66,17 +69,18 @@ class FeatureMatching:
             check_threshold(self.detector, self.threshold)
 
     def __call__(self, model: nn.Module, x: Images, y: Labels) -> Images:
-        classes = check_inputs(model, x, y)
-        if not isinstance(model, Classifier):
-            raise TypeError("FeatureMatching needs a Classifier(body, head): it reads the body's features")
+        check_inputs(model, x, y)
+        if not isinstance(model, Classifier) or not is_plain(model):
+            raise TypeError("FeatureMatching needs a plain Classifier(body, head): it reads the body's features")
         x = x.detach()
         x_adv = x.clone()
         if len(x) == 0:
             return x_adv
         with torch.no_grad(), evaluating(model):
-            z = model.features(x)
-            means, labels = self._embeddings(model, classes, z)
-        order, count = _nearest_of_each_class(z, means, labels, y)
+            z = model.features(x.clone())
+            check_logits(logits := check_answer(model.head(z), len(x)), y)
+            means, labels = self._embeddings(model, logits.shape[1], z)
+        order, count = nearest_of_each_class(z, means, labels, y)
         rows = torch.arange(len(x), device=x.device)
         for rank in range(min(self.targets or len(means), len(means))):
             rows = rows[(rank < count)[rows]]
@@ -98,7 +102,7 @@ class FeatureMatching:
                 raise ValueError(f"the means must have shape {wanted}, (classes, features), got {tuple(given.shape)}")
             return given, torch.arange(classes, device=z.device)
         if given.ndim > 2:
-            given = torch.cat([model.features(part) for part in given.to(z.dtype).split(250)])
+            given = torch.cat([model.features(part.clone()) for part in given.to(z.dtype).split(250)])
         labels = self.labels.to(z.device)
         if given.shape[1:] != z.shape[1:] or labels.shape != given.shape[:1] or len(labels) == 0:
             found = f"{tuple(given.shape)} with labels of shape {tuple(labels.shape)}"
@@ -119,23 +123,10 @@ class FeatureMatching:
         def step(x_adv: Images, x: Images, g: Images, rows: torch.Tensor) -> Images:
             return self.norm.project(x_adv + alpha * self.norm.steepest(g), x, self.eps)
 
-        x_adv = climb(self, twin, x, target, x, step)
+        x_adv = climb(self, twin, x, target, step)
         if self.finish == 0:
             return x_adv
-        return climb(_Finish(self.finish, self.precision), model, x, y, x_adv, step)
-
-
-def _nearest_of_each_class(z: Features, means: Means, labels: Classes, y: Labels) -> tuple[Tensor, Labels]:
-    """The order in which to try the embeddings, (n, m), those of the own class last, and how many are of others."""
-    distance = torch.cdist(z, means, compute_mode="donot_use_mm_for_euclid_dist")
-    near = distance.argsort(1)
-    by_class = labels[near].argsort(dim=1, stable=True)  # class after class, the nearest of each first
-    sizes = labels.bincount()
-    nth = torch.arange(len(labels), device=z.device) - (sizes.cumsum(0) - sizes)[labels.sort().values]
-    nth = torch.empty_like(near).scatter_(1, by_class, nth.expand_as(near))
-    own = labels[near] == y[:, None]
-    order = near.gather(1, nth.masked_fill(own, len(labels)).argsort(dim=1, stable=True))
-    return order, (~own).sum(1)
+        return climb(_Finish(self.finish, self.precision), model, x, y, step, lambda _: x_adv)
 
 
 @dataclass(frozen=True)
@@ -143,7 +134,7 @@ class _Finish:
     """The margin steps at the end, from where the features were matched."""
 
     steps: int
-    precision: torch.dtype | None
+    precision: Precision
     loss: Loss = margin
     targeted: bool = False
     stop_early: bool = True

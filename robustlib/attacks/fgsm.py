@@ -10,6 +10,7 @@ from robustlib.attacks.inputs import check_budget
 from robustlib.geometry import Linf, Norm
 from robustlib.interfaces import Images, Labels, Loss
 from robustlib.losses import cross_entropy
+from robustlib.precision import Precision
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class FGSM:
     norm: Norm = field(default_factory=Linf)
     loss: Loss = cross_entropy
     targeted: bool = False  # then y are the targets, and the loss is descended
-    precision: torch.dtype | None = None  # e.g. torch.bfloat16 for the search
+    precision: Precision = None  # of the search: "fast", torch.bfloat16; None is float32
 
     steps = 1
     stop_early = False
@@ -38,4 +39,4 @@ class FGSM:
         def step(x_adv: Images, x: Images, g: Images, rows: torch.Tensor) -> Images:
             return self.norm.project(x_adv + self.eps * self.norm.steepest(g), x, self.eps)
 
-        return climb(self, model, x, y, x, step)
+        return climb(self, model, x, y, step)

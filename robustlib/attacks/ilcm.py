@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 
-import torch
 from torch import nn
 
 from robustlib.attacks.bim import BIM
@@ -11,6 +10,7 @@ from robustlib.attacks.relabel import Relabel, least_likely
 from robustlib.geometry import Linf, Norm
 from robustlib.interfaces import Images, Labels, Loss
 from robustlib.losses import cross_entropy
+from robustlib.precision import Precision
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class ILCM:
     norm: Norm = field(default_factory=Linf)
     loss: Loss = cross_entropy  # descended
     stop_early: bool = False  # leave an example at its first iterate that is taken for the least likely class
-    precision: torch.dtype | None = None  # e.g. torch.bfloat16 for the search
+    precision: Precision = None  # of the search: "fast", torch.bfloat16; None is float32
 
     def __post_init__(self) -> None:
         check_budget(self.eps, self.alpha, self.steps)

@@ -9,11 +9,12 @@ from jaxtyping import Bool
 from torch import Tensor, nn
 
 from robustlib.attacks.climb import is_broken
-from robustlib.attacks.inputs import check_inputs
 from robustlib.attacks.saliency import salient_pair, salient_pixel
-from robustlib.gradient import evaluating, input_gradients, search_logits
+from robustlib.door import check_inputs
+from robustlib.gradient import clean_logits, evaluating, input_gradients, search_logits
 from robustlib.interfaces import Images, Labels, PerExample
 from robustlib.losses import logit
+from robustlib.precision import Precision
 
 FULL = 1e-6  # a pixel this near to the end of its range cannot move
 
@@ -48,7 +49,7 @@ class JSMA:
     softmax: bool = False  # slopes of the probabilities, not of the logits: they vanish where the model is sure
     room: bool = True  # slopes count as far as the pixel can still move. False, as printed: a full one is as good
     keep_last: bool = False  # return the last iterate where the attack failed, not the clean image
-    precision: torch.dtype | None = None  # e.g. torch.bfloat16 for the search
+    precision: Precision = None  # of the search: "fast", torch.bfloat16; None is float32
 
     def __post_init__(self) -> None:
         if not 0 < abs(self.theta) <= 1 or not 0 < self.gamma <= 1:
@@ -65,8 +66,8 @@ class JSMA:
         result = x.clone()
         if len(x) == 0:
             return result
+        logits = clean_logits(model, x, y)
         with evaluating(model), torch.no_grad():
-            logits = search_logits(model, x)
             rows = ((logits.argmax(1) == y) != self.targeted).nonzero().squeeze(1)
             wrong = logits.scatter(1, y[:, None], -torch.inf).argsort(1, descending=True)[:, :-1]
             goals = y[:, None] if self.targeted else wrong[:, : self.targets]

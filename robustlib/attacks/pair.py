@@ -6,7 +6,7 @@ from torch import Tensor, nn
 from robustlib.attacks.detector_aware import checked, scores
 from robustlib.gradient import search_logits
 from robustlib.interfaces import Detector, FeatureDetector, Features, Images, Logits
-from robustlib.models.classifier import Classifier
+from robustlib.models.classifier import Classifier, body_and_head
 
 
 class Pair(nn.Module):
@@ -33,6 +33,7 @@ class PairHead(nn.Module):
 
 def pair(model: nn.Module, detector: Detector) -> nn.Module:
     """Images to (n, k + 1): the logits, then the score. On shared features half the cost, and the same numbers."""
-    if isinstance(model, Classifier) and isinstance(detector, FeatureDetector) and detector.model is model:
-        return Classifier(model.body, PairHead(model.head, detector))
+    parts = body_and_head(model)
+    if parts is not None and isinstance(detector, FeatureDetector) and detector.model is model:
+        return Classifier(parts[0], PairHead(parts[1], detector))
     return Pair(model, detector)

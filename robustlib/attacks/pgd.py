@@ -6,10 +6,11 @@ import torch
 from torch import nn
 
 from robustlib.attacks.climb import climb
-from robustlib.attacks.inputs import check_budget, check_inputs
+from robustlib.attacks.inputs import check_budget
 from robustlib.geometry import Linf, Norm
 from robustlib.interfaces import Images, Labels, Loss
 from robustlib.losses import cross_entropy
+from robustlib.precision import Precision
 
 
 @dataclass(frozen=True)
@@ -33,17 +34,18 @@ class PGD:
     loss: Loss = cross_entropy
     targeted: bool = False  # then y are the targets, and the loss is descended
     stop_early: bool = False  # leave an example at its first broken iterate: for evaluation, not for training
-    precision: torch.dtype | None = None  # e.g. torch.bfloat16 for the search
+    precision: Precision = None  # of the search: "fast", torch.bfloat16; None is float32
 
     def __post_init__(self) -> None:
         check_budget(self.eps, self.alpha, self.steps)
 
     def __call__(self, model: nn.Module, x: Images, y: Labels) -> Images:
         alpha = self.alpha if self.alpha is not None else 2.5 * self.eps / self.steps
-        check_inputs(model, x, y)
-        start = self.norm.project(x + self.norm.start(x, self.eps), x, self.eps) if self.random_start else x
+
+        def start(x: Images) -> Images:
+            return self.norm.project(x + self.norm.start(x, self.eps), x, self.eps) if self.random_start else x
 
         def step(x_adv: Images, x: Images, g: Images, rows: torch.Tensor) -> Images:
             return self.norm.project(x_adv + alpha * self.norm.steepest(g), x, self.eps)
 
-        return climb(self, model, x, y, start, step)
+        return climb(self, model, x, y, step, start)

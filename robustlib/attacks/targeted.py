@@ -4,16 +4,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import torch
-from torch import nn
+from jaxtyping import Bool
+from torch import Tensor, nn
 
 from robustlib.attacks.apgd import APGD, ascend
-from robustlib.attacks.climb import is_broken
-from robustlib.attacks.inputs import check_inputs
 from robustlib.attacks.wrappers import Restarts
+from robustlib.door import check_inputs
 from robustlib.geometry import Linf, Norm, draws_of
-from robustlib.gradient import evaluating, search_logits
+from robustlib.gradient import clean_logits
 from robustlib.interfaces import Images, Labels, Logits, PerExample
 from robustlib.losses import targeted_dlr
+from robustlib.precision import Precision
 
 # loss(logits, label, target): one value per example, higher is nearer the target
 TargetedLoss = Callable[[Logits, Labels, Labels], PerExample]
@@ -45,7 +46,7 @@ class APGDT:
     alpha: float = 0.75  # weight of the new direction against the last move
     random_start: bool = True
     stop_early: bool = True  # leave an example at its first broken iterate
-    precision: torch.dtype | None = None  # e.g. torch.bfloat16 for the search
+    precision: Precision = None  # of the search: "fast", torch.bfloat16; None is float32
 
     def __post_init__(self) -> None:
         self._climb()
@@ -59,8 +60,7 @@ class APGDT:
         x_adv = x.detach().clone()
         if len(x) == 0:
             return x_adv
-        with torch.no_grad(), evaluating(model):
-            logits = search_logits(model, x_adv)
+        logits = clean_logits(model, x_adv, y)
         order = logits.scatter(1, y[:, None], -torch.inf).sort(dim=1, descending=True, stable=True).indices
         ranked = order[:, :-1]  # the label itself comes last
         rows = torch.arange(len(x), device=x.device)
@@ -70,8 +70,8 @@ class APGDT:
             if len(rows) == 0:
                 break
             with draws_of(len(x), rows):
-                x_adv[rows] = self._towards(target[rows], model, x[rows], y[rows])
-            rows = rows[~is_broken(model, x_adv[rows], y[rows])]
+                x_adv[rows], broken = self._towards(target[rows], model, x[rows], y[rows])
+            rows = rows[~broken]
         return x_adv
 
     def _climb(self) -> APGD:
@@ -88,5 +88,5 @@ class APGDT:
             precision=self.precision,
         )
 
-    def _towards(self, target: Labels, model: nn.Module, x: Images, y: Labels) -> Images:
+    def _towards(self, target: Labels, model: nn.Module, x: Images, y: Labels) -> tuple[Images, Bool[Tensor, " n"]]:
         return ascend(self._climb(), model, x, y, lambda logits, rows: self.loss(logits, y[rows], target[rows]))

@@ -1,12 +1,13 @@
-"""Attacks made of attacks: again from another start, another eps, or the strongest of several."""
+"""Attacks made of attacks: again from another start, another eps, the strongest of several, batch by batch."""
 
 from dataclasses import dataclass, replace
 
 import torch
 from torch import nn
+from tqdm.auto import tqdm
 
 from robustlib.attacks.climb import is_broken
-from robustlib.attacks.inputs import check_inputs
+from robustlib.door import check_inputs
 from robustlib.geometry import draws_of
 from robustlib.interfaces import Attack, Images, Labels
 
@@ -113,3 +114,37 @@ class RandomEps:
     def __call__(self, model: nn.Module, x: Images, y: Labels) -> Images:
         eps = self.low + (self.high - self.low) * torch.rand(()).item()
         return replace(self.attack, eps=eps)(model, x, y)  # type: ignore[type-var]
+
+
+@dataclass(frozen=True)
+class InBatches:
+    """Any attack on any number of images, `size` at a time, in the memory of one batch, with a bar if wanted.
+
+    A random attack draws anew for each batch, so that the result depends on the size. The images and the result stay
+    where they are handed over; each batch is moved to the model's device, if it has one, and back.
+    Source: none. Kind: that of the attack. Raises: ValueError unless size >= 1.
+    """
+
+    attack: Attack
+    size: int = 250  # images at a time, >= 1
+    progress: bool = False  # show a bar of the images done
+
+    def __post_init__(self) -> None:
+        if self.size < 1:
+            raise ValueError(f"InBatches needs size >= 1, got {self.size}")
+
+    @property
+    def targeted(self) -> bool:
+        """Whether y are targets."""
+        return _aims(self.attack)
+
+    def __call__(self, model: nn.Module, x: Images, y: Labels) -> Images:
+        check_inputs(model, x, y)
+        like = next(model.parameters(), x)
+        result = x.detach().clone()
+        with tqdm(total=len(x), disable=not self.progress, unit="image") as bar:
+            for rows in torch.arange(len(x)).split(self.size):
+                part = x[rows].to(like.device), y[rows].to(like.device)
+                result[rows] = self.attack(model, *part).to(x.device)
+                bar.update(len(rows))
+        return result

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from robustlib.datasets.split import Split
 from robustlib.describe import describe
+from robustlib.door import check_labels
 from robustlib.interfaces import Images
 
 Batch = tuple[Tensor, ...]
@@ -38,10 +39,14 @@ class Loader:
 
     The order of a whole pass is drawn first, as small index tensors, from torch's global CPU generator and nothing
     else. So restoring that generator repeats the pass, and a resumed run skips batches without touching a pixel.
+    Raises: ValueError for a negative label.
     """
 
     sampler: Sampler
     split: Split
+
+    def __post_init__(self) -> None:
+        check_labels(self.split.y, len(self.split))
 
     def __len__(self) -> int:
         return self.sampler.count(len(self.split))

@@ -11,6 +11,7 @@ from torch.nn.modules.dropout import _DropoutNd
 
 from robustlib.detectors.fingerprint import fingerprint
 from robustlib.detectors.kernel_density import KernelDensity
+from robustlib.door import check_images
 from robustlib.gradient import evaluating, search_logits
 from robustlib.interfaces import Detector, Images, PerExample
 
@@ -25,6 +26,7 @@ def dropout_uncertainty(model: nn.Module, x: Images, passes: int = 50) -> PerExa
     Source: Feinman et al. 2017, section 3.2. Shapes: (n, c, h, w) -> (n,). Range: [0, 1].
     Raises: ValueError for a model without a dropout layer that drops anything, and unless passes >= 1.
     """
+    check_images(x)
     if passes < 1:
         raise ValueError(f"the uncertainty needs passes >= 1, got {passes}")
     layers = [module for module in model.modules() if isinstance(module, _DropoutNd) and module.p > 0]

@@ -1,10 +1,10 @@
 """The oldest detector: how sure the classifier says it is."""
 
-import torch
 from torch import nn
 from torch.nn import functional as F
 
 from robustlib.detectors.non_maximal import behind
+from robustlib.door import check_images
 from robustlib.gradient import evaluating, search_logits
 from robustlib.interfaces import Images, PerExample
 
@@ -25,5 +25,6 @@ class Confidence(nn.Module):
 
     def score(self, x: Images) -> PerExample:
         """Shapes: (n, c, h, w) -> (n,). Range: [-log L, 0]."""
-        with evaluating(self.model), torch.autocast(x.device.type, enabled=False):
+        check_images(x)
+        with evaluating(self.model):
             return F.logsigmoid(-(-behind(search_logits(self.model, x))).logsumexp(1))

@@ -2,12 +2,19 @@
 
 import torch
 from jaxtyping import Float, Int
-from torch import Tensor
+from torch import Tensor, nn
 
 from robustlib.datasets.split import Split
-from robustlib.gradient import evaluating
-from robustlib.interfaces import Images, Labels
-from robustlib.models.classifier import Classifier
+from robustlib.door import check_images, check_model
+from robustlib.gradient import evaluating, in_float32
+from robustlib.interfaces import Features, Images, Labels
+from robustlib.models.classifier import Classifier, is_plain
+
+
+def check_plain(model: nn.Module) -> None:
+    """Raises: TypeError unless the model is a plain `Classifier`, whose answer is made of its features."""
+    if not is_plain(model):
+        raise TypeError(f"a density of features needs a plain Classifier(body, head), got {model!r:.80}")
 
 
 @torch.no_grad()
@@ -16,15 +23,23 @@ def features(
 ) -> Float[Tensor, "m d"]:
     """The features of these images, in eval mode, in the model's own precision and on its device.
 
-    Raises: TypeError unless the model is a Classifier.
+    Raises: TypeError unless the model is a plain Classifier; ValueError for images or weights of another form.
     """
-    if not isinstance(model, Classifier):
-        raise TypeError(f"a density of features needs a Classifier(body, head), got {model!r:.80}")
-    like = next(model.parameters(), None)
-    found = []
-    with evaluating(model):
-        for part in rows.split(batch):
-            x = data[0][part] if isinstance(data, tuple) else data[part][0]
-            with torch.autocast(x.device.type, enabled=False):
-                found.append(model.features(x if like is None else x.to(like)))
+    check_plain(model)
+    like, found = next(model.parameters(), None), []
+    for part in rows.split(batch):
+        x = data[0][part] if isinstance(data, tuple) else data[part][0]
+        x = x if like is None else x.to(like)
+        check_model(model, x)
+        found.append(features_at(model, x))
     return torch.cat(found)
+
+
+def features_at(model: Classifier, x: Images) -> Features:
+    """The features of a batch as a score reads them: in eval mode and full precision, differentiable in x.
+
+    Raises: ValueError for anything but images.
+    """
+    check_images(x)
+    with evaluating(model), in_float32(x.device):
+        return model.features(x.clone())

@@ -6,6 +6,7 @@ from math import isfinite
 import torch
 from torch import nn
 
+from robustlib.door import check_images, check_labels, check_model
 from robustlib.gradient import evaluating, search_logits
 from robustlib.interfaces import Detector, Images, Labels
 
@@ -37,12 +38,18 @@ class Guarded:
     @torch.no_grad()
     def predict(self, x: Images, batch: int = 500) -> Labels:
         """A class in 0 .. k-1 for each image, or NOT_SURE, in eval mode and float32. Shapes: (n, c, h, w) -> (n,)."""
+        check_images(x)
+        check_model(self.model, x)
         pair = nn.ModuleList([m for m in (self.model, self.detector) if isinstance(m, nn.Module)])
         with evaluating(pair), torch.autocast(x.device.type, enabled=False):
             return torch.cat([self._predict(part) for part in x.split(batch)])
 
     def verdicts(self, x: Images, y: Labels) -> dict[str, int]:
-        """How many images are right, refused ("not sure"), and fooled: misread and accepted."""
+        """How many images are right, refused ("not sure"), and fooled: misread and accepted.
+
+        Raises: ValueError as `predict`, and unless y holds one integer label for each image.
+        """
+        check_labels(y, len(x))
         says = self.predict(x)
         right, refused = int((says == y).sum()), int((says == NOT_SURE).sum())
         return {"right": right, "not sure": refused, "fooled": len(y) - right - refused}

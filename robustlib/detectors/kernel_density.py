@@ -9,9 +9,9 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from robustlib.datasets.split import Split
-from robustlib.detectors.features import features
+from robustlib.detectors.features import check_plain, features, features_at
 from robustlib.detectors.fingerprint import fingerprint
-from robustlib.gradient import evaluating
+from robustlib.gradient import evaluating, in_float32
 from robustlib.interfaces import Features, Images, Labels, PerExample
 from robustlib.models.classifier import Classifier
 from robustlib.models.weights import save_weights
@@ -37,8 +37,7 @@ class KernelDensity(nn.Module):
 
     def __init__(self, model: Classifier, centres: Features, label: Labels, gamma: float, origin: str) -> None:
         super().__init__()
-        if not isinstance(model, Classifier):
-            raise TypeError(f"a density of features needs a Classifier(body, head), got {model!r:.80}")
+        check_plain(model)
         if not 0 < gamma < float("inf"):
             raise ValueError(f"gamma = 1 / sigma^2 must be > 0 and finite, got {gamma}")
         if centres.ndim != 2 or label.shape != centres.shape[:1] or label.dtype != torch.int64 or len(label) == 0:
@@ -90,8 +89,8 @@ class KernelDensity(nn.Module):
 
     def score(self, x: Images) -> PerExample:
         """The log-density of the predicted class, in eval mode. Shapes: (n, c, h, w) -> (n,). Range: (-inf, 0]."""
-        with evaluating(self.model), torch.autocast(x.device.type, enabled=False):
-            return self.score_features(self.model.features(x))
+        with evaluating(self.model), in_float32(x.device):
+            return self.score_features(features_at(self.model, x))
 
     def score_features(self, z: Features) -> PerExample:
         """The score of an image with these features: what an attack on model and detector computes both from."""

@@ -1,9 +1,9 @@
 """Non-ME: how evenly the classes that were not predicted share what is left of the probability."""
 
-import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from robustlib.door import check_images
 from robustlib.gradient import evaluating, search_logits
 from robustlib.interfaces import Images, Logits, PerExample
 
@@ -50,5 +50,6 @@ class NonMaximalEntropy(nn.Module):
 
     def score(self, x: Images) -> PerExample:
         """Shapes: (n, c, h, w) -> (n,). Range: [0, log(L - 1)]."""
-        with evaluating(self.model), torch.autocast(x.device.type, enabled=False):
+        check_images(x)
+        with evaluating(self.model):
             return non_maximal_entropy(search_logits(self.model, x))

@@ -8,7 +8,9 @@ from typing import Any
 
 from torch import Tensor, nn
 
+from robustlib.door import check_inputs
 from robustlib.interfaces import Attack, Images, Labels
+from robustlib.models.classifier import body_and_head
 
 
 @dataclass
@@ -31,10 +33,16 @@ class Cost:
 
 @contextmanager
 def counting(model: nn.Module) -> Iterator[Passes]:
-    """Count what goes through the model's body (or the model itself, where it has none) within the block."""
-    passes, body = Passes(), getattr(model, "body", model)
+    """Count what goes through the model within the block: through the body of the library's own `Classifier`, whose
+    head may be asked apart, and through any other module as a whole, compiled and traced ones too.
 
-    def went_forward(module: nn.Module, given: Any, out: Tensor) -> None:
+    Raises: ValueError for a module that takes no hook (a frozen or scripted one), as its passes cannot be counted.
+    """
+    passes, parts = Passes(), body_and_head(model)
+
+    def went_forward(module: nn.Module, given: Any, out: Any) -> None:
+        if not isinstance(out, Tensor):
+            return  # no logits: whoever asked will say so
         passes.forward += len(out)
         if out.requires_grad:
             out.register_hook(came_back)
@@ -42,7 +50,13 @@ def counting(model: nn.Module) -> Iterator[Passes]:
     def came_back(g: Tensor) -> None:
         passes.backward += len(g)
 
-    handle = body.register_forward_hook(went_forward)
+    try:
+        handle = (parts[0] if parts else model).register_forward_hook(went_forward)
+    except RuntimeError as error:
+        raise ValueError(
+            f"the passes through a {type(model).__name__} cannot be counted ({error}): "
+            "count those of the module that it was made from, or of a module that calls it"
+        ) from error
     try:
         yield passes
     finally:
@@ -54,8 +68,9 @@ def cost(model: nn.Module, attack: Attack, x: Images, y: Labels) -> Cost:
 
     A backward pass is counted each time a gradient flows into the body's output; an attack that reuses one forward for
     ten gradients counts one and ten.
-    Raises: ValueError for an empty batch.
+    Raises: ValueError for an empty batch, for bad images or labels, and as `counting`.
     """
+    check_inputs(model, x, y)
     if len(x) == 0:
         raise ValueError("the cost per image needs at least one image")
     started = time.perf_counter()

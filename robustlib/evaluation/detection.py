@@ -5,14 +5,11 @@ from functools import cached_property
 from math import ceil, floor, isfinite, sqrt
 from typing import Any
 
-import torch
-from jaxtyping import Bool, Float
-from torch import Tensor, nn
+from jaxtyping import Float
+from torch import Tensor
 
 from robustlib.evaluation.intervals import Z95, wilson
-from robustlib.evaluation.outcome import correct
 from robustlib.evaluation.roc import histogram, roc_points, share_below
-from robustlib.interfaces import Images, Labels
 
 LEVELS = (0.01, 0.05)  # false positives at which a record states what was caught
 
@@ -136,15 +133,3 @@ def _below(scores: Tensor, threshold: float) -> tuple[float, float, float]:
     """The share of scores below the threshold, and its 95 % interval."""
     n = int((scores < threshold).sum())
     return n / len(scores), *wilson(n, len(scores))
-
-
-def pairs(model: nn.Module, x: Images, x_adv: Images, y: Labels, batch: int = 500) -> Bool[Tensor, " n"]:
-    """Which images are classified right when clean and wrong when attacked: those over which the paper takes its AUC.
-
-    Source: Pang et al. 2018, table 2. Raises: ValueError unless the three have one length.
-    """
-    if not len(x) == len(x_adv) == len(y):
-        raise ValueError(f"one label and one attacked image for each image, got {len(x)}, {len(x_adv)} and {len(y)}")
-    if len(x) == 0:
-        return torch.zeros(0, dtype=torch.bool, device=x.device)
-    return correct(model, x, y, batch) & ~correct(model, x_adv, y, batch)

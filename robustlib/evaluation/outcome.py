@@ -10,8 +10,9 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
+from robustlib.door import check_batch, check_images, check_model
 from robustlib.evaluation.intervals import wilson
-from robustlib.gradient import evaluating
+from robustlib.gradient import clean_logits, evaluating, search_logits
 from robustlib.interfaces import Images, Labels
 
 
@@ -23,6 +24,7 @@ class Outcome:
     linf: Float[Tensor, " n"]
     l2: Float[Tensor, " n"]
     seconds: float
+    draws: int = 0  # on how many draws of a model that draws random numbers each verdict rests; 0: it draws none
 
     @property
     def n(self) -> int:
@@ -41,7 +43,8 @@ class Outcome:
 
     def __repr__(self) -> str:
         low, high = self.interval
-        return f"{100 * self.accuracy:.1f} % [{100 * low:.1f}, {100 * high:.1f}], n = {self.n}"
+        rests = f", on {self.draws} draw of a random model" if self.draws else ""
+        return f"{100 * self.accuracy:.1f} % [{100 * low:.1f}, {100 * high:.1f}], n = {self.n}{rests}"
 
 
 @contextmanager
@@ -56,9 +59,10 @@ def seeded(seed: int, name: str, device: torch.device) -> Iterator[None]:
 def images_and_labels(data: Any) -> tuple[Images, Labels]:
     """(x, y) of a Split, or of a pair that is one already.
 
-    Raises: ValueError if it is empty.
+    Raises: ValueError if it is empty, or holds anything but images in [0, 1] and one integer label for each.
     """
     x, y = data if isinstance(data, tuple) else data[:]
+    check_batch(x, y)
     if len(x) == 0:
         raise ValueError("there is no image to evaluate on")
     return x, y
@@ -66,15 +70,48 @@ def images_and_labels(data: Any) -> tuple[Images, Labels]:
 
 @torch.no_grad()
 def correct(model: nn.Module, x: Images, y: Labels, batch: int = 500) -> Bool[Tensor, " n"]:
-    """Which images the model gets right, in eval mode and float32."""
-    with evaluating(model), torch.autocast(x.device.type, enabled=False):
-        return torch.cat([model(x[i : i + batch]).argmax(1) == y[i : i + batch] for i in range(0, len(x), batch)])
+    """Which images the model gets right, in eval mode and float32.
+
+    Raises: ValueError for a model that answers anything but finite logits, or that has not these classes.
+    """
+    check_model(model, x)
+    parts = zip(x.split(batch), y.split(batch), strict=True)
+    return torch.cat([clean_logits(model, *part).argmax(1) == part[1] for part in parts])
 
 
-def accuracy(model: nn.Module, data: Any, batch: int = 500) -> float:
-    """The share of clean images that the model gets right. `data` is a Split or (x, y)."""
-    right = correct(model, *images_and_labels(data), batch)
+def pairs(model: nn.Module, x: Images, x_adv: Images, y: Labels, batch: int = 500) -> Bool[Tensor, " n"]:
+    """Which images are classified right when clean and wrong when attacked: those over which the paper takes its AUC.
+
+    Source: Pang et al. 2018, table 2. Raises: ValueError for what is no images or labels, or not of one length.
+    """
+    check_batch(x, y)
+    check_images(x_adv, "x_adv")
+    if x.shape != x_adv.shape:
+        raise ValueError(f"one attacked image for each image, got {tuple(x.shape)} and {tuple(x_adv.shape)}")
+    if len(x) == 0:
+        return torch.zeros(0, dtype=torch.bool, device=x.device)
+    return correct(model, x, y, batch) & ~correct(model, x_adv, y, batch)
+
+
+def accuracy(model: nn.Module, data: Any, batch: int = 500, seed: int = 0) -> float:
+    """The share of clean images that the model gets right. `data` is a Split or (x, y).
+
+    A model that draws random numbers draws them from the seed; the generators are restored.
+    """
+    x, y = images_and_labels(data)
+    with seeded(seed, "clean", x.device):
+        right = correct(model, x, y, batch)
     return int(right.sum()) / len(right)
+
+
+def draws_of(model: nn.Module, x: Images, seed: int = 0) -> int:
+    """1 where the model answers these images otherwise when it is asked again, as random models do; 0 where not."""
+    with torch.no_grad(), evaluating(model), seeded(seed, "again", x.device):
+        before = torch.get_rng_state()
+        first, second = (search_logits(model, x) for _ in range(2))
+        moved = not torch.equal(before, torch.get_rng_state())
+    close = torch.allclose(first, second, rtol=1e-3, atol=1e-3 * first.abs().max().item())
+    return int(moved or not close)
 
 
 def worst_case(outcomes: Mapping[str, Outcome]) -> Outcome:
@@ -92,4 +129,4 @@ def worst_case(outcomes: Mapping[str, Outcome]) -> Outcome:
     for of in ("linf", "l2"):
         size = torch.stack([getattr(o, of) for o in rows])
         sizes.append(torch.where(stands, size.amax(0), size.masked_fill(right, torch.inf).amin(0)))
-    return Outcome(stands, sizes[0], sizes[1], sum(o.seconds for o in rows))
+    return Outcome(stands, sizes[0], sizes[1], sum(o.seconds for o in rows), max(o.draws for o in rows))

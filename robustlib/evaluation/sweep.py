@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from robustlib.evaluation.outcome import Outcome, correct, images_and_labels, seeded
+from robustlib.evaluation.outcome import Outcome, correct, draws_of, images_and_labels, seeded
 from robustlib.evaluation.under_attack import attack_standing
 from robustlib.interfaces import Attack
 
@@ -32,7 +32,9 @@ def sweep(
     if any(eps < 0 for eps in radii):
         raise ValueError(f"radii must be >= 0, got {list(radii)}")
     x, y = images_and_labels(data)
-    standing = correct(model, x, y, batch)
+    with seeded(seed, "clean", x.device):
+        standing = correct(model, x, y, batch)
+    draws = draws_of(model, x[:batch], seed)
     linf, l2 = torch.zeros(len(x)), torch.zeros(len(x))
     outcomes: dict[float, Outcome] = {}
     for eps in sorted(radii):
@@ -40,6 +42,6 @@ def sweep(
             found = attack_standing(model, attack_at(eps), x, y, standing, batch)
         tried = standing.cpu()
         linf, l2 = torch.where(tried, found.linf, linf), torch.where(tried, found.l2, l2)
-        outcomes[eps] = replace(found, linf=linf, l2=l2)
+        outcomes[eps] = replace(found, linf=linf, l2=l2, draws=draws)
         standing = found.correct.to(x.device)
     return outcomes

@@ -8,7 +8,7 @@ from typing import Any
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 
-from robustlib.evaluation.outcome import Outcome, correct, images_and_labels, seeded
+from robustlib.evaluation.outcome import Outcome, correct, draws_of, images_and_labels, seeded
 from robustlib.evaluation.resume import Unfinished, identity, read_rows, write_rows
 from robustlib.interfaces import Attack, Images, Labels
 
@@ -27,7 +27,8 @@ def under_attack(
 
     Images that the model gets wrong before the attack count as wrong and are not attacked. Each attack's random numbers
     follow from the seed and its name, so adding one changes no other. The model's modes and the generators are
-    restored. `progress` shows the images done and the time left. With a `checkpoint` path the outcomes so far are
+    restored. A model that itself draws random numbers is seeded too, and the outcomes say on how many draws they rest.
+    `progress` shows the images done and the time left. With a `checkpoint` path the outcomes so far are
     written after every batch: called again with the same arguments, an interrupted call goes on after its last whole
     batch and gives the same bits as one left alone; a finished call's outcomes are read, not computed again.
 
@@ -46,7 +47,9 @@ def under_attack(
             write_rows(path, call, rows)
 
     if "clean" not in rows:
-        started, right = time.monotonic(), correct(model, x, y, batch)
+        started = time.monotonic()
+        with seeded(seed, "clean", x.device):
+            right = correct(model, x, y, batch)
         rows["clean"] = Unfinished.of(right, time.monotonic() - started)
     standing = rows["clean"].correct.to(x.device)
     hits = int(standing.sum())
@@ -57,7 +60,8 @@ def under_attack(
             row = rows.setdefault(name, Unfinished.of(standing))
             with seeded(seed, name, x.device):
                 attack_standing(model, attack, x, y, standing, batch, bar, row, save)
-    return {name: Outcome(row.correct, row.linf, row.l2, row.seconds) for name, row in rows.items()}
+    draws = draws_of(model, x[:batch], seed)
+    return {name: Outcome(row.correct, row.linf, row.l2, row.seconds, draws) for name, row in rows.items()}
 
 
 def attack_standing(
@@ -78,6 +82,9 @@ def attack_standing(
     for rows in batches[row.batches :]:
         started = time.monotonic()
         x_adv = attack(model, x[rows], y[rows])
+        if not isinstance(x_adv, Tensor) or x_adv.shape != x[rows].shape:
+            found = tuple(x_adv.shape) if isinstance(x_adv, Tensor) else type(x_adv).__name__
+            raise ValueError(f"{attack!r} must return images of shape {tuple(x[rows].shape)}, got {found}")
         low, high = x_adv.aminmax()
         if not (low >= 0 and high <= 1):
             raise ValueError(f"{attack!r} returned images outside [0, 1] or not finite: [{low:.3g}, {high:.3g}]")

@@ -8,8 +8,7 @@ from torch import nn
 from robustlib.datasets import Batches
 from robustlib.datasets.split import Split
 from robustlib.detectors import KernelDensity
-from robustlib.evaluation import Cell, Detection, Table
-from robustlib.evaluation.detection import pairs
+from robustlib.evaluation import Cell, Detection, Table, pairs
 from robustlib.interfaces import Images, Labels, Objective
 from robustlib.models import Classifier, Negate, lenet5
 from robustlib.objectives import CrossEntropy, ReverseCrossEntropy

@@ -3,6 +3,7 @@
 from torch.nn import functional as F
 
 from robustlib.interfaces import Labels, Logits, PerExample
+from robustlib.losses.wide import wide
 
 
 def cross_entropy(logits: Logits, y: Labels) -> PerExample:
@@ -13,4 +14,4 @@ def cross_entropy(logits: Logits, y: Labels) -> PerExample:
     Source: the training loss of every paper in this book (Pang et al. 2018, equation 1).
     Range: [0, inf). It saturates: once the model is sure, its gradient in float32 is exactly zero.
     """
-    return F.cross_entropy(logits, y, reduction="none")
+    return F.cross_entropy(wide(logits), y, reduction="none")

@@ -3,6 +3,7 @@
 import torch
 
 from robustlib.interfaces import Labels, Logits, PerExample
+from robustlib.losses.wide import wide
 
 
 def logit(logits: Logits, y: Labels) -> PerExample:
@@ -33,9 +34,10 @@ def dlr(logits: Logits, y: Labels) -> PerExample:
 
     Source: Croce & Hein 2020 (AutoAttack), equation 6. Range: at least -1; > 0 exactly where the model is wrong.
     """
+    logits = wide(logits)
     if logits.shape[1] == 2:
         return margin(logits, y)
-    ordered = logits.sort(1, descending=True).values
+    ordered = logits.topk(3, dim=1).values
     spread = ordered[:, 0] - ordered[:, 2] + 1e-12
     low = logit(logits, y) <= ordered[:, 2]
     return margin(logits, y) / torch.where(low, spread.detach(), spread)
@@ -53,8 +55,9 @@ def targeted_dlr(logits: Logits, y: Labels, target: Labels) -> PerExample:
     Source: Croce & Hein 2020 (AutoAttack), equation 7, as a value to be raised. Range: real; 0 where the target ties
     with the label; > 0 means misclassified, but the prediction may be a third class, and be so below 0.
     """
+    logits = wide(logits)
     lead = logit(logits, target) - logit(logits, y)
     if logits.shape[1] < 4:
         return lead
-    ordered = logits.sort(1, descending=True).values
+    ordered = logits.topk(4, dim=1).values
     return lead / (ordered[:, 0] - (ordered[:, 2] + ordered[:, 3]) / 2 + 1e-12)

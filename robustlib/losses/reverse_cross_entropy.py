@@ -8,6 +8,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from robustlib.interfaces import Labels, Logits, PerExample
+from robustlib.losses.wide import wide
 
 
 def reverse_cross_entropy(logits: Logits, y: Labels) -> PerExample:
@@ -60,4 +61,4 @@ def _cross_entropy(logits: Logits, label: Float[Tensor, "n k"]) -> PerExample:
     """Of the softmax to a distribution, row by row."""
     if len(label) != len(logits):  # one label would be spread over all rows in silence
         raise ValueError(f"need one label for each of the {len(logits)} rows of logits, got {len(label)} labels")
-    return -(label * F.log_softmax(logits, 1)).sum(1)
+    return -(label * F.log_softmax(wide(logits), 1)).sum(1)

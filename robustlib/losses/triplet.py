@@ -5,6 +5,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from robustlib.interfaces import Features, PerExample
+from robustlib.losses.wide import wide
 
 
 def distances(z: Features, centres: Float[Tensor, "m d"], *, squared: bool = True) -> Float[Tensor, "n m"]:
@@ -12,7 +13,7 @@ def distances(z: Features, centres: Float[Tensor, "m d"], *, squared: bool = Tru
 
     Computed from differences, not from :math:`\|z\|^2 - 2 z c + \|c\|^2`: no cancellation between near points.
     """
-    square = (z[:, None] - centres[None]).square().sum(-1)
+    square = (wide(z)[:, None] - wide(centres)[None]).square().sum(-1)
     return square if squared else (square + 1e-12).sqrt()
 
 
@@ -28,6 +29,7 @@ def triplet(anchor: Features, positive: Features, negative: Features, margin: fl
     """
     if margin < 0:
         raise ValueError(f"the triplet margin must be >= 0, got {margin}")
+    anchor, positive, negative = (wide(z) for z in (anchor, positive, negative))
     near = (anchor - positive).square().sum(1)
     far = (anchor - negative).square().sum(1)
     return torch.relu(near - far + margin)

@@ -26,6 +26,24 @@ class Classifier(nn.Module):
         return self.head(self.body(x))
 
 
+def is_plain(model: nn.Module) -> bool:
+    """Whether the model is a `Classifier` whose forward is the class's own, head(body(x)): no subclass's, no other."""
+    own = isinstance(model, Classifier) and type(model).forward is Classifier.forward
+    return own and "forward" not in vars(model) and type(model).__call__ is nn.Module.__call__
+
+
+def body_and_head(model: nn.Module) -> tuple[nn.Module, nn.Module] | None:
+    """The two parts, where calling one after the other is what calling the model does; None where it may not be.
+
+    Only `Classifier`'s own forward is known to be head(body(x)): a subclass with a forward of its own, a model with
+    hooks on it, and any other module that happens to have attributes of these names are called whole.
+    """
+    hooks = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
+    if not isinstance(model, Classifier) or not is_plain(model) or any(vars(model).get(name) for name in hooks):
+        return None
+    return model.body, model.head
+
+
 class Normalize(nn.Module):
     r"""Channel-wise :math:`(x - \mu) / \sigma` with buffers, so that they move, and are saved, with the model.
 

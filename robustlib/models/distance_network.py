@@ -65,12 +65,29 @@ def distance_network(
         raise ValueError(
             f"the base's head has no linear layer to cut at, got {base.head!r:.80}; pass a softmax network"
         )
-    trunk = deepcopy(base.body if cut == "features" else base)
+    trunk = copy_of(base.body if cut == "features" else base)
     trunk.zero_grad()  # gradients of the base's last step are copied too
     width = linear[0].in_features if cut == "features" else linear[-1].out_features
     layers = [nn.Linear(width, hidden), nn.ReLU(), nn.Linear(hidden, embedding)]
     module = nn.Sequential(*layers, *([UnitLength()] if unit else [])).to(linear[0].weight)
     return Classifier(nn.Sequential(Frozen(trunk) if frozen else trunk, module), nn.Identity())
+
+
+def copy_of(module: nn.Module) -> nn.Module:
+    """A deep copy, also of a module that keeps a tensor which it computed, as the older `weight_norm` does."""
+    computed = [
+        (vars(part), name, value)
+        for part in module.modules()
+        for name, value in vars(part).items()
+        if isinstance(value, Tensor) and value.grad_fn is not None
+    ]
+    try:
+        for kept, name, value in computed:
+            kept[name] = value.detach()
+        return deepcopy(module)
+    finally:
+        for kept, name, value in computed:
+            kept[name] = value
 
 
 def frozen_parts(model: Classifier) -> tuple[nn.Module, Classifier]:

@@ -10,7 +10,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from robustlib.gradient import evaluating, input_gradient
+from robustlib.door import check_answer, check_images, check_logits
+from robustlib.gradient import evaluating, input_gradient, search_logits
 from robustlib.interfaces import Images, Logits, Terms
 from robustlib.training.fit import fit
 from robustlib.training.optimizers import SGD, Adam
@@ -52,6 +53,7 @@ def distil(
         raise ValueError(f"distil needs images, epochs >= 1, size >= 1, rounds >= 0 and step > 0, got {found}")
     if answers not in get_args(Answers):
         raise ValueError(f"answers is one of {', '.join(get_args(Answers))}, got {answers!r}")
+    check_images(x)
     x = x.detach()
     p = ask(target, x, answers, size)
     with torch.no_grad(), evaluating(student):
@@ -74,12 +76,11 @@ def distil(
 def ask(target: Callable[[Images], Logits], x: Images, answers: Answers = "probabilities", size: int = 500) -> Answer:
     """What the target says of each image: probabilities, or its class as a one-hot vector; a network in eval mode.
 
-    Raises: ValueError unless the target returns finite logits of shape (n, k).
+    Raises: ValueError unless the target returns finite logits (n, k); probabilities are none.
     """
     with evaluating(target if isinstance(target, nn.Module) else nn.Identity()):
-        logits = torch.cat([target(part).detach() for part in x.split(size)])
-    if logits.ndim != 2 or len(logits) != len(x) or logits.shape[1] < 2 or not logits.isfinite().all():
-        raise ValueError(f"the target must return finite logits of shape ({len(x)}, k), got {tuple(logits.shape)}")
+        logits = torch.cat([check_answer(target(part.clone()), len(part)).detach() for part in x.split(size)])
+    check_logits(logits)
     if answers == "labels":
         return F.one_hot(logits.argmax(1), logits.shape[1]).to(logits.dtype)
     return logits.softmax(1)
@@ -115,7 +116,7 @@ def _beyond(student: nn.Module, x: Images, p: Answer, step: float) -> Images:
     """The images, each a step along the sign of the gradient of the student's logit for the target's class."""
 
     def scores(images: Images) -> tuple[Logits, Tensor]:
-        logits = student(images)
+        logits = search_logits(student, images)
         return logits, logits.gather(1, p.argmax(1, keepdim=True)).squeeze(1)
 
     with evaluating(student):

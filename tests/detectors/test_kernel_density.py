@@ -22,6 +22,17 @@ def plain(width, classes, dtype=torch.float32):
     return Classifier(nn.Flatten(), nn.Linear(width, classes)).to(dtype).eval()
 
 
+class Scaled(nn.Module):
+    """Features that are far apart for images that lie in the box."""
+
+    def __init__(self, factor):
+        super().__init__()
+        self.factor = factor
+
+    def forward(self, x):
+        return self.factor * x
+
+
 def reference(centres, z, gamma):
     """scikit-learn's normalised log-density, from one leaf: its trees subtract bounds and lose narrow kernels."""
     exact = Reference(bandwidth=math.sqrt(1 / (2 * gamma)), leaf_size=len(centres) + 1)
@@ -86,14 +97,16 @@ def test_a_split_is_read_as_its_images():
 
 
 def test_far_from_every_centre_the_score_is_finite_and_leads_back():
-    detector = KernelDensity(plain(12, 2), torch.zeros(4, 12), torch.tensor([0, 0, 1, 1]), 2.6, "")
+    model = plain(12, 2)
+    model.body = nn.Sequential(nn.Flatten(), Scaled(1e6))
+    detector = KernelDensity(model, torch.zeros(4, 12), torch.tensor([0, 0, 1, 1]), 2.6, "")
     x = torch.zeros(2, 1, 3, 4)
-    x[:, 0, 0, 0] = torch.tensor([1000.0, 1e6])
-    assert (-2.6 * x.flatten(1).square().sum(1)).exp().eq(0).all()
+    x[:, 0, 0, 0] = torch.tensor([1e-3, 1.0])  # features of 1000 and a million
+    assert (-2.6 * model.features(x).square().sum(1)).exp().eq(0).all()
     score, g = input_gradient(lambda v: (detector.score(v),) * 2, x)
     torch.testing.assert_close(score, torch.tensor([-2.6e6, -2.6e12]), rtol=1e-6, atol=0)
     expected = torch.zeros_like(x).index_put_(
-        tuple(torch.tensor([[0, 1], [0, 0], [0, 0], [0, 0]])), -5.2 * x[:, 0, 0, 0]
+        tuple(torch.tensor([[0, 1], [0, 0], [0, 0], [0, 0]])), -5.2e12 * x[:, 0, 0, 0]
     )
     torch.testing.assert_close(g, expected)
 
@@ -148,17 +161,20 @@ def test_neighbours_change_nothing():
 
 def test_gamma_is_the_likeliest_for_held_out_images():
     torch.manual_seed(0)
-    x, y = torch.randn(600, 1, 1, 3) * 0.5, torch.arange(600) % 2
-    x += y[:, None, None, None]
+    y = torch.arange(600) % 2
+    x = (torch.randn(600, 1, 1, 3) * 0.1 + 0.4 + 0.2 * y[:, None, None, None]).clamp(0, 1)
     detector = KernelDensity.fit(plain(3, 2), (x[:400], y[:400]), 1.0)
-    gammas = [0.01, 0.3, 3.0, 10.0, 300.0, 3e4]
+    gammas = [0.25, 7.5, 75.0, 250.0, 7500.0, 7.5e5]
     choice = choose_gamma(detector, (x[400:], y[400:]), gammas)
     held, label = x[400:].flatten(1), y[400:]
     for gamma, found in zip(gammas, choice.log_likelihoods, strict=True):
         each = [reference(detector.centres[detector.label == j], held[label == j], gamma) for j in range(2)]
         assert found == pytest.approx(torch.cat(each).mean().item(), abs=1e-4, rel=1e-5)
-    assert choice.gamma == gammas[choice.log_likelihoods.index(max(choice.log_likelihoods))] and choice.gamma in (3, 10)
+    assert choice.gamma == gammas[choice.log_likelihoods.index(max(choice.log_likelihoods))] and choice.gamma in (
+        75,
+        250,
+    )
     same = choose_gamma(detector, (x[:400], y[:400]), gammas)
-    assert same.gamma == 3e4, "on its own points the narrowest kernel wins, as the docstring warns"
+    assert same.gamma == 7.5e5, "on its own points the narrowest kernel wins, as the docstring warns"
     z = features(detector.model, (x, y), torch.arange(5))
     assert torch.equal(z, x[:5].flatten(1))
