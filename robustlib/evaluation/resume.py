@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from robustlib.describe import describe
 from robustlib.interfaces import Attack, Images, Labels
+from robustlib.precision import settled
 
 
 @dataclass
@@ -82,7 +83,7 @@ def identity(model: nn.Module, attacks: Mapping[str, Attack], x: Images, y: Labe
     Raises: TypeError for an attack without a stable description.
     """
     same = {"model": _sha256(model), "images": _sha256(x), "labels": _sha256(y), "device": x.device.type}
-    same |= {f"attack {name!r}": _sha256(attack) for name, attack in attacks.items()}
+    same |= {f"attack {name!r}": _sha256(settled(described(attack), x.device)) for name, attack in attacks.items()}
     return same | {"order of attacks": str(list(attacks))} | {name: str(value) for name, value in settings.items()}
 
 

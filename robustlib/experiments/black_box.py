@@ -16,7 +16,6 @@ from robustlib.experiments.crafting import Crafted, craft
 from robustlib.experiments.densities import fitted_density
 from robustlib.experiments.experiment import Measured
 from robustlib.experiments.halves import for_thresholds
-from robustlib.experiments.oblivious import BF16
 from robustlib.experiments.results import checkpoint_path, sha256
 from robustlib.experiments.scoring import auc_of, pair, scored, share
 from robustlib.experiments.white_box import ALLOWED, WhiteBox
@@ -80,7 +79,7 @@ class BlackBox:
         """
         found: dict[str, Attack] = {}
         for eps in self.radii:
-            turns = DetectorAwarePGD(own, median, eps, close.climbed, precision=BF16)
+            turns = DetectorAwarePGD(own, median, eps, close.climbed, precision="fast")
             found[f"R3 by turns at {eps:g}"] = turns
         far = self.radii[-1]
         return found | {f"R3 to features at {far:g}": close.climbs(own, usable, far)["and R2"]}

@@ -16,6 +16,7 @@ from robustlib.evaluation.outcome import correct, seeded
 from robustlib.geometry import L2, Linf
 from robustlib.interfaces import Attack, Images, Labels
 from robustlib.models.classifier import Classifier
+from robustlib.precision import settled
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +62,8 @@ def craft(
     right = correct(model, x, y)
     own = folder / name.replace(" ", "-").replace("/", "-")
     own.mkdir(parents=True, exist_ok=True)
-    call = json.dumps(describe({"attack": attack, "x": x, "y": y, "seed": seed, "batch": batch}), sort_keys=True)
+    made_by = settled(describe({"attack": attack, "x": x, "y": y, "seed": seed, "batch": batch}), x.device)
+    call = json.dumps(made_by, sort_keys=True)
     note = own / "call.json"
     if note.is_file() and note.read_text() != call:
         raise ValueError(f"{own}: holds images of another attack; delete the folder")

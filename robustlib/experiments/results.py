@@ -16,6 +16,8 @@ import torch
 import robustlib
 from robustlib.datasets import data_folder
 from robustlib.evaluation import Outcome, wilson
+from robustlib.experiments.renames import in_todays_words
+from robustlib.precision import hardware
 
 
 def results_folder() -> Path:
@@ -80,7 +82,7 @@ def load_result(experiment: str, seed: int = 0) -> dict[str, Any]:
             f"{path}: not run yet; `python -m robustlib.experiments run {experiment} --seed {seed}`"
         )
     try:
-        result = json.loads(path.read_text())
+        result = in_todays_words(json.loads(path.read_text()))
         edited = [name for name, outcome in result["outcomes"].items() if not _follows(outcome)]
     except (ValueError, KeyError, TypeError, AttributeError, ZeroDivisionError) as error:
         raise ValueError(f"{path}: not a result file ({error}); delete it and run the experiment again") from error
@@ -129,6 +131,7 @@ def provenance(device: torch.device) -> dict[str, Any]:
         },
         "device": kind,
         "threads": torch.get_num_threads(),
+        "hardware": hardware(device),
     }
 
 

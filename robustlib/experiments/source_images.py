@@ -12,8 +12,6 @@ from robustlib.experiments.results import checkpoint_path, runs_folder, sha256
 from robustlib.interfaces import Attack
 from robustlib.models import Classifier, load_weights
 
-BF16 = torch.bfloat16
-
 
 @dataclass(frozen=True)
 class Source:
@@ -33,8 +31,8 @@ class Source:
         jsma = JSMA(theta=1.0, gamma=0.1, targeted=True, keep_last=True)
         return {
             "FGSM": FGSM(self.eps),
-            "iFGSM-a": BIM(self.eps, 50, self.step, stop_early=True, precision=BF16),
-            "iFGSM-b": BIM(self.eps, 50, self.step, precision=BF16),
+            "iFGSM-a": BIM(self.eps, 50, self.step, stop_early=True, precision="fast"),
+            "iFGSM-b": BIM(self.eps, 50, self.step, precision="fast"),
             "JSMA": Relabel(jsma, random_class),
         }
 
@@ -43,7 +41,7 @@ class Source:
         found: dict[str, Attack] = {}
         for part in self.shares:
             eps = part * self.eps
-            climb = BIM(eps, 50, part * self.step, precision=BF16)
+            climb = BIM(eps, 50, part * self.step, precision="fast")
             found |= {f"FGSM {eps:.3g}": FGSM(eps), f"iFGSM-b {eps:.3g}": climb}
         return found
 

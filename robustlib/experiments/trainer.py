@@ -14,6 +14,7 @@ from robustlib.experiments.experiment import Experiment
 from robustlib.experiments.heads import features_of
 from robustlib.experiments.results import checkpoint_path, runs_folder
 from robustlib.models import Classifier, load_weights
+from robustlib.precision import settled
 from robustlib.training import History, fit
 
 
@@ -30,7 +31,7 @@ def train(
     torch.manual_seed(seed)
     model = experiment.model().to(device)
     trained, split = begin(experiment, model, seed, dataset, device)
-    recipe = json.dumps(describe(experiment.recipe(epochs)), sort_keys=True)
+    recipe = json.dumps(settled(describe(experiment.recipe(epochs)), device), sort_keys=True)
     digest = hashlib.sha256(recipe.encode()).hexdigest()[:8]
     state = runs_folder() / f"{experiment.name}-seed{seed}-{epochs}-{digest}.pt"
     history = fit(

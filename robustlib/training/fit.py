@@ -14,6 +14,7 @@ from tqdm.auto import tqdm
 
 from robustlib.describe import describe
 from robustlib.interfaces import Objective
+from robustlib.precision import Precision, resolve, settled
 from robustlib.training.history import History
 from robustlib.training.optimizers import SGD, Adam, DecayWeights
 from robustlib.training.schedules import Constant
@@ -30,8 +31,8 @@ def fit(
     schedule: Callable[[float], float] = Constant(),  # noqa: B008 (a frozen value)
     checkpoint: Path | str | None = None,
     save_every: float = 60.0,  # seconds between checkpoints inside an epoch
-    precision: torch.dtype | None = None,  # torch.bfloat16 or torch.float16 autocast; None: float32
-    channels_last: bool = False,
+    precision: Precision = None,  # "fast", or torch.bfloat16 by autocast; None is float32
+    channels_last: bool = False,  # any precision but None is
     clip: float | None = None,  # largest L2 norm of the whole gradient
     time_budget: float = math.inf,  # seconds; then the run stops, saved, to be resumed
     progress: bool = True,
@@ -49,17 +50,17 @@ def fit(
     if epochs < 0 or len(loader) == 0:
         raise ValueError(f"fit needs epochs >= 0 and at least one batch, got epochs={epochs}, {len(loader)} batches")
     device = next(model.parameters()).device
+    dtype, channels_last = resolve(precision, device), channels_last or precision is not None
     if channels_last:
         model.to(memory_format=torch.channels_last)
     trained = [p for p in model.parameters() if p.requires_grad]
     step_by = optimizer(trained)
-    scaler = torch.amp.GradScaler(device.type, enabled=precision == torch.float16)
     history, at = History(epochs=epochs), Position()
     path = None if checkpoint is None else Path(checkpoint)
     run, saved = "", None
     if path is not None:
         values = {"objective": objective, "optimizer": optimizer, "schedule": schedule, "precision": precision}
-        run = json.dumps(describe(values | {"clip": clip, "loader": loader, "epochs": epochs}))
+        run = json.dumps(settled(describe(values | {"clip": clip, "loader": loader, "epochs": epochs}), device))
         saved = read_state(path, run)
     if saved is not None:
         try:
@@ -67,7 +68,6 @@ def fit(
         except RuntimeError as error:
             raise ValueError(f"{path}: belongs to a run of another network ({error}); give this run its own") from error
         step_by.load_state_dict(saved["optimizer"])
-        scaler.load_state_dict(saved["scaler"])
         history, at = History(**saved["history"]), Position(**saved["at"])
         set_random_state(saved["random"], device)
     epoch_random = saved["epoch_random"] if saved is not None else random_state(device)
@@ -75,7 +75,7 @@ def fit(
     def save() -> float:
         if path is not None:
             state = {"run": run, "model": model.state_dict(), "optimizer": step_by.state_dict()}
-            state |= {"scaler": scaler.state_dict(), "history": asdict(history), "at": asdict(at)}
+            state |= {"history": asdict(history), "at": asdict(at)}
             write_state(path, state | {"random": random_state(device), "epoch_random": epoch_random})
         return time.monotonic()
 
@@ -94,7 +94,7 @@ def fit(
             t = (at.epoch + at.step / len(order)) / epochs
             for group in step_by.param_groups:
                 group["lr"] = optimizer.lr * schedule(t)
-            terms = _step(model, batch, objective, step_by, scaler, precision, trained, clip, channels_last)
+            terms = _step(model, batch, objective, step_by, dtype, trained, clip, channels_last)
             for name, value in terms.items():
                 at.sums[name] = at.sums.get(name, 0.0) + value
                 if not math.isfinite(value):
@@ -123,8 +123,7 @@ def _step(
     batch: tuple[Tensor, ...],
     objective: Objective,
     step_by: torch.optim.Optimizer,
-    scaler: torch.amp.GradScaler,
-    precision: torch.dtype | None,
+    dtype: torch.dtype | None,
     trained: list[nn.Parameter],
     clip: float | None,
     channels_last: bool,
@@ -132,13 +131,11 @@ def _step(
     """One optimiser step on one batch; the value of each term."""
     if channels_last:
         batch = tuple(t.contiguous(memory_format=torch.channels_last) if t.ndim == 4 else t for t in batch)
-    with torch.autocast(batch[0].device.type, dtype=precision or torch.bfloat16, enabled=precision is not None):
+    with torch.autocast(batch[0].device.type, dtype=torch.bfloat16, enabled=dtype == torch.bfloat16):
         terms = objective(model, *batch)
     step_by.zero_grad(set_to_none=True)
-    scaler.scale(torch.stack(list(terms.values())).sum()).backward()
+    torch.stack(list(terms.values())).sum().backward()
     if clip is not None:
-        scaler.unscale_(step_by)
         nn.utils.clip_grad_norm_(trained, clip)
-    scaler.step(step_by)
-    scaler.update()
+    step_by.step()
     return dict(zip(terms, torch.stack([t.detach().float() for t in terms.values()]).tolist(), strict=True))

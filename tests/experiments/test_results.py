@@ -49,6 +49,29 @@ def test_an_outcome_comes_back_example_by_example(stored):
     assert [p.name for p in stored.parent.iterdir()] == ["seed3.json"]
 
 
+OLDER = {  # before the hardware was recorded, the recipe named what it came to
+    "recipe": {"precision": "torch.bfloat16", "objective": {"attack": {"class": "PGD", "precision": "torch.bfloat16"}}},
+    "attacks": {"PGD": {"class": "PGD", "precision": "torch.bfloat16"}, "FGSM": {"class": "FGSM", "precision": None}},
+}
+
+
+def test_an_older_result_is_of_the_recipe_that_asks_for_fast(stored):
+    result = json.loads(stored.read_text())
+    stored.write_text(json.dumps(result | OLDER))
+    found = load_result("toy", 3)
+    assert found["recipe"] == {"precision": "fast", "objective": {"attack": {"class": "PGD", "precision": "fast"}}}
+    assert found["attacks"]["PGD"]["precision"] == "fast" and found["attacks"]["FGSM"]["precision"] is None
+    assert found["hardware"] == {"fast": "torch.bfloat16"}
+    assert json.loads(stored.read_text()) == result | OLDER
+
+
+def test_a_result_that_says_its_hardware_is_read_as_it_stands(stored):
+    result = json.loads(stored.read_text()) | OLDER | {"hardware": {"fast": "torch.float32"}}
+    stored.write_text(json.dumps(result))
+    found = load_result("toy", 3)
+    assert found["recipe"] == OLDER["recipe"] and found["hardware"] == {"fast": "torch.float32"}
+
+
 @pytest.mark.parametrize(
     "edit", [{"accuracy": 0.71}, {"accuracy": 1.0}, {"correct": pack(torch.ones(10).bool())}, {"n": 11}]
 )
@@ -96,11 +119,12 @@ def test_a_missing_result_names_the_command():
 
 def test_provenance_says_which_code_and_machine():
     found = provenance(torch.device("cpu"))
-    assert found.keys() == {"commit", "dirty", "versions", "device", "threads"}
+    assert found.keys() == {"commit", "dirty", "versions", "device", "threads", "hardware"}
     assert found["versions"].keys() == {"robustlib", "torch", "python"}
     assert found["versions"]["torch"] == torch.__version__ and found["device"] == "CPU"
     assert found["threads"] == torch.get_num_threads()
     assert found["commit"] is None or re.fullmatch("[0-9a-f]{40}", found["commit"])
+    assert found["hardware"]["fast"] in ("torch.bfloat16", "torch.float32")
     json.dumps(found)
 
 

@@ -157,17 +157,13 @@ def rooms_without_figures() -> str:
 
 
 def test_import_needs_only_the_runtime_packages() -> None:
-    code = f"import sys, {rooms_without_figures()}\n"
-    code += f"print(*sorted({HEAVY!r} & set(sys.modules)))"
+    """And nothing of torch that torch itself leaves for later, as its compiler: that is what makes an import slow.
+
+    How long it takes beside torch's own import is `make bench`.
+    """
+    runtime = "torch, numpy, jaxtyping, safetensors.torch, tqdm.auto"
+    code = f"import sys, {runtime}\nbefore = set(sys.modules)\nimport {rooms_without_figures()}\n"
+    code += "print(*sorted(set(sys.modules) - before))"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=ROOT)
-    assert not done.stdout.strip(), f"import robustlib pulls in {done.stdout}"
-
-
-def test_import_is_fast() -> None:
-    code = "import time, torch, numpy\nt = time.perf_counter()\n"
-    code += f"import {rooms_without_figures()}\nprint(time.perf_counter() - t)"
-    seconds = [
-        float(subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=ROOT).stdout)
-        for _ in range(3)
-    ]
-    assert min(seconds) < 2, f"{seconds} s more than torch"
+    added = [name for name in done.stdout.split() if name.split(".")[0] not in sys.stdlib_module_names | {"robustlib"}]
+    assert "robustlib.experiments" in done.stdout.split() and not added, f"import robustlib pulls in {added}"

@@ -2,7 +2,6 @@
 
 import pickle
 import random
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -62,8 +61,8 @@ def test_a_time_budget_stops_saved_and_the_rest_gives_the_same_weights(few, tmp_
     assert history["ce"] == train(few, None)[1]["ce"]
 
 
-@pytest.mark.parametrize("precision", [torch.float16, torch.bfloat16], ids=str)
-def test_the_loss_scale_and_precision_survive_too(few, tmp_path, precision):
+@pytest.mark.parametrize("precision", [torch.bfloat16, "fast"], ids=str)
+def test_the_precision_survives_too(few, tmp_path, precision):
     options = {"precision": precision, "channels_last": True, "clip": 0.5}
     whole, _ = train(few, None, **options)
     for _ in range(10):
@@ -79,19 +78,18 @@ def test_the_random_numbers_after_a_resumed_run_are_those_of_one_left_alone(few,
     assert torch.equal(torch.rand(3), expected)
 
 
-def test_a_finished_run_is_loaded_not_trained_again(few, finished):
+def test_a_finished_run_is_loaded_not_trained_again(few, finished, monkeypatch):
     path, model, history = finished
     written = path.stat().st_mtime_ns
 
     def forbidden(*batch):
         raise AssertionError("trained again")
 
-    forbidden.__qualname__ = "same"
+    monkeypatch.setattr(CrossEntropy, "__call__", forbidden)
     other = small()
     nn.init.zeros_(other.head.weight)
-    started = time.monotonic()
     again, loaded = train(few, path, other)
-    assert time.monotonic() - started < 5 and path.stat().st_mtime_ns == written
+    assert path.stat().st_mtime_ns == written
     assert same(again, model) and loaded == history
 
 
