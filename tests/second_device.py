@@ -12,6 +12,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 from unittest.mock import patch
 
+import numpy as np
 import torch
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
@@ -115,6 +116,9 @@ class Dispatch(TorchDispatchMode):
         if there and kwargs.get("generator") is not None:
             raise RuntimeError(f"Expected a '{self.kind}' device type for generator but found 'cpu' in {func}")
         known = {id(t.inner): t for t in tensors if isinstance(t, Far)}
+        if there and torch.Tag.inplace_view in func.tags:  # x.squeeze_(): the outside changes its shape too
+            with torch._C._DisableTorchDispatch():
+                func(*args, **kwargs)
         args, kwargs = _map(_inner, (args, kwargs))
         if there and torch.Tag.nondeterministic_seeded in func.tags:
             out = self.draw(func, args, kwargs)
@@ -183,6 +187,8 @@ class Function(TorchFunctionMode):
                     raise NotImplementedError("`.data =` a tensor of the other device is not simulated")
                 here.inner = value.inner
             return func(*args, **kwargs)
+        if name in ("__getitem__", "__setitem__") and isinstance(args[0], Far):
+            return func(args[0], _positions(args[1]), *args[2:])
         if func is torch.Tensor.cuda:
             return args[0].to(INSIDE)
         if func is torch.Tensor.to and args[1:]:
@@ -233,6 +239,13 @@ def _map(change: Callable[[Any], Any], tree: Any) -> Any:
     if isinstance(tree, dict):
         return type(tree)((key, _map(change, item)) for key, item in tree.items())
     return change(tree)
+
+
+def _positions(index: Any) -> Any:
+    """An index whose lists are tensors: torch would make them on device meta, without their numbers."""
+    if isinstance(index, tuple):
+        return tuple(_positions(part) for part in index)
+    return torch.as_tensor(index) if isinstance(index, list | np.ndarray) else index
 
 
 def _inner(t: Any) -> Any:
