@@ -1,7 +1,6 @@
 """The contract of the attacks, on a device that is not the CPU: the very tests of tests/attacks, moved there."""
 
 import inspect
-from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -26,23 +25,25 @@ from robustlib.attacks import (
     Transfer,
     Undetected,
     evades,
+    least_likely,
     next_class,
+    predicted,
+    random_class,
+    runner_up,
     threshold_at,
 )
 from robustlib.detectors import Confidence, KernelDensity
 from robustlib.interfaces import Attack
 
-# By name, as some take a second parameter. Their seeds and modes: `test_the_device_changes_nothing`.
+# Their seeds, shapes and modes are the CPU's, by `test_the_device_changes_nothing`.
 BUDGET = {
     "ball": contract.test_result_lies_in_the_box_and_in_the_ball_and_uses_it,
     "breaks": contract.test_the_attack_raises_the_loss_and_breaks_images,
-    "three classes": partial(contract.test_any_number_of_classes, classes=3),
     "double": contract.test_double_precision_stays_double,
 }
 MINIMUM = {
     "breaks": minimum_contract.test_nearly_every_image_is_broken_by_a_perturbation_far_smaller_than_another_image,
     "wrong": minimum_contract.test_an_image_that_is_wrong_already_comes_back_and_its_neighbours_do_not_notice,
-    "shape": partial(minimum_contract.test_any_image_shape_and_a_single_image, shape=(3, 5, 7), n=4),
 }
 
 
@@ -122,7 +123,9 @@ def test_attacks_on_detectors_and_from_other_models(device: torch.device, there:
             results[-1][name] = attack(model, x[:6], y[:6])
         grey = Confidence(model)
         results[-1]["evades"] = evades(model, grey, threshold_at(grey, x, 0.1), x[:6], y[:6]).float()
-        results[-1]["next"] = next_class(model, x, y).float()
+        logits = model(x).detach()
+        for choose in (least_likely, next_class, predicted, random_class, runner_up):
+            results[-1][choose.__name__] = choose(logits, y).float()
     for name, here in results[0].items():
         far = results[1][name]
         assert far.device.type == device.type, name
