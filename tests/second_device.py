@@ -130,7 +130,10 @@ class Dispatch(TorchDispatchMode):
 
     def wrap(self, t: Any, known: dict[int, Far]) -> Any:
         """Results live where they were computed; what was changed in place is the tensor it was."""
-        return known[id(t)] if id(t) in known else Far(t, self.kind) if isinstance(t, torch.Tensor) else t
+        if id(t) in known:
+            assert known[id(t)].shape == t.shape, "an operation in place changed a shape that the outside does not know"
+            return known[id(t)]
+        return Far(t, self.kind) if isinstance(t, torch.Tensor) else t
 
     def draw(self, func: Any, args: Any, kwargs: Any) -> Any:
         """Random numbers from the device's own generator: the CPU's stays where it is."""
@@ -166,7 +169,7 @@ def refuse_mixed(func: Any, args: Any, kwargs: Any, kind: str) -> None:
     scalars = torch.Tag.pointwise in func.tags or func in (aten.fill_.Tensor, aten.masked_fill_.Tensor)
     if (into_near and near) or any(t.dim() or not scalars for t in near):
         raise RuntimeError(
-            f"Expected all tensors to be on the same device, but found at least two devices, {kind}:0 and cpu! (in {func})"
+            f"Expected all tensors to be on the same device, but found at least two devices, {kind}:0 and cpu! ({func})"
         )
 
 

@@ -155,4 +155,6 @@ def test_detection(device: torch.device) -> None:
 
 
 def test_pairs(device: torch.device) -> None:
-    agree(lambda place: pairs(placed(place)[0], placed(place)[1][0], 1 - placed(place)[1][0], placed(place)[1][1]), device)
+    agree(
+        lambda place: pairs(placed(place)[0], placed(place)[1][0], 1 - placed(place)[1][0], placed(place)[1][1]), device
+    )

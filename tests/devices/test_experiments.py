@@ -1,4 +1,4 @@
-"""Runs and surveys of every chapter at toy size, from training to the stored result, on a device that is not the CPU."""
+"""Runs and surveys of every chapter at toy size, from training to the stored result, on another device than the CPU."""
 
 import sys
 from collections.abc import Iterator
@@ -113,9 +113,7 @@ def test_what_pages_compute(any_device: torch.device) -> None:
     assert spectrum(z, y, 10)["axes"] == pytest.approx(spectrum(z.cpu(), y.cpu(), 10)["axes"], rel=1e-3)
 
 
-def test_a_gpu_is_waited_for_before_the_clock_is_read(
-    device: torch.device, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_gpu_is_waited_for_before_the_clock_is_read(device: torch.device, monkeypatch: pytest.MonkeyPatch) -> None:
     waits, wait = [], torch.cuda.synchronize
     monkeypatch.setattr(torch.cuda, "synchronize", lambda *given: (waits.append(given), wait(*given)))
     z, y = torch.rand(40, 3).to(device), torch.arange(40).to(device) % 10

@@ -65,7 +65,7 @@ LOSSES: dict[str, Callable[[Place], Any]] = {
     "reached": lambda place: losses.reached(place(LOGITS), place(Y), 0.5),
     **{name: of_three(name) for name in ("triplet", "sigmoid_triplet", "discrepancy")},
     "contrastive": lambda place: graded(
-        lambda z: losses.contrastive(z, place(Z.flip(0)), place(Y == Y.flip(0))), place(Z)
+        lambda z: losses.contrastive(z, place(Z.flip(0)), place(Y.flip(0) == Y)), place(Z)
     ),
     "distances": lambda place: graded(lambda z: losses.distances(z, place(CENTRES)), place(Z)),
     **{
