@@ -14,8 +14,7 @@ from robustlib.detectors.fingerprint import fingerprint
 from robustlib.geometry import float64
 from robustlib.gradient import evaluating
 from robustlib.interfaces import Features, Images, Labels, PerExample
-from robustlib.models.classifier import Classifier
-from robustlib.models.weights import save_weights
+from robustlib.models import Classifier, save_weights
 
 
 class KernelDensity(nn.Module):
@@ -71,9 +70,8 @@ class KernelDensity(nn.Module):
         y = (train[1] if isinstance(train, tuple) else train.y).cpu()
         if per_class < 1 or len(y) == 0:
             raise ValueError(f"a density needs per_class >= 1 of at least one point, got {per_class} of {len(y)}")
-        z = features(model, train, torch.tensor([0]))
         with torch.no_grad(), evaluating(model):
-            classes = model.head(z).shape[1]
+            classes = model.head(features(model, train, torch.tensor([0]))).shape[1]
         if y.min() < 0 or y.max() >= classes:
             raise ValueError(f"labels must lie in 0 .. {classes - 1}, got {int(y.min())} .. {int(y.max())}")
         generator, chosen = torch.Generator().manual_seed(seed), []
