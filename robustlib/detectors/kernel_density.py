@@ -70,8 +70,9 @@ class KernelDensity(nn.Module):
         y = (train[1] if isinstance(train, tuple) else train.y).cpu()
         if per_class < 1 or len(y) == 0:
             raise ValueError(f"a density needs per_class >= 1 of at least one point, got {per_class} of {len(y)}")
+        z = features(model, train, torch.tensor([0]))
         with torch.no_grad(), evaluating(model):
-            classes = model.head(features(model, train, torch.tensor([0]))).shape[1]
+            classes = model.head(z).shape[1]
         if y.min() < 0 or y.max() >= classes:
             raise ValueError(f"labels must lie in 0 .. {classes - 1}, got {int(y.min())} .. {int(y.max())}")
         generator, chosen = torch.Generator().manual_seed(seed), []
@@ -104,10 +105,9 @@ class KernelDensity(nn.Module):
         if not z.isfinite().all():
             raise ValueError("the features hold NaN or inf; look at the images first, then at the model's training")
         # The expanded square in float64: as exact as the features, a fast matrix product, smooth where z is a centre.
-        wide = float64(z)
-        label, total = label.to(wide.device), wide.new_zeros(len(wide))
+        wide, total = float64(z), float64(z.new_zeros(len(z)))
         for j in label.unique().tolist():
-            rows, c = (label == j).nonzero().squeeze(1), float64(self.centres[self.label == j])
+            rows, c = (label == j).nonzero().squeeze(1).to(wide.device), float64(self.centres[self.label == j])
             if len(c) == 0:
                 raise ValueError(f"class {j} was predicted but has no fitted point; fit on training points of it too")
             near = torch.addmm(-self.gamma * c.square().sum(1), wide[rows], c.T, alpha=2 * self.gamma)
