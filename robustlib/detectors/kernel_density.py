@@ -11,10 +11,10 @@ from torch import Tensor, nn
 from robustlib.datasets.split import Split
 from robustlib.detectors.features import check_plain, features, features_at
 from robustlib.detectors.fingerprint import fingerprint
+from robustlib.geometry import float64
 from robustlib.gradient import evaluating, in_float32
 from robustlib.interfaces import Features, Images, Labels, PerExample
-from robustlib.models.classifier import Classifier
-from robustlib.models.weights import save_weights
+from robustlib.models import Classifier, save_weights
 
 
 class KernelDensity(nn.Module):
@@ -104,14 +104,14 @@ class KernelDensity(nn.Module):
         if not z.isfinite().all():
             raise ValueError("the features hold NaN or inf; look at the images first, then at the model's training")
         # The expanded square in float64: as exact as the features, a fast matrix product, smooth where z is a centre.
-        wide, total = z.double(), torch.zeros(len(z), dtype=torch.float64, device=z.device)
+        wide, total = float64(z), float64(z.new_zeros(len(z)))
         for j in label.unique().tolist():
-            rows, c = (label == j).nonzero().squeeze(1), self.centres[self.label == j].double()
+            rows, c = (label == j).nonzero().squeeze(1).to(wide.device), float64(self.centres[self.label == j])
             if len(c) == 0:
                 raise ValueError(f"class {j} was predicted but has no fitted point; fit on training points of it too")
             near = torch.addmm(-self.gamma * c.square().sum(1), wide[rows], c.T, alpha=2 * self.gamma)
             total = total.index_add(0, rows, near.logsumexp(1) - log(len(c)))
-        return (total - self.gamma * wide.square().sum(1)).to(z.dtype)
+        return (total - self.gamma * wide.square().sum(1)).to(z)
 
     def save(self, path: Path | str, dtype: torch.dtype | None = None) -> None:
         """Write the centres, as `dtype` if given (float16 halves the file), gamma and the model's fingerprint.
