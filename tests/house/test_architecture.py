@@ -11,16 +11,19 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "robustlib"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
-# A room may import itself and the rooms named here. `describe` says any configured value as plain data.
-WORDS = {"interfaces", "describe"}
+# A room may import itself and the rooms named here. `describe` says any configured value as plain data, `files` writes
+# and reads, `source` tells an edited objective from the old one.
+WORDS = {"interfaces", "describe", "files", "source"}
 GROUND = WORDS | {"geometry", "gradient", "losses", "models", "datasets"}
 ROOMS = {
     "interfaces": set(),
     "describe": set(),
+    "files": set(),
+    "source": {"describe"},
     "geometry": {"interfaces"},
     "gradient": {"interfaces"},
     "losses": {"interfaces"},
-    "models": {"interfaces"},
+    "models": {"interfaces", "files"},
     "datasets": WORDS,
     "attacks": GROUND,
     "detectors": GROUND,
