@@ -3,6 +3,7 @@
 import hashlib
 import threading
 import time
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 from tqdm.auto import tqdm
@@ -69,6 +70,9 @@ class _Transfer(threading.Thread):
                 while not self._stopped and (part := response.read1(1 << 16)):
                     self.parts.append(part)
                     self.received += len(part)
+        except HTTPError as error:
+            error.close()
+            self.error = OSError(f"{self.url}: the server says {error.code} {error.reason}")
         except Exception as error:  # whatever a network can do; it is raised in the thread that waits
             self.error = error
 

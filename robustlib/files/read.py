@@ -27,11 +27,12 @@ def opened(path: Path | str) -> Iterator[BinaryIO]:
         raise PermissionError(f"{path}: may not be read; give yourself read permission") from error
     except OSError as error:
         raise ValueError(f"{path}: cannot be opened ({error.strerror}); move it away") from error
+    mode = os.fstat(handle).st_mode
+    if not stat.S_ISREG(mode):
+        os.close(handle)
+        kind = "a folder" if stat.S_ISDIR(mode) else "a pipe or a device"
+        raise ValueError(f"{path}: is {kind}, not a file; move it away")
     with os.fdopen(handle, "rb") as file:
-        mode = os.fstat(handle).st_mode
-        if not stat.S_ISREG(mode):
-            kind = "a folder" if stat.S_ISDIR(mode) else "a pipe or a device"
-            raise ValueError(f"{path}: is {kind}, not a file; move it away")
         yield file
 
 

@@ -103,5 +103,3 @@ def _constant(words: tuple[str, ...], value: Any) -> str:
         return f"{'.'.join(words)} = {json.dumps(describe(value), sort_keys=True)}"
     except (TypeError, ValueError, RecursionError):
         return ""
-
-

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from robustlib.evaluation import Outcome, wilson
 from robustlib.experiments import load_result, result_path
-from robustlib.experiments.results import pack, provenance, record, unpack, write_result
+from robustlib.experiments.provenance import provenance
+from robustlib.experiments.results import DamagedResult, pack, record, unpack, write_result
 
 
 @pytest.fixture(autouse=True)
@@ -49,11 +50,27 @@ def test_an_outcome_comes_back_example_by_example(stored):
     assert [p.name for p in stored.parent.iterdir()] == ["seed3.json"]
 
 
+def unsealed(path):
+    """The result as it was written before results had a seal."""
+    return {key: value for key, value in json.loads(path.read_text()).items() if key != "seal"}
+
+
+def test_any_edit_of_a_sealed_result_is_noticed(stored):
+    text = stored.read_text()
+    for before, after in (('"mean_l2": 2.25', '"mean_l2": 2.35'), ('"epochs": 2', '"epochs": 3')):
+        assert before in text
+        stored.write_text(text.replace(before, after))
+        with pytest.raises(DamagedResult, match=r"seed3\.json: .*edited or damaged.*delete it"):
+            load_result("toy", 3)
+    stored.write_text(text)
+    assert load_result("toy", 3)["schedule"] == {"epochs": 2}
+
+
 @pytest.mark.parametrize(
     "edit", [{"accuracy": 0.71}, {"accuracy": 1.0}, {"correct": pack(torch.ones(10).bool())}, {"n": 11}]
 )
 def test_an_edited_accuracy_is_refused(stored, edit):
-    result = json.loads(stored.read_text())
+    result = unsealed(stored)
     result["outcomes"]["clean"] |= edit
     stored.write_text(json.dumps(result))
     with pytest.raises(ValueError, match=r"seed3\.json: the accuracy of 'clean' is not that of its examples"):
@@ -61,7 +78,7 @@ def test_an_edited_accuracy_is_refused(stored, edit):
 
 
 def test_an_edited_interval_has_no_effect(stored):
-    result = json.loads(stored.read_text())
+    result = unsealed(stored)
     result["outcomes"]["clean"]["low"] = 0.69
     stored.write_text(json.dumps(result))
     assert load_result("toy", 3)["outcomes"]["clean"]["low"] == wilson(7, 10)[0]
