@@ -51,7 +51,8 @@ def parsing(path: Path | str, what: str, way_out: str) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        raise unreadable(path, what, f"{type(error).__name__}: {error}", way_out) from error
+        said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        raise unreadable(path, what, said, way_out) from error
 
 
 def unreadable(path: Path | str, what: str, reason: str, way_out: str) -> ValueError:

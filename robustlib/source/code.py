@@ -18,9 +18,9 @@ STARTED = time.time()  # a file that is older is the code that was imported
 def followed(module: str) -> bool:
     """Whether a module is robustlib's or the user's."""
     first = module.split(".")[0]
-    if first == "robustlib":
+    if first in ("robustlib", "__main__"):
         return True
-    if first in sys.stdlib_module_names - {"__main__"}:
+    if first in sys.stdlib_module_names:
         return False
     file = getattr(sys.modules.get(module), "__file__", None)
     return file is None or not any(Path(file).resolve().is_relative_to(place) for place in ELSEWHERE)
@@ -72,6 +72,11 @@ def bytecode(code: CodeType) -> list[Any]:
 def _text(value: Any) -> str:
     """A constant as text that is equal in every process."""
     return f"frozenset {sorted(map(repr, value))}" if isinstance(value, frozenset) else repr(value)
+
+
+def names_in(code: CodeType) -> set[str]:
+    """The names that a code object and those in it look up: globals, and attributes too."""
+    return set(code.co_names).union(*(names_in(c) for c in code.co_consts if isinstance(c, CodeType)))
 
 
 def as_loaded(value: Any) -> bool:

@@ -14,7 +14,7 @@ import torch
 from torch import nn
 
 from robustlib.describe import describe
-from robustlib.source.code import as_loaded, bytecode, followed, functions_of, held_by, tree_of
+from robustlib.source.code import as_loaded, bytecode, followed, functions_of, held_by, names_in, tree_of
 from robustlib.source.names import global_names, resolved
 
 Told = tuple[str, list[Any]]  # a value's own text, and the values it refers to
@@ -81,17 +81,18 @@ def _of_code(value: Any) -> Told:
         if not as_loaded(value):
             raise OSError("edited since it was imported")
         tree = tree_of(value)
-    except (OSError, TypeError, SyntaxError, ValueError):
-        codes = [(bytecode(f.__code__), _constant(("",), f.__defaults__)) for f in functions_of(value)]
-        return f"{value.__qualname__} {codes}", further
+        text, names = ast.unparse(tree), global_names(tree)
+    except (OSError, TypeError, SyntaxError, ValueError):  # no source, or not that of what runs
+        functions = functions_of(value)
+        text = str([(bytecode(f.__code__), _constant(("",), f.__defaults__)) for f in functions])
+        names = {(name,) for function in functions for name in names_in(function.__code__)}
     constants = []
-    for words in sorted(global_names(tree)):
+    for words in sorted(names):
         found = resolved(words, value)
-        if found is None or isinstance(found, ModuleType):
-            continue
-        further.append(found)
-        constants.append(_constant(words, found))
-    return "\n".join([value.__qualname__, ast.unparse(tree), *constants]), further
+        if found is not None and not isinstance(found, ModuleType):
+            further.append(found)
+            constants.append(_constant(words, found))
+    return "\n".join([value.__qualname__, text, *constants]), further
 
 
 def _constant(words: tuple[str, ...], value: Any) -> str:
