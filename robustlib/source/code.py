@@ -56,7 +56,12 @@ def held_by(value: Any) -> list[Any]:
 
 def tree_of(value: Any) -> ast.AST:
     """Its syntax tree, without docstrings. Raises: OSError, TypeError or SyntaxError where there is no source."""
-    tree = ast.parse(textwrap.dedent(inspect.getsource(value)))
+    lines, start = inspect.getsourcelines(value)
+    for function in functions_of(value):  # a class is found by its name: another of that name, or a patched method?
+        code = function.__code__
+        if code.co_filename != "<string>" and not start <= code.co_firstlineno <= start + len(lines):
+            raise OSError(f"{function.__qualname__} is not where its class is")
+    tree = ast.parse(textwrap.dedent("".join(lines)))
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and ast.get_docstring(node, False):
             node.body = node.body[1:] or [ast.Pass()]

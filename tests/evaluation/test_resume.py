@@ -1,13 +1,14 @@
 """An evaluation that was interrupted goes on where it stopped, and ends with the bits of one left alone."""
 
 import errno
+import io
 import os
 import random
 import signal
 import subprocess
 import sys
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -30,33 +31,21 @@ def left_alone():
     return bits(evaluate(None))
 
 
-@dataclass
-class Interrupted:
-    """Runs an attack so many times, then the user presses Ctrl-C in the middle of it."""
-
-    attack: object
-    times: int
-    calls: list = field(default_factory=list)
-
-    def __call__(self, model, x, y):
-        self.calls.append(1)
-        x_adv = self.attack(model, x, y)
-        if len(self.calls) > self.times:
-            raise KeyboardInterrupt
-        return x_adv
-
-
 def interrupt(path, name, times, monkeypatch):
-    """Begin the evaluation and press Ctrl-C after so many batches of the attack of this name."""
+    """Begin the evaluation and press Ctrl-C in the attack of this name, after so many batches of it."""
+    calls = []
+
+    class Pressed(io.StringIO):
+        """Standard output, on which the attacks announce their batches."""
+
+        def write(self, text):
+            calls.append(sys._getframe(1).f_locals["self"] is ATTACKS[name])
+            if sum(calls) > times:
+                raise KeyboardInterrupt
+            return len(text)
+
     with monkeypatch.context() as patch:
-        announced = type(ATTACKS[name])
-        counted = Interrupted(ATTACKS[name].attack, times)
-        plain = announced.__call__
-
-        def call(self, model, x, y):
-            return counted(model, x, y) if self is ATTACKS[name] else plain(self, model, x, y)
-
-        patch.setattr(announced, "__call__", call)
+        patch.setattr(sys, "stdout", Pressed())
         with pytest.raises(KeyboardInterrupt):
             evaluate(path)
 
