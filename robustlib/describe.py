@@ -18,10 +18,10 @@ def describe(value: Any) -> Any:
     Equal configurations have equal descriptions in every process (no memory addresses).
     Raises: TypeError for a value that has no stable description.
     """
-    if value is None or isinstance(value, bool | int | float | str):
-        return value
     if isinstance(value, np.generic):  # np.float32(0.1), as a loop over an array gives it
         return describe(value.item())
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
     if is_dataclass(value) and not isinstance(value, type):
         return {"class": type(value).__name__} | {f.name: describe(getattr(value, f.name)) for f in fields(value)}
     if isinstance(value, torch.Tensor):

@@ -3,11 +3,12 @@
 import importlib
 import sys
 
+import numpy as np
 import pytest
 from evaluation.evaluated import target
 from torch import nn
 
-from robustlib.attacks import Restarts
+from robustlib.attacks import FGSM, Restarts
 from robustlib.evaluation import under_attack
 
 MODULE = """
@@ -59,6 +60,17 @@ KINDS = {
     "an attack in an attack": lambda module: Restarts(module.Shift(), 2),
     "a function": lambda module: module.function,
 }
+
+
+@pytest.mark.bad_input
+@pytest.mark.parametrize("eps", [np.float32(0.1), np.float64(0.1), 0.1])
+def test_a_numpy_radius_is_a_radius(tmp_path, eps):
+    net, data = target()
+    call = {"data": data, "checkpoint": tmp_path / "run.pt"}
+    first = under_attack(net, {"FGSM": FGSM(eps)}, **call)["FGSM"]
+    assert under_attack(net, {"FGSM": FGSM(eps)}, **call)["FGSM"].accuracy == first.accuracy
+    with pytest.raises(ValueError, match="what differs: attack 'FGSM'"):
+        under_attack(net, {"FGSM": FGSM(eps * 2)}, **call)
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)

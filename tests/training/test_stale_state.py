@@ -120,11 +120,11 @@ def test_another_seed_is_another_run(few, tmp_path, stopped):
 
 
 def test_the_same_seed_goes_on_whatever_was_drawn_before(few, tmp_path):
-    path, model = tmp_path / "run.pt", small()
-    whole = weights(train(few, None)[0])
-    for _ in range(5):
-        torch.rand(5)  # the same process goes on: the model as it was saved, the generator anywhere
+    path, whole = tmp_path / "run.pt", weights(train(few, None)[0])
+    model = small()
+    for _ in range(5):  # the same process goes on: the model as it was saved, the generator anywhere
         model, history = train(few, path, model, time_budget=0.0)
+        torch.rand(5)
     assert history.finished and weights(model) == whole
 
 
