@@ -11,6 +11,7 @@ from robustlib.datasets import data_folder
 from robustlib.describe import describe
 from robustlib.experiments import EXPERIMENTS, SURVEYS, load_model, load_result, surveyed
 from robustlib.experiments.densities import load_density
+from robustlib.files import read_tensors
 
 DATA = data_folder()
 FILES = [(p.parent.name, int(p.stem.removeprefix("seed"))) for p in sorted((DATA / "results").glob("*/seed*.json"))]
@@ -83,6 +84,24 @@ def test_a_shipped_checkpoint_is_the_one_that_was_measured(name, seed):
     assert hashlib.sha256(path.read_bytes()).hexdigest() == result["sha256"]
     assert path.stat().st_size == result["bytes"] < 10 * MEGABYTE
     load_model(EXPERIMENTS[name], seed)
+
+
+@pytest.mark.parametrize(
+    "path", sorted((DATA / "checkpoints").rglob("*.safetensors")), ids=lambda p: f"{p.parent.name}/{p.name}"
+)
+def test_every_committed_file_of_tensors_has_a_hash_in_it_or_beside_it(path, tmp_path):
+    if path not in committed():
+        return
+    tensors = read_tensors(path, "file", "")
+    copy = tmp_path / path.name
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    copy.write_bytes(data)
+    for beside in path.parent.glob(f"{path.name}.sha256"):
+        (tmp_path / beside.name).write_text(beside.read_text())
+    with pytest.raises(ValueError, match="sha256|hash"):
+        read_tensors(copy, "file", "")
+    assert tensors
 
 
 def committed() -> list:

@@ -11,19 +11,22 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "robustlib"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
-# A room may import itself and the rooms named here. `describe` says any configured value as plain data, `door` checks
-# what comes in, and `gradient` is the one place that asks a model: it has to know the library's own.
-WORDS = {"interfaces", "describe", "door", "precision"}
+# A room may import itself and the rooms named here. `describe` says any configured value as plain data, `files` writes
+# and reads, `source` tells an edited objective from the old one, `door` checks what comes in, and `gradient` is the one
+# place that asks a model: it has to know the library's own.
+WORDS = {"interfaces", "describe", "files", "source", "door", "precision"}
 GROUND = WORDS | {"geometry", "gradient", "losses", "models", "datasets"}
 ROOMS = {
     "interfaces": set(),
     "describe": set(),
+    "files": set(),
+    "source": {"describe"},
     "door": {"interfaces"},
     "precision": set(),
     "geometry": {"interfaces"},
     "gradient": {"interfaces", "door", "precision", "models"},
     "losses": {"interfaces"},
-    "models": {"interfaces"},
+    "models": {"interfaces", "files"},
     "datasets": WORDS,
     "attacks": GROUND,
     "detectors": GROUND,
