@@ -133,6 +133,45 @@ def test_no_smells() -> None:
     assert not offenders(smells)
 
 
+def test_only_one_room_opens_files() -> None:
+    """Whatever reads or writes a file goes through `robustlib.files`, where damage and full disks are seen to."""
+    calls = {
+        "open",
+        "read_text",
+        "write_text",
+        "read_bytes",
+        "write_bytes",
+        "save_file",
+        "load_file",
+        "savez",
+        "savez_compressed",
+    }
+
+    def opens(path: Path) -> list[str]:
+        if room_of(path) == "files":
+            return []
+        found = []
+        for node in ast.walk(tree_of(path)):
+            match node:
+                case ast.Call(func=ast.Name(id="open")):
+                    found.append("open")
+                case ast.Call(func=ast.Attribute(value=ast.Name(id="torch"), attr="save" | "load")):
+                    found.append("torch.save or torch.load")
+                case ast.Call(func=ast.Attribute(value=ast.Name(id="np"), attr="load" | "save")):
+                    found.append("np.load or np.save")
+                case ast.Call(func=ast.Attribute(value=value, attr=name)) if name in calls:
+                    found.append(f"{ast.unparse(value)}.{name}")
+        allowed = {
+            "robustlib/datasets/archive.py": ["np.savez"],  # into a file of `whole`
+            "robustlib/datasets/photographs.py": ["Image.open"],  # of bytes that `read_bytes` read
+            "robustlib/figures/images.py": ["Image.open"] * 2,  # of bytes in memory
+            "robustlib/source/code.py": ["Path(file).read_bytes"],  # source, which Python itself has read
+        }
+        return found if found != allowed.get(identify(path), []) else []
+
+    assert not offenders(opens)
+
+
 def test_every_public_name_says_what_it_does() -> None:
     def silent(path: Path) -> list[str]:
         tree = tree_of(path)
