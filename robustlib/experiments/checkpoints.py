@@ -6,20 +6,25 @@ from typing import Any
 import torch
 
 from robustlib.evaluation import accuracy
+from robustlib.experiments import registry
 from robustlib.experiments.experiment import Experiment
 from robustlib.experiments.results import DamagedResult, checkpoint_path, find_result, result_path
 from robustlib.files import sha256
 from robustlib.models import Classifier, load_weights, save_weights
 
 
-def load_model(experiment: Experiment, seed: int = 0, device: str | torch.device = "cpu") -> Classifier:
-    """The trained network of an experiment, from its checkpoint, in eval mode. Raises: as `load_stored`."""
+def load_model(network: str | Experiment, seed: int = 0, device: str | torch.device = "cpu") -> Classifier:
+    """The trained network of an experiment, by name or as a value, from its checkpoint, in eval mode.
+
+    Raises: LookupError for a name that no chapter has; as `load_stored`.
+    """
+    experiment = registry.experiment(network) if isinstance(network, str) else network
     model = load_stored(experiment.model().to(device), experiment.name, seed)
     return model.to(memory_format=torch.channels_last).eval()
 
 
 def load_stored(model: Classifier, name: str, seed: int = 0) -> Classifier:
-    """Fill a network with the checkpoint of the experiment of this name, which has to be the one its result measured.
+    """Fill a network with the checkpoint of the experiment of this name, which has to be the one that its result is of.
 
     Raises: FileNotFoundError if the checkpoint is not there; ValueError if it is damaged or does not fit;
     DamagedResult, one too, if the result beside it is of another checkpoint, or cannot be read.
@@ -48,7 +53,7 @@ def unpaired(name: str, seed: int, result: dict[str, Any] | None = None) -> str 
     return (
         f"{path}: its sha256 is {found[:12]}..., but {result_path(name, seed)} measured {str(expected)[:12]}...: the "
         "weights and the numbers are not of one run, or the weights are damaged; put the checkpoint of that result "
-        f"back, or make both anew with `python -m robustlib.experiments run {name} --seed {seed} --again`"
+        f"back, or make both anew with `python -m robustlib run {name} --seed {seed} --again`"
     )
 
 

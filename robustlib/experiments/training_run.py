@@ -1,4 +1,4 @@
-"""Train the network of an experiment: from the seed, from another experiment's weights, or on top of them."""
+"""Train the network of an experiment, save it, and write what that left: never a checkpoint without its record."""
 
 import hashlib
 import json
@@ -10,15 +10,16 @@ from torch import nn
 
 from robustlib.datasets import FeatureSplit
 from robustlib.describe import describe
-from robustlib.experiments.checkpoints import load_model, load_stored
+from robustlib.experiments.checkpoints import load_model, load_stored, save_smallest
 from robustlib.experiments.experiment import Experiment
-from robustlib.experiments.heads import features_of
-from robustlib.experiments.results import checkpoint_path, runs_folder
+from robustlib.experiments.features import features_of
+from robustlib.experiments.provenance import provenance
+from robustlib.experiments.results import checkpoint_path, load_result, runs_folder, write_result
 from robustlib.files import sha256
 from robustlib.models import Classifier
 from robustlib.precision import settled
 from robustlib.source import fingerprint_of
-from robustlib.training import History, fit
+from robustlib.training import fit
 from robustlib.training.state import finished
 
 
@@ -31,8 +32,12 @@ def train(
     time_budget: float,
     progress: bool,
     again: bool = False,
-) -> tuple[Classifier, History]:
-    """Train from the seed, or from where an interrupted run of the same recipe stopped; `again`: not from its end."""
+) -> dict[str, Any] | str:
+    """The record of the training, or where the time budget ended it the sentence that says so.
+
+    It starts from the seed, or from where an interrupted run of the same recipe stopped; `again`: not from its end. The
+    checkpoint is written first, then the record that knows its hash: a crash between the two is noticed.
+    """
     torch.manual_seed(seed)
     model = experiment.model().to(device)
     trained, split = begin(experiment, model, seed, dataset, device)
@@ -52,7 +57,26 @@ def train(
         time_budget=time_budget,
         progress=progress,
     )
-    return model, history
+    if not history.finished:
+        return f"{experiment.name} seed {seed}: stopped by the time budget, saved; call again to go on"
+    path = save_smallest(model, checkpoint_path(experiment.name, seed), dataset.validation)
+    start, recipe = experiment.start.name if experiment.start else None, experiment.recipe(epochs)
+    record = {
+        "kind": "training",
+        "recipe": describe(recipe),
+        "code": fingerprint_of(*recipe.values()),
+        "schedule": {"epochs": epochs, "paper_epochs": experiment.epochs, "start": start},
+        "history": {"terms": history.terms, "seconds": [round(s, 1) for s in history.seconds]},
+        "data": {"name": dataset.name, "source": dataset.source, "sha256": dataset.sha256},
+        "checkpoint": {
+            "sha256": sha256(path),
+            "bytes": path.stat().st_size,
+            "shipped": experiment.shipped and seed == 0,
+        },
+        "seconds": {"train": round(sum(history.seconds), 1)},
+    }
+    write_result(experiment.name, seed, record | provenance(device))
+    return load_result(experiment.name, seed)
 
 
 def state_path(experiment: Experiment, seed: int, epochs: int, device: torch.device) -> Path:
