@@ -9,6 +9,7 @@ from robustlib.experiments.detector_rows import clean_row
 from robustlib.experiments.features import features_of
 from robustlib.experiments.measurement import Findings, Subject
 from robustlib.experiments.rows import Row
+from robustlib.geometry import float64
 from robustlib.interfaces import Features, Labels
 
 
@@ -40,7 +41,7 @@ def spectrum_row(z: Features, y: Labels, classes: int, **series: Any) -> Row:
     shares, ratios = [], []
     for c in range(classes):
         own = z[y == c]
-        variance = torch.linalg.svdvals((own - own.mean(0)).double()).square()
+        variance = torch.linalg.svdvals(float64(own - own.mean(0))).square()
         shares.append(variance / variance.sum())
         ratios.append((variance.sum().square() / variance.square().sum()).item())
     mean = torch.stack([s[: min(map(len, shares))] for s in shares]).mean(0)
