@@ -16,7 +16,7 @@ from robustlib import attacks, datasets, losses, models, objectives, training
 from robustlib.chapters.reverse_cross_entropy import adaptive, black_box, detector_scores, measures, runs, white_box
 from robustlib.chapters.reverse_cross_entropy.adaptive import BOTH, TURNS
 from robustlib.chapters.reverse_cross_entropy.detector_scores import CHOSEN
-from robustlib.chapters.reverse_cross_entropy.thresholds import DENSITY, MEDIAN, USABLE
+from robustlib.chapters.reverse_cross_entropy.known_detector import DENSITY, MEDIAN, USABLE
 from robustlib.chapters.reverse_cross_entropy.white_box import PRINTED, STABLE, TUNED, label
 from robustlib.describe import describe
 from robustlib.detectors import KernelDensity

@@ -7,13 +7,11 @@ import torch
 from torch import Tensor
 
 from robustlib.attacks import DetectorAwarePGD, FeatureMatching
-from robustlib.chapters.reverse_cross_entropy.thresholds import DENSITY, USABLE, detector_rows, thresholds
+from robustlib.chapters.reverse_cross_entropy.known_detector import DENSITY, USABLE, known_detector
 from robustlib.detectors import KernelDensity
 from robustlib.evaluation import Outcome
 from robustlib.evaluation.outcome import correct
 from robustlib.experiments.adversarial_examples import craft
-from robustlib.experiments.densities import fitted_density
-from robustlib.experiments.detector_rows import clean_row
 from robustlib.experiments.measurement import Findings, Subject
 from robustlib.experiments.rows import accuracy_row
 from robustlib.interfaces import Attack, Images, Labels
@@ -42,12 +40,9 @@ class Adaptive:
     targets: int = 10  # training images that are walked to
 
     def __call__(self, on: Subject) -> Findings:
-        density = fitted_density(on.network, on.model, on.dataset, self.gamma, on.seed)
-        at = thresholds(density, on.dataset, (USABLE,))
-        x, y = on.dataset.test[: on.n]
-        alive = correct(on.model, x, y).cpu()
-        attacks, rows = self.attacks(density, at[USABLE]), [*detector_rows(density, at), clean_row(alive)]
-        state = alive, torch.zeros(len(x)), torch.zeros(len(x))
+        density, at, rows = known_detector(on, self.gamma, USABLE)
+        attacks, (x, y) = self.attacks(density, at[USABLE]), on.dataset.test[: on.n]
+        state = correct(on.model, x, y).cpu(), torch.zeros(len(x)), torch.zeros(len(x))
         for (name, eps), attack in attacks.items():
             state = surviving(on, f"{name} at {eps:g}", attack, (x, y), state)
             columns: dict[str, Any] = {"attack": name, "norm": "Linf", "eps": eps, "steps": self.steps}

@@ -8,7 +8,14 @@ from torch import Tensor
 
 from robustlib.attacks import DetectorAwarePGD, evades
 from robustlib.chapters.reverse_cross_entropy.adaptive import TURNS, Adaptive, feature_matching
-from robustlib.chapters.reverse_cross_entropy.thresholds import DENSITY, MEDIAN, USABLE, detector_rows, thresholds
+from robustlib.chapters.reverse_cross_entropy.known_detector import (
+    DENSITY,
+    MEDIAN,
+    USABLE,
+    held_out_scores,
+    known_detector,
+    thresholds,
+)
 from robustlib.chapters.reverse_cross_entropy.white_box import PRINTED, WhiteBox
 from robustlib.detectors import KernelDensity
 from robustlib.evaluation import Outcome
@@ -16,7 +23,7 @@ from robustlib.evaluation.outcome import correct
 from robustlib.experiments.adversarial_examples import AdversarialExamples, craft
 from robustlib.experiments.checkpoints import load_model
 from robustlib.experiments.densities import fitted_density
-from robustlib.experiments.detector_rows import before_and_after, clean_row, detection_rows, detector_scores, share_row
+from robustlib.experiments.detector_rows import before_and_after, detection_rows, share_row
 from robustlib.experiments.measurement import Findings, Subject
 from robustlib.experiments.rows import Row, accuracy_row
 from robustlib.interfaces import Attack
@@ -33,18 +40,15 @@ class BlackBox:
     carlini_wagner_images: int = 100
 
     def __call__(self, on: Subject) -> Findings:
-        density = fitted_density(on.network, on.model, on.dataset, self.gamma, on.seed)
-        at = thresholds(density, on.dataset, (USABLE,))
-        held_out = detector_scores(density, on.dataset.thresholds[:][0])
-        rows = [*detector_rows(density, at), clean_row(correct(on.model, *on.dataset.test[: on.n]).cpu())]
-        attacks: dict[str, Attack] = {}
+        density, at, rows = known_detector(on, self.gamma, USABLE)
+        held_out, attacks = held_out_scores(density, on.dataset), {}
         for name, (white_box, adaptive) in self.substitutes.items():
             source = load_model(name, on.seed, next(on.model.parameters()).device)
             own = fitted_density(name, source, on.dataset, white_box.gamma, on.seed)
             folder = on.folder.parent / f"{name}-{own.origin[:8]}-sent-{on.n}"  # the same images for all targets
-            for said, columns, attack, n in self.plans(white_box, adaptive, own, thresholds(own, on.dataset), on.n):
-                data = on.dataset.test[:n]
-                made = craft(source, said, attack, data, folder, seed=on.seed, batch=50)
+            its = thresholds(own, on.dataset, MEDIAN, USABLE)
+            for said, columns, attack, n in self.plans(white_box, adaptive, own, its, on.n):
+                made = craft(source, said, attack, on.dataset.test[:n], folder, seed=on.seed, batch=50)
                 rows += transfer_rows(made, on.model, density, at[USABLE], held_out, source=name, **columns)
                 attacks[f"{said} from {name}"] = attack
         return Findings(rows, attacks)

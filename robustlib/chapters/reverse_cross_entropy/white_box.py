@@ -5,11 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from robustlib.attacks import DDN, CarliniWagnerWB, DetectorAwareCW, Relabel, random_class
-from robustlib.chapters.reverse_cross_entropy.thresholds import DENSITY, MEDIAN, USABLE, detector_rows, thresholds
-from robustlib.evaluation.outcome import correct
+from robustlib.chapters.reverse_cross_entropy.known_detector import DENSITY, MEDIAN, USABLE, known_detector
 from robustlib.experiments.adversarial_examples import AdversarialExamples, craft
-from robustlib.experiments.densities import fitted_density
-from robustlib.experiments.detector_rows import clean_row, quantile_row, share_row
+from robustlib.experiments.detector_rows import quantile_row, share_row
 from robustlib.experiments.measurement import Findings, Subject
 from robustlib.experiments.pictures import pictures
 from robustlib.experiments.rows import Row, accuracy_row
@@ -40,10 +38,8 @@ class WhiteBox:
     median_images: int = 50  # of it at the printed threshold: to tell the attack from the threshold
 
     def __call__(self, on: Subject) -> Findings:
-        density = fitted_density(on.network, on.model, on.dataset, self.gamma, on.seed)
-        at = thresholds(density, on.dataset)
-        searches, rows = self.searches(density, at), detector_rows(density, at)
-        rows.append(clean_row(correct(on.model, *on.dataset.test[: on.n]).cpu()))
+        density, at, rows = known_detector(on, self.gamma, MEDIAN, USABLE)
+        searches = self.searches(density, at)
         for (name, share), attack in searches.items():
             data = on.dataset.test[: min(on.n, self.median_images) if (name, share) == (TUNED, MEDIAN) else on.n]
             made = craft(on.model, label(name, share), attack, data, on.folder, seed=on.seed, batch=50)

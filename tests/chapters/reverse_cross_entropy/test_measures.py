@@ -21,6 +21,7 @@ from robustlib.chapters.reverse_cross_entropy.adaptive import BOTH, TURNS, Adapt
 from robustlib.chapters.reverse_cross_entropy.black_box import transfer_rows
 from robustlib.chapters.reverse_cross_entropy.detector_scores import CHOSEN, Plan, scored
 from robustlib.chapters.reverse_cross_entropy.embedding_maps import spectrum_row
+from robustlib.chapters.reverse_cross_entropy.known_detector import DENSITY, MEDIAN, USABLE, thresholds
 from robustlib.chapters.reverse_cross_entropy.oblivious import (
     SURE,
     CarliniWagnerSurvey,
@@ -28,7 +29,6 @@ from robustlib.chapters.reverse_cross_entropy.oblivious import (
     saliency,
     sure,
 )
-from robustlib.chapters.reverse_cross_entropy.thresholds import DENSITY, MEDIAN, USABLE, thresholds
 from robustlib.chapters.reverse_cross_entropy.white_box import TUNED, WhiteBox, detected_rows
 from robustlib.detectors import KernelDensity
 from robustlib.evaluation import wilson
@@ -57,7 +57,7 @@ def test_the_median_is_of_training_images_and_the_usable_threshold_of_the_second
     ramp = [(10 * i, 0, 0) for i in range(10)]
     x = torch.tensor(ramp, dtype=torch.uint8).reshape(-1, 1, 1, 3)
     data = replace(data, train=replace(data.train, x=x, y=torch.zeros(10, dtype=torch.int64)))
-    found = thresholds(Brightness(), data)
+    found = thresholds(Brightness(), data, MEDIAN, USABLE)
     # Half of 0, 10, ..., 90 lies below 50; of 130, ..., 139 no more than one in twenty lies below 130.
     assert found == {MEDIAN: pytest.approx(50 / 255), USABLE: pytest.approx(130 / 255)} and (MEDIAN, USABLE) == (
         0.5,

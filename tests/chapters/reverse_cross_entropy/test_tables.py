@@ -77,11 +77,11 @@ def test_table_2_takes_the_named_radius_and_jsma_the_nearest(store):
     assert said(table["JSMA (RCE)", "K-density"])[:2] == (99.0, 50.0)
     assert said(table["C&W (RCE)", "K-density"]) == (99.8, 90.0, 80.0, 95.0, 20)
     nothing = table["C&W-hc (RCE)", "non-ME"]
-    assert str(nothing) == "93.4 | none" and nothing.note == "nothing was fooled: no pair to tell apart"
-    assert str(table["BIM (CE)", "K-density"]) == "90 | not run" and len(table.rows) == 12
+    assert nothing.said() == "93.4 | none" and nothing.note == "nothing was fooled: no pair to tell apart"
+    assert table["BIM (CE)", "K-density"].said() == "90 | not run" and len(table.rows) == 12
     elsewhere = tables.table2("mnist", 0.1)
     assert said(elsewhere["JSMA (RCE)", "K-density"])[:2] == (None, 40.0)  # 0.08 is nearer
-    assert str(elsewhere["BIM (RCE)", "K-density"]) == "not run" and "eps = 0.1 " in elsewhere.caption
+    assert elsewhere["BIM (RCE)", "K-density"].said() == "not run" and "eps = 0.1 " in elsewhere.caption
     assert {d: o["named"][0] for d, o in OBLIVIOUS.items()} == tables.RADIUS
 
 
@@ -91,7 +91,7 @@ def test_a_radius_a_column_and_no_printed_number(store):
     table = tables.radius_table("mnist", "BIM")
     assert said(table["non-ME (RCE)", "eps 0.08"]) == (None, 60.0, 50.0, 80.0, 50)
     assert said(table["non-ME (RCE)", "eps 0.16"]) == (None, 70.0, 60.0, 90.0, 50)
-    assert str(table["non-ME (CE)", "every eps"]) == "not run"
+    assert table["non-ME (CE)", "every eps"].said() == "not run"
 
 
 def test_detection_rates_stand_at_their_false_positives(store):
@@ -139,11 +139,11 @@ def test_table_3_shows_what_is_still_detected_and_the_mean_distortion(store):
     )
     assert said(table["MNIST (RCE)", "R1 at the median"])[:2] == (None, 11.111111)
     assert said(table["MNIST (RCE)", "R1"])[1] == 0.0
-    assert str(table["CIFAR-10 (RCE)", "C&W-wb, as printed"]) == "12 | not run"
+    assert table["CIFAR-10 (RCE)", "C&W-wb, as printed"].said() == "12 | not run"
     table = white_box_tables.table3("distortion")
     assert said(table["MNIST (RCE)", "C&W-wb, as printed"]) == (31.59, 12.5, 8.0, 14.0, 6)
     assert said(table["MNIST (RCE)", "R1"]) == (None, 20.0, None, None, 8)  # the mean lies beyond the middle half
-    assert str(table["MNIST (CE)", "C&W-wb, as printed"]) == "17.12 | none"
+    assert table["MNIST (CE)", "C&W-wb, as printed"].said() == "17.12 | none"
 
 
 def test_what_survives_stands_at_its_radius(store):
@@ -161,7 +161,7 @@ def test_what_survives_stands_at_its_radius(store):
     assert (
         said(table["RCE, and then R2", "eps 0.1"])[1] == 10.0 and said(table["RCE, and then R2", "eps 0.2"])[1] == 0.0
     )
-    assert "n = 10, seed 0" in table.caption and str(table["CE, and then R2", "every eps"]) == "not run"
+    assert "n = 10, seed 0" in table.caption and table["CE, and then R2", "every eps"].said() == "not run"
 
 
 def test_table_4_has_target_and_source(store):
@@ -171,7 +171,7 @@ def test_table_4_has_target_and_source(store):
     table = white_box_tables.table4()
     assert said(table["CIFAR-10, ResNet-56 (RCE)", "from ResNet-32 (CE)"]) == (89.1, 90.0, 80.0, 100.0, 30)
     assert said(table["MNIST, ResNet-56 (RCE)", "from ResNet-32 (RCE)"]) == (None, 80.0, 70.0, 90.0, 30)
-    assert str(table["CIFAR-10, ResNet-56 (CE)", "from ResNet-32 (RCE)"]) == "90.8 | not run"
+    assert table["CIFAR-10, ResNet-56 (CE)", "from ResNet-32 (RCE)"].said() == "90.8 | not run"
 
 
 def test_transfer_shows_misread_and_then_accepted(store):
@@ -182,7 +182,7 @@ def test_transfer_shows_misread_and_then_accepted(store):
     table = white_box_tables.transfer_table("mnist")
     row = "R3 by turns at 0.2 (from CE)"
     assert said(table[row, "RCE: wrong"]) == (None, *percent(4, 6), 6)
-    assert said(table[row, "RCE: and accepted"])[1] == 16.666667 and str(table[row, "CE: wrong"]) == "not run"
+    assert said(table[row, "RCE: and accepted"])[1] == 16.666667 and table[row, "CE: wrong"].said() == "not run"
 
 
 def test_figures_get_what_is_stored(store):
