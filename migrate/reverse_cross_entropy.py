@@ -17,7 +17,8 @@ from robustlib.chapters.reverse_cross_entropy import adaptive, black_box, detect
 from robustlib.chapters.reverse_cross_entropy.adaptive import BOTH, TURNS
 from robustlib.chapters.reverse_cross_entropy.detector_scores import CHOSEN
 from robustlib.chapters.reverse_cross_entropy.known_detector import DENSITY, MEDIAN, USABLE
-from robustlib.chapters.reverse_cross_entropy.white_box import PRINTED, STABLE, TUNED, label
+from robustlib.chapters.reverse_cross_entropy.white_box import PRINTED, STABLE, TUNED
+from robustlib.chapters.reverse_cross_entropy.white_box import label as label_of
 from robustlib.describe import describe
 from robustlib.detectors import KernelDensity
 from robustlib.evaluation.detection import LEVELS
@@ -35,7 +36,12 @@ common.classes = lambda: KNOWN  # other chapters' old files do not import today
 def same(before: Any, now: Any) -> bool:
     """Whether an old description has the values of what would measure today, class names and `network` apart."""
     if is_dataclass(now):
-        renames = {"climbed": "steps", "neighbours": "targets", "searched": "carlini_wagner_images"}
+        renames = {
+            "climbed": "steps",
+            "neighbours": "targets",
+            "searched": "carlini_wagner_images",
+            "sure_images": "certain_images",
+        }
         values = {renames.get(k, k): v for k, v in before.items() if k not in ("class", "network", "seed")}
         return set(values) == {f.name for f in fields(now)} and all(same(v, getattr(now, k)) for k, v in values.items())
     if isinstance(now, dict):
@@ -95,18 +101,18 @@ def scored(before: dict[str, Any], plans: list[Any]) -> list[Row]:
     rows = [Row("gamma", facts.pop("gamma"), defense=DENSITY)]
     rows += [Row("gamma", facts.pop("chosen gamma"), defense=CHOSEN, images=half, series=series), clean(before)]
     for plan in plans:
+        label = {"C&W at 99 %": "C&W sure"}.get(plan.label, plan.label)
+        before["attacks"][plan.label] = before["attacks"].pop(label)
         columns = {"attack": plan.name, "norm": plan.norm, "eps": plan.eps, "steps": plan.steps}
-        o = before["outcomes"].pop(plan.label)
+        o = before["outcomes"].pop(label)
         assert o["n"] == plan.n, plan
         rows.append(accuracy(o, **columns))
-        rows += [
-            quantiles(metric, facts[metric].pop(plan.label, None), columns) for metric in ("confidence", "distortion")
-        ]
-        records = facts["detection"].pop(plan.label)
+        rows += [quantiles(metric, facts[metric].pop(label, None), columns) for metric in ("confidence", "distortion")]
+        records = facts["detection"].pop(label)
         for detector in ("confidence", "non-ME", DENSITY, CHOSEN):
             record = records.pop(detector)
             assert (record.get("roc") is not None) == (plan.curves and record["n"] > 0)
-            curve = facts["gamma curve"].pop(plan.label) if plan.curves and detector == DENSITY else None
+            curve = facts["gamma curve"].pop(label) if plan.curves and detector == DENSITY else None
             rows += detection(record, columns | {"defense": detector}, curve)
         assert not records
     for name in ("detection", "confidence", "distortion", "gamma curve"):
@@ -151,7 +157,7 @@ def white(before: dict[str, Any], evaluate: white_box.WhiteBox) -> list[Row]:
         columns_of = columns | {"series": series}
         rows.append(Row("detected", (n - hits) / n, n, 1 - found["high"], 1 - found["low"], **columns_of))
         rows.append(quantiles("distortion", distortion, columns))
-        before["attacks"][label(attack, at)] = before["attacks"].pop(name)
+        before["attacks"][label_of(attack, at)] = before["attacks"].pop(name)
     assert not shown and not facts.pop("hidden")
     return rows
 

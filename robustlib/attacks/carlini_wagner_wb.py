@@ -29,7 +29,7 @@ class DetectorAwareCW(CarliniWagner):
     holds the image back before the boundary; a warm start (of the classifier alone, e.g. DDN()) begins beyond it.
     A detector on the classifier's own features (`score_features`) shares its forward.
 
-    Source: Pang et al. 2018, section 4.4, made stable (this book's attack R1 on kernel densities).
+    Source: Pang et al. 2018, section 4.4, made stable; this book's attack on kernel densities.
     Kind: minimum-norm. Raises: as CarliniWagner; ValueError unless threshold is finite, weight >= 0 and targets >= 0,
     and for a precision: features of 16 bits hide successes where the kernels are narrow.
     """

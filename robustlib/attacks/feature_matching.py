@@ -34,7 +34,7 @@ class FeatureMatching:
     The nearest of each class comes first, then the second nearest of each class, and so on.
 
     With a detector, reached means misclassified and accepted, and an image that is not is given up for the clean one.
-    Towards training images this is the book's attack R2 on kernel densities, which are high where those embeddings lie.
+    Towards training images it is the book's attack on kernel densities, which are high where those embeddings lie.
 
     Source: Sabour et al. 2016 (feature adversaries); this book's attack U2 on triplet embeddings, with class means
     as guides. Kind: budget. Raises: ValueError unless eps >= 0, alpha > 0, steps >= 1, finish >= 0, or if means, labels

@@ -1,32 +1,24 @@
 """Detectors against attackers who have another network (Pang et al. 2018, section 4.5): table 4, and better attacks."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from torch import Tensor
 
 from robustlib.attacks import DetectorAwarePGD, evades
 from robustlib.chapters.reverse_cross_entropy.adaptive import TURNS, Adaptive, feature_matching
-from robustlib.chapters.reverse_cross_entropy.known_detector import (
-    DENSITY,
-    MEDIAN,
-    USABLE,
-    held_out_scores,
-    known_detector,
-    thresholds,
-)
+from robustlib.chapters.reverse_cross_entropy.known_detector import DENSITY, MEDIAN, USABLE, held_out, known_detector
 from robustlib.chapters.reverse_cross_entropy.white_box import PRINTED, WhiteBox
 from robustlib.detectors import KernelDensity
 from robustlib.evaluation import Outcome
 from robustlib.evaluation.outcome import correct
 from robustlib.experiments.adversarial_examples import AdversarialExamples, craft
 from robustlib.experiments.checkpoints import load_model
-from robustlib.experiments.densities import fitted_density
 from robustlib.experiments.detector_rows import before_and_after, detection_rows, share_row
 from robustlib.experiments.measurement import Findings, Subject
 from robustlib.experiments.rows import Row, accuracy_row
-from robustlib.interfaces import Attack
+from robustlib.interfaces import Attack, Detector
 from robustlib.models.classifier import Classifier
 
 
@@ -41,15 +33,14 @@ class BlackBox:
 
     def __call__(self, on: Subject) -> Findings:
         density, at, rows = known_detector(on, self.gamma, USABLE)
-        held_out, attacks = held_out_scores(density, on.dataset), {}
+        clean, attacks = held_out(density, on.dataset), {}
         for name, (white_box, adaptive) in self.substitutes.items():
-            source = load_model(name, on.seed, next(on.model.parameters()).device)
-            own = fitted_density(name, source, on.dataset, white_box.gamma, on.seed)
+            source = replace(on, model=load_model(name, on.seed, next(on.model.parameters()).device), network=name)
+            own, its, _ = known_detector(source, white_box.gamma, MEDIAN, USABLE)
             folder = on.folder.parent / f"{name}-{own.origin[:8]}-sent-{on.n}"  # the same images for all targets
-            its = thresholds(own, on.dataset, MEDIAN, USABLE)
             for said, columns, attack, n in self.plans(white_box, adaptive, own, its, on.n):
-                made = craft(source, said, attack, on.dataset.test[:n], folder, seed=on.seed, batch=50)
-                rows += transfer_rows(made, on.model, density, at[USABLE], held_out, source=name, **columns)
+                made = craft(source.model, said, attack, on.dataset.test[:n], folder, seed=on.seed, batch=50)
+                rows += transfer_rows(made, on.model, density, at[USABLE], clean, source=name, **columns)
                 attacks[f"{said} from {name}"] = attack
         return Findings(rows, attacks)
 
@@ -75,12 +66,7 @@ class BlackBox:
 
 
 def transfer_rows(
-    made: AdversarialExamples,
-    model: Classifier,
-    density: KernelDensity,
-    threshold: float,
-    held_out: Tensor,
-    **columns: Any,
+    made: AdversarialExamples, model: Classifier, density: Detector, threshold: float, clean: Tensor, **columns: Any
 ) -> list[Row]:
     """What becomes, at the target, of the images that fool their source and that the target got right when clean."""
     x, y, x_adv = made.x, made.y, made.x_adv
@@ -88,7 +74,7 @@ def transfer_rows(
     sent = made.fooled & before
     passed, n = sent & evades(model, density, threshold, x_adv, y).cpu(), int(sent.sum())
     outcome, guarded = Outcome(before & after, made.outcome.linf, made.outcome.l2, 0.0), columns | {"defense": DENSITY}
-    found = before_and_after(density, AdversarialExamples(x, y, x_adv, before, outcome), held_out)
+    found = before_and_after(density, AdversarialExamples(x, y, x_adv, before, outcome), clean)
     return [
         accuracy_row(outcome, seconds=None, **columns),
         share_row("transfer rate", int((sent & ~after).sum()), n, **columns),

@@ -53,10 +53,7 @@ def gamma_curves(dataset: str, attack: str) -> dict[str, dict[float, dict[str, f
 def pictures(
     dataset: str, loss: str, attack: str = "detector-aware C&W", false_positives: float = 0.05
 ) -> dict[str, Any]:
-    """Figure 3: the stored images of one white-box attack: x and x_adv as tensors in [0, 1], y, says, fooled.
-
-    Raises: LookupError where it was not run; KeyError for CIFAR-10, whose images are not stored.
-    """
+    """Figure 3: the stored digits of one white-box attack: x and x_adv as tensors in [0, 1], y, says, fooled."""
     columns: dict[str, Any] = {"metric": "detected", "attack": attack, "false_positives": false_positives}
     return unpacked(one(stored_rows(network(dataset, loss), "white-box"), **columns).series["pictures"])
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from robustlib.chapters.reverse_cross_entropy.known_detector import DENSITY, held_out_scores
+from robustlib.chapters.reverse_cross_entropy.known_detector import DENSITY, held_out
 from robustlib.detectors import Confidence, NonMaximalEntropy, choose_gamma
 from robustlib.experiments.adversarial_examples import AdversarialExamples, craft
 from robustlib.experiments.densities import fitted_density
@@ -54,7 +54,7 @@ def scored(on: Subject, gamma: float, plans: Sequence[Plan]) -> Findings:
         DENSITY: density,
         CHOSEN: density.at(choice.gamma),
     }
-    held_out = {name: held_out_scores(d, on.dataset) for name, d in detectors.items()}
+    clean = {name: held_out(d, on.dataset) for name, d in detectors.items()}
     likelihood = {f"{g:g}": round(v, 4) for g, v in zip(GAMMAS, choice.log_likelihoods, strict=True)}
     chosen = Row("gamma", choice.gamma, defense=CHOSEN, images="first half of validation")
     rows = [Row("gamma", gamma, defense=DENSITY), replace(chosen, series={"log-likelihood": likelihood})]
@@ -65,7 +65,7 @@ def scored(on: Subject, gamma: float, plans: Sequence[Plan]) -> Findings:
         rows += [clean_row(made.clean_correct)] if i == 0 else []
         rows += [accuracy_row(made.outcome, **columns), *sizes(made, detectors["confidence"], columns)]
         for name, detector in detectors.items():
-            found = before_and_after(detector, made, held_out[name])
+            found = before_and_after(detector, made, clean[name])
             auc, *rates = detection_rows(found, curves=plan.curves, defense=name, **columns)
             if plan.curves and name == DENSITY:
                 auc = replace(auc, series={**auc.series, "gamma": gamma_curve(density, made, GAMMAS)})

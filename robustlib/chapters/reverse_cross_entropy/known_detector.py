@@ -34,6 +34,6 @@ def thresholds(detector: Detector, dataset: Any, *shares: float) -> dict[float, 
     return {share: threshold_at(detector, images[share][0], share) for share in shares}
 
 
-def held_out_scores(detector: Detector, dataset: Any) -> Tensor:
+def held_out(detector: Detector, dataset: Any) -> Tensor:
     """What a detector says of clean images that no weight and no choice has seen: its thresholds come from these."""
     return detector_scores(detector, dataset.thresholds[:][0])

@@ -9,7 +9,8 @@ from robustlib.chapters.reverse_cross_entropy.detector_scores import Plan, score
 from robustlib.experiments.measurement import Findings, Subject
 from robustlib.interfaces import Attack
 
-SURE = 0.99  # the softmax confidence that "C&W sure" asks of an adversarial image
+CERTAIN = 0.99  # the softmax confidence that "C&W at 99 %" asks of an adversarial image
+CERTAINLY = "C&W at 99 %"
 
 
 def gradient_attacks(eps: float) -> dict[str, Attack]:
@@ -27,7 +28,7 @@ def saliency(eps: float) -> Attack:
     return Relabel(jsma, least_likely)
 
 
-def sure(classes: int, confidence: float = SURE) -> float:
+def kappa_for(classes: int, confidence: float = CERTAIN) -> float:
     r"""The kappa that guarantees a softmax confidence: :math:`\kappa = \log\frac{(L - 1)\, p}{1 - p}`."""
     return math.log((classes - 1) * confidence / (1 - confidence))
 
@@ -65,15 +66,15 @@ class CarliniWagnerSurvey:
     gamma: float  # of the kernel density, as printed for this loss
     binary_search_steps: int = 5
     steps: int = 500  # for each c; paper: 9 x 10,000
-    sure_images: int = 100
+    certain_images: int = 100
 
     def __call__(self, on: Subject) -> Findings:
         return scored(on, self.gamma, self.plans(on.n, len(on.dataset.classes)))
 
     def plans(self, n: int, classes: int) -> list[Plan]:
         """The third asks the same probability of every network, not the same logits."""
-        kappas = {"C&W": 0.0, "C&W-hc": 10.0, "C&W sure": sure(classes)}
-        images = dict.fromkeys(kappas, n) | {"C&W sure": min(n, self.sure_images)}
+        kappas = {"C&W": 0.0, "C&W-hc": 10.0, CERTAINLY: kappa_for(classes)}
+        images = dict.fromkeys(kappas, n) | {CERTAINLY: min(n, self.certain_images)}
         return [
             Plan(name, self.search(kappa), images[name], "L2", steps=self.steps, curves=True)
             for name, kappa in kappas.items()

@@ -45,18 +45,11 @@ class Network:
 def planned(dataset: str, depth: int, loss: str) -> Experiment:
     """The network of one depth on one set, trained with one of the losses."""
     return Experiment(
-        name=f"rce-{dataset}-resnet{depth}-{loss.lower()}",
-        label=f"ResNet-{depth} ({loss})",
-        dataset=dataset,
-        architecture=f"ResNet-{depth}",
-        training=loss,
-        model=Network(depth, CHANNELS[dataset], reverse=loss == "RCE"),
-        objective=OBJECTIVES[loss],
-        affordable=AFFORDABLE[dataset, depth],
-        priority=PRIORITY[dataset, depth],
-        shipped=(dataset, depth) == ("mnist", 32),
-        **SETTINGS[dataset],
-    )
+        name=f"rce-{dataset}-resnet{depth}-{loss.lower()}", label=f"ResNet-{depth} ({loss})", dataset=dataset,
+        architecture=f"ResNet-{depth}", training=loss, objective=OBJECTIVES[loss],
+        model=Network(depth, CHANNELS[dataset], reverse=loss == "RCE"), affordable=AFFORDABLE[dataset, depth],
+        priority=PRIORITY[dataset, depth], shipped=(dataset, depth) == ("mnist", 32), **SETTINGS[dataset],
+    )  # fmt: skip
 
 
 EXPERIMENTS = tuple(planned(dataset, depth, loss) for depth in (32, 56) for dataset in SETTINGS for loss in OBJECTIVES)

@@ -17,7 +17,7 @@ ATTACKS = ("FGSM", "BIM", "ILCM", "JSMA", "C&W", "C&W-hc")
 METRICS = ("confidence", "non-ME", "K-density")
 CHOSEN = "K-density, chosen gamma"
 RADIUS = {"mnist": 0.16, "cifar10": 8 / 255}  # stands for the one that the paper does not print
-DEMANDS = {"C&W": "C&W, kappa 0", "C&W-hc": "kappa 10 logits", "C&W sure": "probability 0.99"}
+DEMANDS = {"C&W": "C&W, kappa 0", "C&W-hc": "kappa 10 logits", "C&W at 99 %": "probability 0.99"}
 
 
 def network(dataset: str, loss: str, depth: int = 32) -> str:
@@ -101,7 +101,7 @@ def detection_rate_table(dataset: str, detector: str = "K-density") -> Table:
     for attack, loss in product(ATTACKS, LOSSES):
         label, found = f"{attack} ({loss})", select(against(dataset, loss, attack), defense=detector)
         for row in select(found, metric="detection rate"):
-            cells.append(cell(row, label, f"caught at {100 * (row.false_positives or 0):g} %"))
+            cells.append(cell(row, label, f"detected at {100 * (row.false_positives or 0):g} %"))
         cells += [auc_cell(ours_alone(row), label, "AUC") for row in select(found, metric="AUC")]
     caption = (
         f"Share of successful attacks that {detector} catches on {SETS[dataset]}, in %, where it may refuse 1 or 5 % "

@@ -134,7 +134,7 @@ def test_a_measurement_gives_its_rows(measured, name):
         assert clean.n == (6 if kind == "standard" else 20)
     wanted = {
         "oblivious": ["FGSM", "BIM", "ILCM", "JSMA", "noise"],
-        "carlini-wagner": ["C&W", "C&W-hc", "C&W sure"],
+        "carlini-wagner": ["C&W", "C&W-hc", "C&W at 99 %"],
         "white-box": ["C&W-wb as printed", "C&W-wb by log-sum-exp", "detector-aware C&W"],
         "adaptive": ["detector-aware PGD", "detector-aware PGD, then feature matching"],
         "black-box": ["C&W-wb as printed", "detector-aware PGD", "feature matching"],

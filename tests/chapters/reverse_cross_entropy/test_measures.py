@@ -23,11 +23,11 @@ from robustlib.chapters.reverse_cross_entropy.detector_scores import CHOSEN, Pla
 from robustlib.chapters.reverse_cross_entropy.embedding_maps import spectrum_row
 from robustlib.chapters.reverse_cross_entropy.known_detector import DENSITY, MEDIAN, USABLE, thresholds
 from robustlib.chapters.reverse_cross_entropy.oblivious import (
-    SURE,
+    CERTAIN,
     CarliniWagnerSurvey,
     gradient_attacks,
+    kappa_for,
     saliency,
-    sure,
 )
 from robustlib.chapters.reverse_cross_entropy.white_box import TUNED, WhiteBox, detected_rows
 from robustlib.detectors import KernelDensity
@@ -114,10 +114,10 @@ def test_gradient_attacks_go_away_from_the_predicted_label_and_towards_the_least
 
 
 def test_a_lead_that_guarantees_a_probability():
-    lead = sure(10)
-    assert math.exp(lead) / (math.exp(lead) + 9) == pytest.approx(SURE) and SURE == 0.99
+    lead = kappa_for(10)
+    assert math.exp(lead) / (math.exp(lead) + 9) == pytest.approx(CERTAIN) and CERTAIN == 0.99
     asked = {p.name: p.attack.attack.kappa for p in CarliniWagnerSurvey(1.0).plans(200, 10)}
-    assert asked == {"C&W": 0.0, "C&W-hc": 10.0, "C&W sure": lead}
+    assert asked == {"C&W": 0.0, "C&W-hc": 10.0, "C&W at 99 %": lead}
     assert [p.n for p in CarliniWagnerSurvey(1.0).plans(200, 10)] == [200, 200, 100]
 
 

@@ -101,13 +101,13 @@ def test_detection_rates_stand_at_their_false_positives(store):
         store("detection rate", false_positives=level, **share(hits, 40), **at)
         store("false positive rate", false_positives=level, **share(1, 40), **at)
     table = tables.detection_rate_table("mnist")
-    assert said(table["BIM (RCE)", "caught at 1 %"]) == (None, *percent(10, 40), 40)
-    assert said(table["BIM (RCE)", "caught at 5 %"])[1] == 75.0
+    assert said(table["BIM (RCE)", "detected at 1 %"]) == (None, *percent(10, 40), 40)
+    assert said(table["BIM (RCE)", "detected at 5 %"])[1] == 75.0
     assert said(table["BIM (RCE)", "AUC"]) == (None, 70.0, 60.0, 80.0, 40) and table.rows == ["BIM (RCE)"]
 
 
 def test_a_demand_shows_medians_and_what_the_detectors_see(store):
-    at = {"kind": "carlini-wagner", "attack": "C&W sure"}
+    at = {"kind": "carlini-wagner", "attack": "C&W at 99 %"}
     store("accuracy", attack="C&W", kind="carlini-wagner", **share(0, 200))
     store("accuracy", **share(5, 100), **at)
     store("confidence", 0.991, 95, ends=(0.99, 0.995), series={"mean": 0.7}, **at)
@@ -130,38 +130,36 @@ def test_table_3_shows_what_is_still_detected_and_the_mean_distortion(store):
         store("distortion", 10.0, 8, ends=(8.0, 14.0), series={"mean": 20.0}, false_positives=level, **at, **tuned)
     store("distortion", None, 0, loss="CE", **at, **printed)
     table, (low, high) = white_box_tables.table3("ratio"), wilson(3, 9)
-    assert said(table["MNIST (RCE)", "C&W-wb, as printed"]) == (
+    assert said(table["MNIST (RCE)", "C&W-wb as printed"]) == (
         77.0,
         33.333333,
         round(100 * low, 6),
         round(100 * high, 6),
         9,
     )
-    assert said(table["MNIST (RCE)", "R1 at the median"])[:2] == (None, 11.111111)
-    assert said(table["MNIST (RCE)", "R1"])[1] == 0.0
-    assert table["CIFAR-10 (RCE)", "C&W-wb, as printed"].said() == "12 | not run"
+    assert said(table["MNIST (RCE)", "detector-aware C&W"])[:2] == (None, 11.111111)
+    assert said(table["MNIST (RCE)", "detector-aware C&W at 5 %"])[1] == 0.0
+    assert table["CIFAR-10 (RCE)", "C&W-wb as printed"].said() == "12 | not run"
     table = white_box_tables.table3("distortion")
-    assert said(table["MNIST (RCE)", "C&W-wb, as printed"]) == (31.59, 12.5, 8.0, 14.0, 6)
-    assert said(table["MNIST (RCE)", "R1"]) == (None, 20.0, None, None, 8)  # the mean lies beyond the middle half
-    assert table["MNIST (CE)", "C&W-wb, as printed"].said() == "17.12 | none"
+    assert said(table["MNIST (RCE)", "C&W-wb as printed"]) == (31.59, 12.5, 8.0, 14.0, 6)
+    assert said(table["MNIST (RCE)", "detector-aware C&W at 5 %"]) == (
+        None,
+        20.0,
+        None,
+        None,
+        8,
+    )  # the mean lies beyond the middle half
+    assert table["MNIST (CE)", "C&W-wb as printed"].said() == "17.12 | none"
 
 
 def test_what_survives_stands_at_its_radius(store):
     for attack, hits in (("detector-aware PGD", 4), ("detector-aware PGD, then feature matching", 1)):
         for eps in (0.1, 0.2):
             store("accuracy", kind="adaptive", attack=attack, eps=eps, **share(hits if eps == 0.1 else 0, 10))
-    table, (low, high) = white_box_tables.adaptive_table("mnist"), wilson(4, 10)
-    assert said(table["RCE, detector-aware PGD", "eps 0.1"]) == (
-        None,
-        40.0,
-        round(100 * low, 6),
-        round(100 * high, 6),
-        10,
-    )
-    assert (
-        said(table["RCE, and then R2", "eps 0.1"])[1] == 10.0 and said(table["RCE, and then R2", "eps 0.2"])[1] == 0.0
-    )
-    assert "n = 10, seed 0" in table.caption and table["CE, and then R2", "every eps"].said() == "not run"
+    table, both = white_box_tables.adaptive_table("mnist"), "detector-aware PGD, then feature matching"
+    assert said(table["RCE, detector-aware PGD", "eps 0.1"]) == (None, *percent(4, 10), 10)
+    assert [said(table[f"RCE, {both}", f"eps {eps}"])[1] for eps in (0.1, 0.2)] == [10.0, 0.0]
+    assert "n = 10, seed 0" in table.caption and table[f"CE, {both}", "every eps"].said() == "not run"
 
 
 def test_table_4_has_target_and_source(store):
@@ -180,9 +178,9 @@ def test_transfer_shows_misread_and_then_accepted(store):
     store("transfer rate", **share(4, 6), **at)
     store("undetected", defense="K-density", false_positives=0.05, **share(1, 6), **at)
     table = white_box_tables.transfer_table("mnist")
-    row = "R3 by turns at 0.2 (from CE)"
-    assert said(table[row, "RCE: wrong"]) == (None, *percent(4, 6), 6)
-    assert said(table[row, "RCE: and accepted"])[1] == 16.666667 and table[row, "CE: wrong"].said() == "not run"
+    row = "detector-aware PGD at 0.2 (from CE)"
+    assert said(table[row, "RCE: misread"]) == (None, *percent(4, 6), 6)
+    assert said(table[row, "RCE: and accepted"])[1] == 16.666667 and table[row, "CE: misread"].said() == "not run"
 
 
 def test_figures_get_what_is_stored(store):
