@@ -8,16 +8,13 @@ from typing import Any
 
 import experiments.test_dundi as dundi
 import experiments.test_registry as triplets
-import experiments.test_reverse_cross_entropy as reverse
 import pytest
 import torch
 from experiments.toy_runs import Two, digits, tiny, toy
 
 from robustlib.attacks import FGSM, bim, climb, feature_matching, mim, pgd
-from robustlib.datasets import Batches
 from robustlib.evaluation import cost
-from robustlib.experiments import judged, load_model, load_result, run, runner, survey
-from robustlib.experiments.embedding_maps import spectrum
+from robustlib.experiments import load_model, load_result, run, runner, survey
 from robustlib.experiments.live_oracles import attacked_table, travelled, walk
 from robustlib.experiments.oracle_rules import distances, timed
 from robustlib.models import Classifier, NearestOracles, draw_oracles, lenet5
@@ -33,11 +30,10 @@ def there(device: torch.device, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         monkeypatch.setenv(f"ROBUSTLIB_{name}", str(tmp_path / name.lower()))
 
     def load(name: str, device: Any) -> Any:
-        return (DIGITS if name == "mnist" else reverse.dataset(name)).to(device)
+        return DIGITS.to(device)
 
     for module in (runner, sys.modules["robustlib.experiments.survey"]):
         monkeypatch.setattr(module, "load", load)
-    monkeypatch.setattr(judged, "GAMMAS", (0.1, 1.0))
     whole = climb.climb
     for module in (bim, feature_matching, mim, pgd):
         monkeypatch.setattr(
@@ -65,29 +61,6 @@ def test_triplets(there: torch.device) -> None:
     assert result["facts"]["separation"] > 0 and result["outcomes"]["FGSM"]["n"] == 8
 
 
-def quick(name: str) -> Any:
-    """A run on reverse cross-entropy, of a network with one convolution."""
-    return replace(reverse.small(name), model=tiny, sampler=Batches(100), epochs=1)
-
-
-def test_reverse_cross_entropy(there: torch.device) -> None:
-    for name in ("rce-mnist-resnet32-ce", "rce-mnist-resnet32-rce", "rce-mnist-resnet56-rce"):
-        run(quick(name), progress=False, device=there)
-    kinds = {"oblivious", "searched", "white-box", "adaptive", "map"}
-    wanted = [f"rce-mnist-resnet32-rce-{kind}" for kind in kinds]
-    wanted += ["rce-mnist-resnet32-ce-white-box", "rce-mnist-resnet56-rce-black-box"]
-    for name in wanted:
-        planned = reverse.short(name)
-        if name.endswith("oblivious"):
-            fewer = {"radii": (0.2,), "named": (0.2,), "saliency_images": 4}
-            planned = replace(planned, evaluate=replace(planned.evaluate, **fewer))
-        if name.endswith("black-box"):
-            known = {k: (tiny, *how[1:]) for k, how in planned.evaluate.substitutes.items()}
-            planned = replace(planned, evaluate=replace(planned.evaluate, substitutes=known))
-        result = survey(replace(planned, of=quick(planned.of.name), n=8), device=there)
-        assert result["outcomes"] and result["facts"], name
-
-
 def test_dundi(there: torch.device) -> None:
     for name in ("dundi-mnist-feinman", "dundi-mnist-native1", "dundi-mnist-r1", "dundi-mnist-p3"):
         planned = dundi.small(name)
@@ -110,7 +83,6 @@ def test_what_pages_compute(any_device: torch.device) -> None:
     assert travelled({"net": net}, x[:9], net(x[:9]).argmax(1), 0.1, 2).cells
     assert attacked_table(net.body, z, y, DIGITS.test.to(any_device)[:6], 2, 0.1).cells
     assert distances(z, y) == pytest.approx(distances(z.cpu(), y.cpu()), rel=1e-4)
-    assert spectrum(z, y, 10)["axes"] == pytest.approx(spectrum(z.cpu(), y.cpu(), 10)["axes"], rel=1e-3)
 
 
 def test_a_gpu_is_waited_for_before_the_clock_is_read(device: torch.device, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,6 @@ from training.trainee import network
 from robustlib.attacks import PGD, Transfer
 from robustlib.datasets import Augment, Batches
 from robustlib.evaluation import under_attack
-from robustlib.experiments.live_detection import both_losses
 from robustlib.models import Classifier, NearestMeans
 from robustlib.objectives import CrossEntropy
 from robustlib.training import SGD, Adam, Cosine, DecayWeights, distil, fit
@@ -126,8 +125,3 @@ def test_distil_and_transfer(answers: Any, device: torch.device) -> None:
 def test_heads_that_hold_tensors(device: torch.device) -> None:
     means: Tensor = torch.randn(10, 8, generator=torch.Generator().manual_seed(0))
     agree(lambda place: trained(place, Classifier(start().body, NearestMeans(means))), device, exact=False)
-
-
-def test_what_a_page_trains(device: torch.device) -> None:
-    found = both_losses(SPLIT.to(device), 1, device)
-    assert {p.device.type for net in found.values() for p in net.parameters()} == {device.type}
