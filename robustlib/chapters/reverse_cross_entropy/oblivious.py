@@ -2,25 +2,12 @@
 
 import math
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
-from robustlib.attacks import (
-    BIM,
-    FGSM,
-    ILCM,
-    JSMA,
-    CarliniWagner,
-    Noise,
-    Relabel,
-    least_likely,
-    predicted,
-    random_class,
-)
-from robustlib.experiments.experiment import Measured
-from robustlib.experiments.judged import judged
+from robustlib.attacks import BIM, FGSM, ILCM, JSMA, CarliniWagner, Noise
+from robustlib.attacks.relabel import Relabel, least_likely, predicted, random_class
+from robustlib.chapters.reverse_cross_entropy.detector_scores import Plan, scored
+from robustlib.experiments.measurement import Findings, Subject
 from robustlib.interfaces import Attack
-from robustlib.models.classifier import Classifier
 
 SURE = 0.99  # the softmax confidence that "C&W sure" asks of an adversarial image
 
@@ -47,42 +34,50 @@ def sure(classes: int, confidence: float = SURE) -> float:
 
 @dataclass(frozen=True)
 class Oblivious:
-    """Measures one network: the sign attacks and JSMA, scored by every detector."""
+    """The sign attacks and JSMA, scored by every detector."""
 
-    network: str  # the experiment whose weights these are
     gamma: float  # of the kernel density, as printed for this loss
     radii: tuple[float, ...]  # L-infinity radii of the sign attacks, pixel units of [0, 1]
     named: tuple[float, ...]  # the radii whose curves are stored
     saliency_radii: tuple[float, ...]  # theta of JSMA
     saliency_images: int = 200
 
-    def __call__(self, model: Classifier, dataset: Any, n: int, folder: Path) -> Measured:
-        data, few = dataset.test[:n], dataset.test[: self.saliency_images]
-        plans = {f"{k} {eps:g}": (a, data) for eps in self.radii for k, a in gradient_attacks(eps).items()}
-        plans |= {f"JSMA {eps:g}": (saliency(eps), few) for eps in self.saliency_radii}
-        named = {f"{eps:g}" for eps in self.named}
-        curves = [name for name in plans if name.split()[-1] in named]
-        plans |= {f"noise {eps:g}": (Noise(eps), data) for eps in self.named}
-        found = judged(self.network, self.gamma, model, dataset, plans, curves, folder)
-        return Measured(found.outcomes, {**found.facts, "named": self.named}, found.attacks)
+    def __call__(self, on: Subject) -> Findings:
+        return scored(on, self.gamma, self.plans(on.n))
+
+    def plans(self, n: int) -> list[Plan]:
+        """All attacks on n images, JSMA on fewer."""
+        steps = {"BIM": 10, "ILCM": 10}
+        plans = [
+            Plan(name, attack, n, "Linf", eps, steps.get(name), curves=eps in self.named)
+            for eps in self.radii
+            for name, attack in gradient_attacks(eps).items()
+        ]
+        few = min(n, self.saliency_images)
+        plans += [Plan("JSMA", saliency(e), few, "L0", e, 100, curves=e in self.named) for e in self.saliency_radii]
+        return plans + [Plan("noise", Noise(eps), n, "Linf", eps) for eps in self.named]
 
 
 @dataclass(frozen=True)
-class Searched:
-    """Measures one network: C&W in three confidences, scored by every detector."""
+class CarliniWagnerSurvey:
+    """C&W in three confidences, scored by every detector."""
 
-    network: str  # the experiment whose weights these are
     gamma: float  # of the kernel density, as printed for this loss
     binary_search_steps: int = 5
     steps: int = 500  # for each c; paper: 9 x 10,000
     sure_images: int = 100
 
-    def __call__(self, model: Classifier, dataset: Any, n: int, folder: Path) -> Measured:
-        # The third asks the same probability of every network, not the same logits.
-        kappas = {"C&W": 0.0, "C&W-hc": 10.0, "C&W sure": sure(len(dataset.classes))}
+    def __call__(self, on: Subject) -> Findings:
+        return scored(on, self.gamma, self.plans(on.n, len(on.dataset.classes)))
+
+    def plans(self, n: int, classes: int) -> list[Plan]:
+        """The third asks the same probability of every network, not the same logits."""
+        kappas = {"C&W": 0.0, "C&W-hc": 10.0, "C&W sure": sure(classes)}
         images = dict.fromkeys(kappas, n) | {"C&W sure": min(n, self.sure_images)}
-        plans = {name: (self.search(kappa), dataset.test[: images[name]]) for name, kappa in kappas.items()}
-        return judged(self.network, self.gamma, model, dataset, plans, list(plans), folder)
+        return [
+            Plan(name, self.search(kappa), images[name], "L2", steps=self.steps, curves=True)
+            for name, kappa in kappas.items()
+        ]
 
     def search(self, kappa: float) -> Attack:
         """Targeted at a random class, Adam at 0.01, first c 1, as released."""
