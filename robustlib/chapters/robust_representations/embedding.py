@@ -1,13 +1,22 @@
-"""New heads on a trained body: what an evaluation swaps in to see whether the embedding or the head was robust."""
+"""What reads an embedding after training, and how far its classes lie apart."""
 
 import torch
 from torch import nn
 
 from robustlib.evaluation.outcome import seeded
-from robustlib.experiments.features import features_of as features_of
-from robustlib.interfaces import Features, Labels
+from robustlib.interfaces import Features, Labels, Means
 from robustlib.losses import cross_entropy
-from robustlib.models import NearestNeighbours
+from robustlib.models import Classifier, NearestMeans, NearestNeighbours
+
+
+def new_heads(model: Classifier, z: Features, y: Labels, means: Means) -> dict[str, Classifier]:
+    """The same body under heads that the defender did not train: was the embedding robust, or the head?"""
+    heads = {
+        "fresh linear head": linear_head(z, y, len(means)),
+        "nearest mean head": NearestMeans(means),
+        "nearest neighbour head": neighbour_head(z, y, len(means)),
+    }
+    return {name: Classifier(model.body, head) for name, head in heads.items()}
 
 
 def linear_head(z: Features, y: Labels, classes: int, steps: int = 300) -> nn.Linear:
@@ -32,3 +41,10 @@ def neighbour_head(z: Features, y: Labels, classes: int, per_class: int = 100) -
     near = torch.cdist(stored, stored).square()
     near = near.masked_fill((label[:, None] != label[None]) | torch.eye(len(rows), dtype=torch.bool), torch.inf)
     return NearestNeighbours(stored, label, classes, tau=max(near.amin(1).median().item(), 1e-6))
+
+
+def class_distances(z: Features, y: Labels, means: Means) -> dict[str, float]:
+    """How tight and how far apart the classes are in the embedding (root mean square distances)."""
+    within = (z - means[y]).square().sum(1).mean().sqrt().item()
+    between = torch.pdist(means).square().mean().sqrt().item()
+    return {"within-class distance": within, "between-class distance": between, "separation": between / within}
