@@ -7,10 +7,12 @@ from typing import Any
 import torch
 
 from robustlib.attacks import BIM, FGSM, JSMA, Relabel, random_class
+from robustlib.experiments.checkpoints import load_stored
 from robustlib.experiments.crafting import Crafted, craft
-from robustlib.experiments.results import checkpoint_path, runs_folder, sha256
+from robustlib.experiments.results import checkpoint_path, runs_folder
+from robustlib.files import sha256
 from robustlib.interfaces import Attack
-from robustlib.models import Classifier, load_weights
+from robustlib.models import Classifier
 
 
 @dataclass(frozen=True)
@@ -50,8 +52,7 @@ class Source:
     ) -> tuple[Classifier, dict[str, Crafted]]:
         """The network, and its images by attack; crafted once, and read again by every survey that asks."""
         path = checkpoint_path(self.network, 0)
-        model: Classifier = self.model().to(device).eval()
-        load_weights(model, path)
+        model = load_stored(self.model().to(device).eval(), self.network)
         folder = runs_folder() / f"{self.network}-handed-over-{sha256(path)[:8]}-{self.images}"
         counts = {"JSMA": self.saliency_images}
         found = {

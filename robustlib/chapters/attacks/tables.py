@@ -1,6 +1,5 @@
 """The tables and curves of the chapter on attacks: what each attack leaves, what it costs, and how near it gets."""
 
-import json
 from dataclasses import replace
 from typing import Any
 
@@ -9,6 +8,7 @@ from robustlib.experiments import maybe, one, select, stored_rows
 from robustlib.experiments.readings import reading
 from robustlib.experiments.results import results_folder
 from robustlib.experiments.tables import cell, counted
+from robustlib.files import read_json
 
 NETWORKS = {"plain": "rr-lenet-softmax", "adversarially trained": "rr-lenet-softmax-pgd"}
 AHEAD = ("noise", "FGSM", "ILCM", "BIM", "MIM", "PGD", "margin PGD", "APGD", "APGD-T", "Square", "AutoAttack")
@@ -83,9 +83,9 @@ def peers() -> TextTable:
     files = sorted((results_folder() / "peers").glob("*.json"))
     if not files:
         raise FileNotFoundError(f"{results_folder() / 'peers'}: nothing there; `make peers PEERS=--out` compares")
-    lines = []
+    lines, way_out = [], "make it anew: `make peers PEERS=--out`"
     for file in files:
-        for peer, found in sorted(json.loads(file.read_text()).items()):
+        for peer, found in sorted(read_json(file, "comparison of peers", way_out).items()):
             measure = "robust accuracy" if "robust_accuracy" in found["ours"] else "mean distance"
             sides = [_said(found[side], measure) for side in ("ours", "peer")]
             attack, faster = file.stem, f"{found['ratio']:.2f}"
