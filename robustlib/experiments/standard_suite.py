@@ -57,11 +57,9 @@ class StandardSuite:
             attacks = self.attacks(eps)
             cheap = {name: attacks[name] for name in CHEAP}
             rest = {name: attack for name, attack in attacks.items() if name not in cheap}
-            path = on.folder / f"standard-{eps:.6g}"
-            found = under_attack(target, cheap, (x, y), seed=on.seed, checkpoint=path.with_suffix(".most.pt"))
-            strong = under_attack(
-                target, rest, (x[:few], y[:few]), seed=on.seed, batch=50, checkpoint=path.with_suffix(".few.pt")
-            )
+            path, data = str(on.folder / f"standard-{eps:.6g}"), (x[:few], y[:few])
+            found = under_attack(target, cheap, (x, y), seed=on.seed, checkpoint=path + "-most.pt")
+            strong = under_attack(target, rest, data, seed=on.seed, batch=50, checkpoint=path + "-few.pt")
             if not rows:
                 rows.append(self.row(found["clean"]))
             every = {name: first(found[name], few) for name in cheap} | {name: strong[name] for name in rest}

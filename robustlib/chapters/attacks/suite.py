@@ -1,0 +1,66 @@
+"""Every attack of the library, at the settings of the literature."""
+
+from robustlib.attacks import (
+    APGD,
+    APGDT,
+    BIM,
+    DDN,
+    FAB,
+    FGSM,
+    ILCM,
+    MIM,
+    PGD,
+    AutoAttack,
+    CarliniWagner,
+    DeepFool,
+    Noise,
+    Square,
+)
+from robustlib.geometry import L2
+from robustlib.interfaces import Attack
+from robustlib.losses import margin
+
+STEPS = (1, 2, 5, 10, 20, 40, 100)  # gradient passes of the cost curve
+QUERIES = (1, 10, 100, 1000)  # forward passes of Square on the same curve
+
+
+def budget_attacks(eps: float) -> dict[str, Attack]:
+    """One of each kind in the L-infinity ball."""
+    return {
+        "noise": Noise(eps),
+        "FGSM": FGSM(eps),
+        "ILCM": ILCM(eps, steps=40),
+        "BIM": BIM(eps, steps=40),
+        "MIM": MIM(eps, steps=40),
+        "PGD": PGD(eps, steps=40),
+        "margin PGD": PGD(eps, steps=100, loss=margin, stop_early=True),
+        "APGD": APGD(eps, steps=100, stop_early=True),
+        "APGD-T": APGDT(eps, steps=100),
+        "Square": Square(eps, queries=5000),
+        "AutoAttack": AutoAttack(eps),
+    }
+
+
+def nearest_attacks() -> dict[str, Attack]:
+    """The minimum-norm attacks in L2."""
+    return {
+        "DeepFool": DeepFool(norm=L2()),
+        "DDN": DDN(steps=100),
+        "C&W": CarliniWagner(binary_search_steps=9, steps=100),
+        "C&W from DDN": CarliniWagner(binary_search_steps=1, steps=40, warm_start=DDN(steps=100)),
+        "FAB": FAB(norm=L2(), steps=100),
+    }
+
+
+def climbs(eps: float) -> list[tuple[str, Attack]]:
+    """The same attacks at several numbers of passes, for the curve of cost against strength."""
+    found: list[tuple[str, Attack]] = []
+    for t in STEPS:
+        found += [("BIM", BIM(eps, steps=t)), ("MIM", MIM(eps, steps=t)), ("PGD", PGD(eps, steps=t))]
+        found += [("margin PGD", PGD(eps, steps=t, loss=margin))] + [("APGD", APGD(eps, steps=t))] * (t >= 5)
+    return found + [("Square", Square(eps, queries=t)) for t in QUERIES]
+
+
+def quick_look(eps: float) -> list[tuple[str, Attack]]:
+    """Enough to see that a target is neither broken nor robust."""
+    return [("noise", Noise(eps)), ("FGSM", FGSM(eps)), ("PGD", PGD(eps, 20, stop_early=True))]
