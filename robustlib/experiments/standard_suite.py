@@ -13,7 +13,7 @@ from robustlib.experiments.rows import Row, accuracy_row
 from robustlib.interfaces import Attack
 from robustlib.losses import margin
 
-IMAGES = {"mnist": (500, 200), "cifar10": (200, 100)}  # under the attacks; under AutoAttack whole
+IMAGES = {"mnist": (500, 200), "cifar10": (200, 100), "cifar100": (200, 100)}  # and of them under AutoAttack
 CHEAP = ("noise", "FGSM", "margin PGD")
 WORST = "worst case of the suite"
 
@@ -49,7 +49,7 @@ class StandardSuite:
     def __call__(self, on: Subject) -> Findings:
         target = self.target(on).eval()
         most, few = (a or b for a, b in zip((self.images, self.whole), IMAGES[on.dataset.name], strict=True))
-        x, y = on.dataset.test[:most]
+        x, y = on.dataset.test[: min(most, on.n)]
         few = min(few, len(x))
         rows: list[Row] = []
         made: dict[str, Attack] = {}
