@@ -9,9 +9,9 @@ from robustlib.experiments import registry
 from robustlib.experiments.checkpoints import unpaired
 from robustlib.experiments.experiment import Experiment
 from robustlib.experiments.measurement import Measurement
+from robustlib.experiments.provenance import code_of
 from robustlib.experiments.results import DamagedResult, checkpoint_path, find_result
 from robustlib.files import sha256
-from robustlib.source import fingerprint_of
 
 OLDER = "older code"  # what results say that were made before results had a fingerprint: they are not queued for it
 
@@ -80,7 +80,7 @@ def shortfalls(
             yield f"{done} of {wanted} epochs"
         if broken := unpaired(what.name, seed, stored):
             yield broken
-        code = fingerprint_of(*what.recipe(done).values())
+        code = code_of(*what.recipe(done).values())
     else:
         if stored["n"] < (wanted := what.n if n is None else n):
             yield f"{stored['n']} of {wanted} images"
@@ -90,7 +90,7 @@ def shortfalls(
             path = checkpoint_path(name, seed)
             if path.is_file() and sha256(path) != expected:
                 yield f"measured on other weights of {name} than are there"
-        code = fingerprint_of(what.evaluate)
+        code = code_of(what.evaluate)
     if stored["code"] not in (OLDER, code) and _minor(stored["versions"]["python"]) == _minor(python_version()):
         yield "of code that has changed since"  # another Python writes the same source out in other words
 

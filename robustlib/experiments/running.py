@@ -16,7 +16,7 @@ from robustlib.experiments.checkpoints import load_model
 from robustlib.experiments.experiment import Experiment
 from robustlib.experiments.measurement import Measurement, Subject
 from robustlib.experiments.plan import before, shortfalls
-from robustlib.experiments.provenance import provenance
+from robustlib.experiments.provenance import code_of, provenance
 from robustlib.experiments.results import (
     checkpoint_path,
     claim_path,
@@ -28,7 +28,6 @@ from robustlib.experiments.results import (
 from robustlib.experiments.rows import written
 from robustlib.experiments.training_run import train
 from robustlib.files import claimed, sha256
-from robustlib.source import fingerprint_of
 
 
 def run(
@@ -119,7 +118,7 @@ def measure(planned: Measurement, seed: int, dataset: Any, device: torch.device,
         "weights": weights[planned.of],
         "needs": {name: weights[name] for name in planned.needs},
         "n": n,
-        "code": fingerprint_of(planned.evaluate),
+        "code": code_of(planned.evaluate),
         "data": {"name": dataset.name, "source": dataset.source, "sha256": dataset.sha256},
         "seconds": {"evaluate": round(time.monotonic() - started, 1)},
         "evaluation": describe(planned.evaluate),
