@@ -2,10 +2,10 @@
 
 import torch
 from experiments.toy_runs import digits
+from robustlib.experiments.live_detection import auc_row, auc_rows, both_losses
 
 from robustlib.detectors import KernelDensity
 from robustlib.evaluation import accuracy
-from robustlib.experiments.live_detection import auc_row, auc_rows, both_losses
 from robustlib.models import Negate
 
 

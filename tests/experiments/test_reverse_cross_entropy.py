@@ -6,6 +6,9 @@ from dataclasses import replace
 import pytest
 import torch
 from experiments.toy_runs import digits
+from robustlib.experiments.crafting import Crafted
+from robustlib.experiments.reverse_cross_entropy import RUNS, SURVEYS, Network
+from robustlib.experiments.scoring import auc_of, gamma_curve
 
 from robustlib.datasets import Batches, Dataset
 from robustlib.datasets.split import Split
@@ -24,11 +27,8 @@ from robustlib.experiments import (
     runner,
     survey,
 )
-from robustlib.experiments.crafting import Crafted
 from robustlib.experiments.densities import density_path, fitted_density, load_density
 from robustlib.experiments.results import checkpoint_path
-from robustlib.experiments.reverse_cross_entropy import RUNS, SURVEYS, Network
-from robustlib.experiments.scoring import auc_of, gamma_curve
 from robustlib.models import lenet5, preactivation_resnet
 
 pytestmark = pytest.mark.slow
