@@ -1,10 +1,13 @@
 """Run once and then removed: the old results on reverse cross-entropy as training records and rows."""
 
+import hashlib
 import json
 import shutil
 from copy import deepcopy
 from dataclasses import fields, is_dataclass
 from typing import Any
+
+import torch
 
 import robustlib.chapters  # noqa: F401
 from migrate import common
@@ -16,9 +19,10 @@ from robustlib.chapters.reverse_cross_entropy.detector_scores import CHOSEN
 from robustlib.chapters.reverse_cross_entropy.thresholds import DENSITY, MEDIAN, USABLE
 from robustlib.chapters.reverse_cross_entropy.white_box import PRINTED, STABLE, TUNED, label
 from robustlib.describe import describe
+from robustlib.detectors import KernelDensity
 from robustlib.evaluation.detection import LEVELS
 from robustlib.experiments.detector_rows import BROKEN, clean_row
-from robustlib.experiments.registry import measurement
+from robustlib.experiments.registry import experiment, measurement
 from robustlib.experiments.renames import in_todays_words
 from robustlib.experiments.rows import Row, unpack
 
@@ -152,6 +156,17 @@ def white(before: dict[str, Any], evaluate: white_box.WhiteBox) -> list[Row]:
     return rows
 
 
+def stated(name: str, before: dict[str, Any], evaluate: adaptive.Adaptive) -> None:
+    """The detector's state as `describe` says it today: one hash of what stood there tensor by tensor."""
+    density = KernelDensity(experiment(name).model(), torch.zeros(1, 64), torch.zeros(1, dtype=torch.int64), 1.0, "")
+    for attack in before["attacks"].values():
+        if isinstance(attack["detector"]["state"], list):
+            said = dict(zip(density.state_dict(), attack["detector"]["state"], strict=True))
+            attack["detector"]["state"] = hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
+        other = (old(f"{name}-white-box") or {})["attacks"]["R1"]["detector"]
+        assert attack["detector"] == other and other["gamma"] == evaluate.gamma
+
+
 def surviving(before: dict[str, Any], evaluate: adaptive.Adaptive) -> list[Row]:
     rows = [*thresholds(before["facts"]), clean(before)]
     for eps in evaluate.radii:
@@ -223,6 +238,7 @@ def survey(name: str, kind: str, before: dict[str, Any]) -> None:
     elif kind == "white-box":
         rows = white(before, evaluate)
     elif kind == "adaptive":
+        stated(name, before, evaluate)
         rows = surviving(before, evaluate)
     elif kind == "black-box":
         rows = transferred(before, evaluate)
@@ -256,7 +272,7 @@ def main() -> None:
             name = f"{run.name}-{folders.get(planned.kind, planned.kind)}"
             survey(run.name, planned.kind, old(name) or {})
             if planned.kind in folders:
-                shutil.rmtree(NEW / name)
+                shutil.rmtree(NEW / name, ignore_errors=True)
     left = {p.parent.name for p in OLD.glob("rce-*/seed*.json")} - {p.parent.name for p in NEW.glob("rce-*/seed*.json")}
     assert left == {f"{run.name}-searched" for run in runs.EXPERIMENTS if run.architecture == "ResNet-32"}, left
 

@@ -1,9 +1,9 @@
 """The small runs of the page on detectors."""
 
 import torch
-from experiments.toy_runs import digits
-from robustlib.experiments.live_detection import auc_row, auc_rows, both_losses
+from chapters.reverse_cross_entropy.ten_images import digits
 
+from robustlib.chapters.reverse_cross_entropy.live import auc_row, auc_rows, both_losses
 from robustlib.detectors import KernelDensity
 from robustlib.evaluation import accuracy
 from robustlib.models import Negate
