@@ -20,7 +20,8 @@ def three(o): return [o["accuracy"], o["low"], o["high"]]
 out = {}
 for net in ("rr-convnet", "rr-lenet"):
     out |= {f"table1 {net}": table(t.table1(net)), f"adaptive {net}": table(t.adaptive(net))}
-    out |= {f"heads {net}": table(t.other_heads(net)), f"seeds {net}": table(t.seeds_table(net))}
+    out |= {f"heads {net}": table(t.other_heads(net))}
+out["seeds"] = table(t.seeds_table("rr-lenet"))
 out["architecture"] = text(t.architecture())
 for row in t.ROWS:
     for name in ("FGSM", "small-step PGD", "PGD", "worst case"):
@@ -77,15 +78,9 @@ def new() -> dict[str, Any]:
     import robustlib.chapters  # noqa: F401
     from robustlib.chapters.attacks import tables as a
     from robustlib.chapters.robust_representations import tables as t
-    from robustlib.experiments import results, stored
+    from robustlib.experiments import training
     from robustlib.experiments.readings import percent, printed_percent, reading
     from robustlib.figures.tables import mark, paper_beside_ours
-
-    def stored_file(name: str, seed: int = 0) -> Any:
-        path = results.result_path(name, seed)
-        return json.loads(path.read_text()) if path.is_file() else None
-
-    stored.find_result = stored_file
 
     def table(x: Any) -> Any:
         cells = [[c.row, c.column, c.paper, c.ours, c.low, c.high, c.n, c.note, c.applies, mark(c)] for c in x.cells]
@@ -98,7 +93,8 @@ def new() -> dict[str, Any]:
     out: dict[str, Any] = {}
     for net in ("rr-convnet", "rr-lenet"):
         out |= {f"table1 {net}": table(t.table1(net)), f"adaptive {net}": table(t.adaptive(net))}
-        out |= {f"heads {net}": table(t.other_heads(net)), f"seeds {net}": table(t.seeds(net))}
+        out |= {f"heads {net}": table(t.other_heads(net))}
+    out["seeds"] = table(t.seeds())
     out["architecture"] = text(t.architecture())
     for row in t.ROWS:
         for name in ("FGSM", "small-step PGD", "PGD", "worst case"):
@@ -137,7 +133,7 @@ def new() -> dict[str, Any]:
         out[f"cell 54 {row}"] = f"{apart:.1f} {left:.1%}"
     for name in ("-hard", ""):
         network = f"rr-lenet-ours-fgsm{name}"
-        first, *_, last = stored.training(network)["history"]["terms"]["triplet"]
+        first, *_, last = training(network)["history"]["terms"]["triplet"]
         apart, clean = t.find(network, metric="between-class distance").value, t.find(network, attack="").value
         out[f"cell 56 {name}"] = f"{first:5.2f} {last:.2f} {apart:6.3f} {clean:.1%}"
     out |= {"strength": table(a.strength()), "nearest": text(a.nearest()), "peers": text(a.peers())}

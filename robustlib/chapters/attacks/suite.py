@@ -1,21 +1,6 @@
 """Every attack of the library, at the settings of the literature."""
 
-from robustlib.attacks import (
-    APGD,
-    APGDT,
-    BIM,
-    DDN,
-    FAB,
-    FGSM,
-    ILCM,
-    MIM,
-    PGD,
-    AutoAttack,
-    CarliniWagner,
-    DeepFool,
-    Noise,
-    Square,
-)
+from robustlib import attacks as lib
 from robustlib.geometry import L2
 from robustlib.interfaces import Attack
 from robustlib.losses import margin
@@ -27,28 +12,28 @@ QUERIES = (1, 10, 100, 1000)  # forward passes of Square on the same curve
 def budget_attacks(eps: float) -> dict[str, Attack]:
     """One of each kind in the L-infinity ball."""
     return {
-        "noise": Noise(eps),
-        "FGSM": FGSM(eps),
-        "ILCM": ILCM(eps, steps=40),
-        "BIM": BIM(eps, steps=40),
-        "MIM": MIM(eps, steps=40),
-        "PGD": PGD(eps, steps=40),
-        "margin PGD": PGD(eps, steps=100, loss=margin, stop_early=True),
-        "APGD": APGD(eps, steps=100, stop_early=True),
-        "APGD-T": APGDT(eps, steps=100),
-        "Square": Square(eps, queries=5000),
-        "AutoAttack": AutoAttack(eps),
+        "noise": lib.Noise(eps),
+        "FGSM": lib.FGSM(eps),
+        "ILCM": lib.ILCM(eps, steps=40),
+        "BIM": lib.BIM(eps, steps=40),
+        "MIM": lib.MIM(eps, steps=40),
+        "PGD": lib.PGD(eps, steps=40),
+        "margin PGD": lib.PGD(eps, steps=100, loss=margin, stop_early=True),
+        "APGD": lib.APGD(eps, steps=100, stop_early=True),
+        "APGD-T": lib.APGDT(eps, steps=100),
+        "Square": lib.Square(eps, queries=5000),
+        "AutoAttack": lib.AutoAttack(eps),
     }
 
 
 def nearest_attacks() -> dict[str, Attack]:
     """The minimum-norm attacks in L2."""
     return {
-        "DeepFool": DeepFool(norm=L2()),
-        "DDN": DDN(steps=100),
-        "C&W": CarliniWagner(binary_search_steps=9, steps=100),
-        "C&W from DDN": CarliniWagner(binary_search_steps=1, steps=40, warm_start=DDN(steps=100)),
-        "FAB": FAB(norm=L2(), steps=100),
+        "DeepFool": lib.DeepFool(norm=L2()),
+        "DDN": lib.DDN(steps=100),
+        "C&W": lib.CarliniWagner(binary_search_steps=9, steps=100),
+        "C&W from DDN": lib.CarliniWagner(binary_search_steps=1, steps=40, warm_start=lib.DDN(steps=100)),
+        "FAB": lib.FAB(norm=L2(), steps=100),
     }
 
 
@@ -56,11 +41,11 @@ def climbs(eps: float) -> list[tuple[str, Attack]]:
     """The same attacks at several numbers of passes, for the curve of cost against strength."""
     found: list[tuple[str, Attack]] = []
     for t in STEPS:
-        found += [("BIM", BIM(eps, steps=t)), ("MIM", MIM(eps, steps=t)), ("PGD", PGD(eps, steps=t))]
-        found += [("margin PGD", PGD(eps, steps=t, loss=margin))] + [("APGD", APGD(eps, steps=t))] * (t >= 5)
-    return found + [("Square", Square(eps, queries=t)) for t in QUERIES]
+        found += [("BIM", lib.BIM(eps, steps=t)), ("MIM", lib.MIM(eps, steps=t)), ("PGD", lib.PGD(eps, steps=t))]
+        found += [("margin PGD", lib.PGD(eps, steps=t, loss=margin))] + [("APGD", lib.APGD(eps, steps=t))] * (t >= 5)
+    return found + [("Square", lib.Square(eps, queries=t)) for t in QUERIES]
 
 
 def quick_look(eps: float) -> list[tuple[str, Attack]]:
     """Enough to see that a target is neither broken nor robust."""
-    return [("noise", Noise(eps)), ("FGSM", FGSM(eps)), ("PGD", PGD(eps, 20, stop_early=True))]
+    return [("noise", lib.Noise(eps)), ("FGSM", lib.FGSM(eps)), ("PGD", lib.PGD(eps, 20, stop_early=True))]

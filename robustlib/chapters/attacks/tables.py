@@ -65,7 +65,7 @@ def worst_case(network: str) -> Reading:
 
 def l2_points(network: str) -> dict[float, Reading]:
     """The sweep of PGD in the L2 ball: {eps: share and interval}."""
-    rows = select(stored_rows(network, "nearest"), metric="accuracy", attack="PGD", norm="L2")
+    rows = select(stored_rows(network, "nearest"), metric="accuracy", attack="PGD")
     return {row.eps: reading(row) for row in rows if row.eps is not None}
 
 

@@ -29,6 +29,9 @@ def feature_matching(means: Means, eps: float, targets: int | None = None) -> Fe
 
 def attacks_at_eps(means: Means) -> dict[str, Attack]:
     """Noise, table 1 and the adaptive attacks. PGD on the scale-free DLR sees through logits of any size."""
-    on_dlr = PGD(EPS, steps=100, alpha=0.02, loss=dlr, stop_early=True, precision="fast")
-    adaptive = {"margin PGD": margin_pgd(EPS), "DLR PGD": on_dlr, "feature matching": feature_matching(means, EPS)}
+    adaptive: dict[str, Attack] = {
+        "margin PGD": margin_pgd(EPS),
+        "DLR PGD": PGD(EPS, steps=100, alpha=0.02, loss=dlr, stop_early=True, precision="fast"),
+        "feature matching": feature_matching(means, EPS),
+    }
     return {"noise": Noise(EPS)} | TABLE1 | adaptive

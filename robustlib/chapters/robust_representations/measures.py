@@ -63,9 +63,9 @@ class Attacked:
             (twin, "PGD", cross_entropy, forgotten),
             (on.model, "margin PGD", margin, ""),
         ):
-            n = found["PGD"].n
-            blind = round(zero_gradient_share(model, *on.dataset.test[:n], loss) * n)
-            rows.append(share_row("zero gradients", blind, n, attack=attack, defense=defense))
+            x, y = on.dataset.test[: min(self.few, on.n)]
+            blind = round(zero_gradient_share(model, x, y, loss) * len(y))
+            rows.append(share_row("zero gradients", blind, len(y), attack=attack, defense=defense))
         return rows
 
 

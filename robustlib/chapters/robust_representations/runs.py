@@ -5,12 +5,12 @@ The six-convolution network has one seed, a LeNet-5 trunk with the same 64-dimen
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 from robustlib.attacks import FGSM, PGD, RandomEps
 from robustlib.datasets import Batches
 from robustlib.experiments import Experiment
+from robustlib.interfaces import Objective
 from robustlib.losses import batch_hard, semi_hard
 from robustlib.models import Classifier, convnet, lenet5
 from robustlib.objectives import AdversarialTraining, CrossEntropy, RobustRepresentations
@@ -30,42 +30,39 @@ def lenet_trunk() -> Classifier:
     return lenet5(embedding=64)
 
 
-def tuned_from_one(
+def of_one_architecture(
     prefix: str, architecture: str, model: Callable[[], Classifier], seeds: tuple[int, ...], priority: float
 ) -> tuple[Experiment, ...]:
-    """The existing network of one architecture, and what it is tuned into."""
+    """The existing network, and what it is tuned into. Adversarial training of the larger one is cut short on a CPU."""
     base: dict[str, Any] = {"dataset": "mnist", "architecture": architecture, "model": model, "sampler": Batches(128)}
     big = architecture == "ConvNet"
     # Paper silent on the existing network: cross-entropy, 3 epochs, one cycle up to 1e-3.
     existing = Experiment(
-        name=f"{prefix}-existing", label="existing network", training="cross-entropy, before tuning",
-        objective=CrossEntropy(), optimizer=Adam(1e-3), epochs=3, schedule=OneCycle(), seeds=seeds,
-        priority=10 * priority, **base,
+        f"{prefix}-existing", "existing network", training="cross-entropy, before tuning", objective=CrossEntropy(),
+        optimizer=Adam(1e-3), epochs=3, schedule=OneCycle(), seeds=seeds, priority=10 * priority, **base,
     )  # fmt: skip
-    tuned = partial(Experiment, start=existing, optimizer=Adam(1e-4), epochs=10, **base)  # section 3.2, Setup
-    rows = (
-        tuned(name=f"{prefix}-softmax", label="Softmax", training="cross-entropy", objective=CrossEntropy(),
-              seeds=seeds, priority=9 * priority, shipped=True),
-        tuned(name=f"{prefix}-ours", label="Ours", training="triplets", objective=RobustRepresentations(),
-              seeds=seeds, priority=8 * priority, shipped=True),
-        tuned(name=f"{prefix}-ours-pgd", label="Ours_PGD", training="triplets + PGD", objective=WITH_PGD,
-              priority=7 * priority, affordable=2 if big else None),
-        tuned(name=f"{prefix}-ours-fgsm", label="Ours_FGSM", training="triplets + FGSM", objective=WITH_FGSM,
-              priority=6 * priority, affordable=3 if big else None),
+
+    def tuned(name: str, label: str, training: str, objective: Objective, place: int, **more: Any) -> Experiment:
+        more = base | more | {"training": training, "objective": objective, "priority": place * priority}
+        return Experiment(f"{prefix}-{name}", label, start=existing, optimizer=Adam(1e-4), epochs=10, **more)
+
+    plain, hard = AdversarialTraining(TRAIN_PGD), replace(WITH_FGSM, mine=batch_hard)
+    found = (
+        existing,
+        tuned("softmax", "Softmax", "cross-entropy", CrossEntropy(), 9, seeds=seeds, shipped=True),
+        tuned("ours", "Ours", "triplets", RobustRepresentations(), 8, seeds=seeds, shipped=True),
+        tuned("ours-pgd", "Ours_PGD", "triplets + PGD", WITH_PGD, 7, affordable=2 if big else None),
+        tuned("ours-fgsm", "Ours_FGSM", "triplets + FGSM", WITH_FGSM, 6, affordable=3 if big else None),
         # Not in the paper: the same adversarial training without triplets, to tell which of the two does the work.
-        tuned(name=f"{prefix}-softmax-pgd", label="Softmax_PGD (not in the paper)", training="cross-entropy + PGD",
-              objective=AdversarialTraining(TRAIN_PGD), priority=5 * priority, affordable=2 if big else None,
-              shipped=not big),
+        tuned("softmax-pgd", "Softmax_PGD (not in the paper)", "cross-entropy + PGD", plain, 5,
+              affordable=2 if big else None, shipped=not big),
+        tuned("ours-fgsm-hard", "Ours_FGSM with batch-hard mining", "batch-hard triplets + FGSM", hard, 1,
+              affordable=3),
     )  # fmt: skip
-    if big:
-        return existing, *rows
-    hard = replace(WITH_FGSM, mine=batch_hard)
-    label, training = "Ours_FGSM with batch-hard mining", "batch-hard triplets + FGSM"
-    more = {"objective": hard, "affordable": 3, "priority": priority}
-    return existing, *rows, tuned(name=f"{prefix}-ours-fgsm-hard", label=label, training=training, **more)
+    return found[:-1] if big else found
 
 
 EXPERIMENTS = (
-    *tuned_from_one("rr-convnet", "ConvNet", convnet, (0,), priority=1.0),
-    *tuned_from_one("rr-lenet", "LeNet-5", lenet_trunk, (0, 1, 2), priority=0.5),
+    *of_one_architecture("rr-convnet", "ConvNet", convnet, (0,), priority=1.0),
+    *of_one_architecture("rr-lenet", "LeNet-5", lenet_trunk, (0, 1, 2), priority=0.5),
 )

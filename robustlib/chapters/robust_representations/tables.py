@@ -13,7 +13,7 @@ from robustlib.experiments.tables import cell, counted, schedule, spread
 from robustlib.models import convnet
 
 ROWS = ("softmax", "ours", "ours-pgd", "ours-fgsm", "softmax-pgd")  # in the order of the report's table
-Columns = Mapping[str, Mapping[str, Any]]  # label -> the columns of its rows
+Columns = dict[str, dict[str, Any]]  # label -> the columns of its rows
 PGD_READINGS: Columns = {"PGD 2/255 x 10": {"attack": "small-step PGD"}, "PGD 0.01 x 40": {"attack": "PGD"}}
 TABLE1: Columns = {"clean": {"attack": ""}} | {name: {"attack": name} for name in ("FGSM", "BIM", "MIM")} | PGD_READINGS
 ADAPTIVE: Columns = {

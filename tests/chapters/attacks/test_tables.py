@@ -23,8 +23,8 @@ def budget(eps: float, more: int) -> list[Row]:
 
 
 def nearest(shift: float) -> list[Row]:
-    """One attack that fails at one of four images."""
-    sizes = [0.0, 1.0, 2.0 + shift, None]
+    """One attack that fails at two of five images."""
+    sizes = [0.0, 1.0, 2.0 + shift, None, None]
     found = Row("distance", 1.0, 3, attack="DDN", norm="L2", series={"of each image": sizes, "mean": 1 + shift / 3})
     spent = {"forward passes": 7.4, "backward passes": 5.0}
     rows = [of_ten(9), of_ten(1, attack="DDN", norm="L2"), found]
@@ -63,10 +63,10 @@ def test_strength_and_cost_side_by_side():
 def test_distances_are_over_the_images_that_were_broken():
     table = tables.nearest()
     assert table.rows == (
-        ("DDN (plain)", "1.000", "1.000", "1", "7", "5"),
-        ("DDN (adversarially trained)", "1.333", "1.000", "1", "7", "5"),
+        ("DDN (plain)", "1.000", "1.000", "2", "7", "5"),
+        ("DDN (adversarially trained)", "1.333", "1.000", "2", "7", "5"),
     )
-    assert "n = 4 official" in table.caption and table.caption.endswith("first 4.")
+    assert "n = 5 official" in table.caption and table.caption.endswith("first 4.")
 
 
 def test_curves_are_in_order():
@@ -74,7 +74,7 @@ def test_curves_are_in_order():
     assert list(curves) == ["APGD", "BIM"] and list(curves["BIM"]) == [2, 10]
     assert curves["BIM"][10] == pytest.approx((0.3, 0.1078, 0.6032), abs=1e-4)
     assert {eps: share for eps, (share, _, _) in tables.l2_points(PLAIN).items()} == {0.5: 0.6, 1.0: 0.4}
-    assert tables.distances(ROBUST) == {"DDN": [0.0, 1.0, 3.0, None]}
+    assert tables.distances(ROBUST) == {"DDN": [0.0, 1.0, 3.0, None, None]}
     assert tables.worst_case(ROBUST) == pytest.approx((0.1, 0.0179, 0.4042), abs=1e-4)
     with pytest.raises(LookupError):
         tables.worst_case("never measured")

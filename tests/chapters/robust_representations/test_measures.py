@@ -42,13 +42,12 @@ def test_the_columns_say_which_attack_it_was(attacked):
 
 
 def test_new_heads_on_the_same_body_are_read_by_name(attacked):
-    # By symmetry the border of the new heads is at 0.5 too.
+    # The border of the new heads lies at 0.58: 0.549 is wrong too, and at 0.3 the first three stand, and 0.251.
+    stand = [True] * 3 + [False, True] + [False] * 5
     for head in ("fresh linear head", "nearest mean head", "nearest neighbour head"):
-        found = select(attacked, defense=head)
-        assert {(row.attack, round(10 * row.value), row.restarts) for row in found} == {
-            ("", 9, None),
-            ("margin PGD", 4, 1),
-        }
+        clean, attack = select(attacked, defense=head)
+        assert (clean.attack, clean.value) == ("", 0.8)
+        assert (attack.attack, attack.restarts, unpack(attack.bits, 10).tolist()) == ("margin PGD", 1, stand)
 
 
 def test_a_gradient_is_zero_only_where_it_is_zero_in_every_pixel(attacked):
@@ -60,12 +59,14 @@ def test_a_gradient_is_zero_only_where_it_is_zero_in_every_pixel(attacked):
         ("margin PGD", ""): (0.25, 8),
     }
     forgotten = one(attacked, metric="accuracy", defense="forgotten stop-gradient")
-    assert (forgotten.attack, forgotten.n) == ("PGD", 8) and forgotten.value >= 0.5  # only its random start moves
+    assert (forgotten.attack, forgotten.n) == ("PGD", 8) and forgotten.value > 0.5  # only its random start moves
 
 
 def test_distances_of_the_classes_in_the_embedding(attacked):
     found = {row.metric: row.value for row in attacked if row.images == "training images"}
-    assert found == pytest.approx({"within-class distance": 0.1, "between-class distance": 0.4, "separation": 4.0})
+    assert found == pytest.approx(
+        {"within-class distance": 0.1, "between-class distance": 0.5608, "separation": 5.608}, abs=1e-3
+    )
     assert one(attacked, metric="separation").n == 4
 
 
