@@ -11,7 +11,6 @@ import robustlib
 from robustlib.precision import hardware
 from robustlib.source import fingerprint_of
 
-
 # What keeps, finds and compares results, and does not make them: an edit there changes no number.
 BOOKKEEPING = (
     *(f"robustlib.{room}" for room in ("describe", "files", "source")),

@@ -124,14 +124,13 @@ def matches(value: Any, wanted: Any) -> bool:
 
 def written(row: Row) -> dict[str, Any]:
     """A row as JSON has it: without what is absent, and without what the whole file says once."""
-    values = {name: getattr(row, name) for name in NAMES if name not in (*OF_THE_FILE, "reported")}
-    return {name: value for name, value in values.items() if value not in (None, "", {})} | {"value": row.value}
+    values = {k: getattr(row, k) for k in NAMES if k not in (*OF_THE_FILE, "reported")}
+    return {k: v for k, v in values.items() if v not in (None, "", {})} | {"value": row.value}
 
 
 def read(record: Mapping[str, Any], **of_the_file: Any) -> Row:
     """The row of such a record. Raises: ValueError for an unknown column, and as `Row`."""
-    unknown = sorted(set(record) - set(NAMES))
-    if unknown:
+    if unknown := sorted(set(record) - set(NAMES)):
         raise ValueError(f"a row has no column {unknown[0]!r}")
     return Row(**{**record, **of_the_file})
 

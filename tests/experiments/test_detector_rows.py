@@ -73,7 +73,7 @@ def test_pictures_come_back():
 def test_a_printed_number_waits_for_its_row():
     row = awaited("rce", metric="AUC", dataset="cifar10", training="CE", attack="BIM", defense="K-density")
     assert row is not None and (row.value, row.n, row.reported) == (None, None, 1.0)
-    assert str(auc_cell(row, "row", "column")) == "100 | not run"
+    assert auc_cell(row, "row", "column").said() == "100 | not run"
     assert awaited("rce", metric="AUC", dataset="cifar10", training="CE", attack="PGD") is None
     with pytest.raises(LookupError, match="3 printed numbers of rce"):
         awaited("rce", metric="AUC", dataset="cifar10", training="CE", attack="BIM")
@@ -81,5 +81,5 @@ def test_a_printed_number_waits_for_its_row():
 
 def test_nothing_broken_is_not_nothing_run():
     cell = auc_cell(Row("AUC", None, 0), "row", "column")
-    assert str(cell) == "none" and cell.note == "nothing was fooled: no pair to tell apart"
-    assert str(auc_cell(None, "row", "column")) == "not run" and auc_cell(None, "row", "column").note == ""
+    assert cell.said() == "none" and cell.note == "nothing was fooled: no pair to tell apart"
+    assert auc_cell(None, "row", "column").said() == "not run" and auc_cell(None, "row", "column").note == ""

@@ -34,6 +34,8 @@ ROOMS = {
     "training": GROUND,  # objectives reach it as values
     "evaluation": GROUND,  # attacks and detectors reach it as values
     "experiments": GROUND | {"attacks", "detectors", "objectives", "training", "evaluation"},
+    "chapters": GROUND | {"attacks", "detectors", "objectives", "training", "evaluation", "experiments"},
+    "__main__": {"experiments"},
     "figures": WORDS | {"evaluation"},
 }
 HEAVY = {"matplotlib", "sklearn", "pandas", "ipywidgets", "torchvision", "IPython"}

@@ -225,7 +225,8 @@ from robustlib.attacks import FGSM, PGD, Noise
 from robustlib.evaluation import under_attack
 from robustlib.objectives import AdversarialTraining, CrossEntropy
 from robustlib.source import fingerprint_of
-sys.stdout.write(" ".join(map(fingerprint_of, (PGD(0.1), AdversarialTraining(PGD(0.1)), Noise(0.1), CrossEntropy(), under_attack))))
+values = PGD(0.1), AdversarialTraining(PGD(0.1)), Noise(0.1), CrossEntropy(), under_attack
+sys.stdout.write(" ".join(map(fingerprint_of, values)))
 """
 
 
