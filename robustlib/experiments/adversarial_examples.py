@@ -63,7 +63,7 @@ def craft(
     right = correct(model, x, y)
     own = folder / name.replace(" ", "-").replace("/", "-")
     own.mkdir(parents=True, exist_ok=True)
-    call = settled(describe({"attack": attack, "x": x, "y": y, "seed": seed, "batch": batch}), x.device)
+    call = settled(describe({"name": name, "attack": attack, "x": x, "y": y, "seed": seed, "batch": batch}), x.device)
     call = json.loads(json.dumps({"call": call, "source": fingerprint_of(attack)}))
     note, way_out = own / "call.json", f"delete the folder {own}"
     if note.is_file() and read_json(note, "note of an attack", way_out) != call:

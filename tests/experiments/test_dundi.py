@@ -6,6 +6,8 @@ from dataclasses import replace
 import pytest
 import torch
 from experiments.toy_runs import digits
+from robustlib.experiments.heads import features_of
+from robustlib.experiments.trainer import begin
 
 from robustlib.datasets import Batches, FeatureSplit, Triplets
 from robustlib.experiments import (
@@ -20,10 +22,8 @@ from robustlib.experiments import (
 )
 from robustlib.experiments.dundi import NETWORKS, RUNS, SURVEYS, DistanceNetwork
 from robustlib.experiments.handed_over import as_noisy
-from robustlib.experiments.heads import features_of
 from robustlib.experiments.live_oracles import attacked_table, travelled, walk
 from robustlib.experiments.oracle_rules import distances, oracle_head
-from robustlib.experiments.trainer import begin
 from robustlib.figures import paper_beside_ours
 from robustlib.losses import margin
 from robustlib.models import Classifier, NearestOracles, distance_network, draw_oracles, frozen_parts, lenet1, lenet5

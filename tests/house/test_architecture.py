@@ -34,11 +34,12 @@ ROOMS = {
     "training": GROUND,  # objectives reach it as values
     "evaluation": GROUND,  # attacks and detectors reach it as values
     "experiments": GROUND | {"attacks", "detectors", "objectives", "training", "evaluation"},
+    "chapters": GROUND | {"attacks", "detectors", "objectives", "training", "evaluation", "experiments"},
+    "__main__": {"experiments"},
     "figures": WORDS | {"evaluation"},
 }
 HEAVY = {"matplotlib", "sklearn", "pandas", "ipywidgets", "torchvision", "IPython"}
 LONGER = {  # file: lines it may have; the rest stay within 150
-    "robustlib/experiments/robust_representations.py": 180,  # one paper's runs and claims, a list
     "robustlib/experiments/dundi.py": 170,  # the same
 }
 BANNED_NAMES = {"utils", "util", "helpers", "common", "core", "misc", "tools"}
