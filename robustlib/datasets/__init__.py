@@ -7,12 +7,12 @@ from robustlib.datasets.augment import random_crop as random_crop
 from robustlib.datasets.augment import random_flip as random_flip
 from robustlib.datasets.batches import Balanced as Balanced
 from robustlib.datasets.batches import Batches as Batches
+from robustlib.datasets.dataset import Dataset as Dataset
 from robustlib.datasets.feature_split import FeatureSplit as FeatureSplit
 from robustlib.datasets.folders import archive_folders as archive_folders
 from robustlib.datasets.folders import data_folder as data_folder
 from robustlib.datasets.loader import Loader as Loader
 from robustlib.datasets.loading import load as load
-from robustlib.datasets.split import Dataset as Dataset
 from robustlib.datasets.split import Split as Split
 from robustlib.datasets.tuples import Pairs as Pairs
 from robustlib.datasets.tuples import Triplets as Triplets

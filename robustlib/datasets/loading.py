@@ -7,11 +7,12 @@ from pathlib import Path
 import torch
 
 from robustlib.datasets.archive import read_archive, read_embedded
+from robustlib.datasets.dataset import Dataset
 from robustlib.datasets.download import Unavailable, fetch
 from robustlib.datasets.folders import archive_folders, data_folder
 from robustlib.datasets.forms import DIGITS, FORMS, Form
 from robustlib.datasets.photographs import CLASSES, read_photographs
-from robustlib.datasets.split import Dataset, Split, channel_statistics, first_of_each
+from robustlib.datasets.split import Split, channel_statistics, first_of_each
 
 NAMES = ("mnist", "cifar10", "cifar100", "cats_vs_dogs", "mnist_5k")
 

@@ -1,4 +1,4 @@
-"""A split is a stack of uint8 images on a device; it becomes float where it is read. A dataset is three of them."""
+"""A split is a stack of uint8 images on a device; it becomes float where it is read."""
 
 import hashlib
 from dataclasses import dataclass, replace
@@ -109,31 +109,6 @@ def first_of_each(y: Labels, count: int, offset: int = 0, name: str = "labels") 
             )
         chosen.append(where[offset : offset + count])
     return torch.cat(chosen).sort().values
-
-
-@dataclass(frozen=True, eq=False)
-class Dataset:
-    """Train, validation and test split of one dataset, with what a model needs to know about it."""
-
-    name: str
-    train: Split
-    validation: Split
-    test: Split
-    classes: tuple[str, ...]  # names, in the order of the labels
-    mean: tuple[float, ...]  # of train, one per channel, in units of [0, 1]
-    std: tuple[float, ...]
-    source: str  # "archive" or "embedded"
-
-    @cached_property
-    def sha256(self) -> str:
-        """Hash of the three splits."""
-        parts = [split.sha256 for split in (self.train, self.validation, self.test)]
-        return hashlib.sha256("".join(parts).encode()).hexdigest()
-
-    def to(self, device: str | torch.device) -> "Dataset":
-        """The same dataset on a device."""
-        moved = {part: getattr(self, part).to(device) for part in ("train", "validation", "test")}
-        return replace(self, **moved)
 
 
 def channel_statistics(x: UInt8[Tensor, "n c h w"]) -> tuple[tuple[float, ...], tuple[float, ...]]:

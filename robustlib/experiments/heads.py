@@ -1,27 +1,13 @@
 """New heads on a trained body: what an evaluation swaps in to see whether the embedding or the head was robust."""
 
-from typing import Any
-
 import torch
 from torch import nn
 
 from robustlib.evaluation.outcome import seeded
-from robustlib.gradient import evaluating
+from robustlib.experiments.features import features_of as features_of
 from robustlib.interfaces import Features, Labels
 from robustlib.losses import cross_entropy
-from robustlib.models import Classifier, NearestNeighbours
-
-
-@torch.no_grad()
-def features_of(model: Classifier, split: Any, count: int, batch: int = 500) -> tuple[Features, Labels]:
-    """Features and labels of the first `count` images of a split, in eval mode, without gradient."""
-    z, labels = [], []
-    with evaluating(model):
-        for begin in range(0, min(count, len(split)), batch):
-            x, y = split[begin : min(begin + batch, count)]
-            z.append(model.features(x).float())
-            labels.append(y)
-    return torch.cat(z), torch.cat(labels)
+from robustlib.models import NearestNeighbours
 
 
 def linear_head(z: Features, y: Labels, classes: int, steps: int = 300) -> nn.Linear:

@@ -1,6 +1,7 @@
 """Splits: what an index gives, what is refused, and that the hash tells contents apart."""
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -106,6 +107,15 @@ def test_a_dataset_moves_as_a_whole_and_keeps_its_hash():
     moved = digits.to("meta")
     assert {part.x.device.type for part in (moved.train, moved.validation, moved.test)} == {"meta"}
     assert moved.classes == digits.classes and math.isclose(moved.mean[0], digits.mean[0])
+
+
+def test_the_first_half_of_validation_serves_choices_and_the_second_thresholds():
+    digits = replace(load("mnist_5k"), name="ten", train=toy(3), validation=toy(10), test=toy(4))
+    assert [digits.choices.x[i, 0, 0, 0] for i in range(5)] == [0, 1, 2, 3, 4]
+    assert [digits.thresholds.x[i, 0, 0, 0] for i in range(5)] == [5, 6, 7, 8, 9]
+    assert (digits.choices.name, digits.thresholds.name) == ("ten/choices", "ten/thresholds")
+    odd = replace(digits, validation=toy(11))
+    assert (len(odd.choices), len(odd.thresholds)) == (5, 6) and odd.thresholds.x[0, 0, 0, 0] == 5
 
 
 @pytest.mark.gpu
