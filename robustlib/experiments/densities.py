@@ -10,28 +10,28 @@ from robustlib.experiments.results import checkpoint_path
 from robustlib.models.classifier import Classifier
 
 
-def density_path(experiment: str, seed: int = 0) -> Path:
-    """Where the density of an experiment's network is: beside its checkpoint."""
-    return checkpoint_path(experiment, seed).with_name(f"density-seed{seed}.safetensors")
+def density_path(network: str, seed: int = 0) -> Path:
+    """Where the density of a network is: beside its checkpoint."""
+    return checkpoint_path(network, seed).with_name(f"density-seed{seed}.safetensors")
 
 
-def load_density(experiment: str, model: Classifier, gamma: float | None = None, seed: int = 0) -> KernelDensity:
-    """The stored density of an experiment's network, with another gamma if given.
+def load_density(network: str, model: Classifier, gamma: float | None = None, seed: int = 0) -> KernelDensity:
+    """The stored density of a network, with another gamma if given.
 
     Raises: FileNotFoundError if there is none; ValueError if it was fitted on other weights.
     """
-    found = KernelDensity.load(density_path(experiment, seed), model)
+    found = KernelDensity.load(density_path(network, seed), model)
     return found if gamma is None else found.at(gamma)
 
 
-def fitted_density(experiment: str, model: Classifier, dataset: Any, gamma: float, seed: int = 0) -> KernelDensity:
+def fitted_density(network: str, model: Classifier, dataset: Any, gamma: float, seed: int = 0) -> KernelDensity:
     """The same, fitted on the training images and saved in float16 first where it is absent or of other weights.
 
     1000 random training images a class, as released with Pang et al. 2018.
     """
-    path = density_path(experiment, seed)
+    path = density_path(network, seed)
     try:
-        return load_density(experiment, model, gamma, seed)
+        return load_density(network, model, gamma, seed)
     except (FileNotFoundError, ValueError):
         KernelDensity.fit(model, dataset.train, gamma, seed=seed).save(path, torch.float16)
-    return load_density(experiment, model, gamma, seed)
+    return load_density(network, model, gamma, seed)

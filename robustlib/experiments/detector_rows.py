@@ -10,7 +10,7 @@ from robustlib.detectors import KernelDensity
 from robustlib.evaluation import Detection, wilson
 from robustlib.evaluation.detection import LEVELS
 from robustlib.experiments.adversarial_examples import AdversarialExamples
-from robustlib.experiments.rows import Row
+from robustlib.experiments.rows import Row, pack
 from robustlib.interfaces import Detector, Images
 
 BROKEN = "right when clean, wrong when attacked"
@@ -61,6 +61,11 @@ def share_row(metric: str, hits: int, n: int, **columns: Any) -> Row:
     """A share with its Wilson interval; without a value where it is of nothing."""
     low, high = wilson(hits, n) if n else (None, None)
     return Row(metric, hits / n if n else None, n, low, high, **columns)
+
+
+def clean_row(correct: Tensor, **columns: Any) -> Row:
+    """The accuracy on images that nobody attacked, with the fate of each."""
+    return share_row("accuracy", int(correct.sum()), len(correct), bits=pack(correct), **columns)
 
 
 @torch.no_grad()

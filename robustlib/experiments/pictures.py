@@ -1,4 +1,4 @@
-"""A few crafted images inside a result file, and back."""
+"""A few adversarial images as a series of a row, and back."""
 
 import base64
 from collections.abc import Mapping
@@ -6,27 +6,27 @@ from typing import Any
 
 import torch
 
-from robustlib.experiments.crafting import Crafted
+from robustlib.experiments.adversarial_examples import AdversarialExamples
 from robustlib.models.classifier import Classifier
 
 
 @torch.no_grad()
-def pictures(model: Classifier, found: Crafted, count: int = 8) -> dict[str, Any]:
+def pictures(model: Classifier, made: AdversarialExamples, count: int = 8) -> dict[str, Any]:
     """The first images that the network gets right, before and after: 8-bit pixels, labels, what the network says."""
-    rows = found.right.nonzero()[:count, 0]
-    kept = {"x": found.x[rows], "x_adv": found.x_adv[rows]}
+    rows = made.clean_correct.nonzero()[:count, 0]
+    kept = {"x": made.x[rows], "x_adv": made.x_adv[rows]}
     said = {
         name: base64.b64encode((255 * x).round().to(torch.uint8).cpu().numpy().tobytes()) for name, x in kept.items()
     }
     shape, moved = list(kept["x"].shape), kept["x_adv"]
     return {name: text.decode() for name, text in said.items()} | {
-        "shape": shape, "y": found.y[rows].tolist(), "says": model(moved).argmax(1).tolist(),
-        "hidden": found.fooled[rows].tolist(),
+        "shape": shape, "y": made.y[rows].tolist(), "says": model(moved).argmax(1).tolist(),
+        "fooled": made.fooled[rows].tolist(),
     }  # fmt: skip
 
 
 def unpacked(record: Mapping[str, Any]) -> dict[str, Any]:
-    """What `pictures` stored: x and x_adv as tensors in [0, 1], y and says as tensors, and which are hidden."""
+    """What `pictures` stored: x and x_adv as tensors in [0, 1], y and says as tensors, and which fooled it."""
     found = dict(record)
     for name in ("x", "x_adv"):
         pixels = torch.frombuffer(bytearray(base64.b64decode(found[name])), dtype=torch.uint8)
