@@ -1,6 +1,6 @@
 """What detectors say of adversarial examples, as rows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -10,7 +10,7 @@ from robustlib.detectors import KernelDensity
 from robustlib.evaluation import Detection, wilson
 from robustlib.evaluation.detection import LEVELS
 from robustlib.experiments.adversarial_examples import AdversarialExamples
-from robustlib.experiments.rows import Row, pack
+from robustlib.experiments.rows import Row, one, pack, select
 from robustlib.interfaces import Detector, Images
 
 BROKEN = "right when clean, wrong when attacked"
@@ -46,6 +46,22 @@ def detection_rows(found: Detection, *, curves: bool = True, **columns: Any) -> 
             ends = at["share"], record[n], at["low"], at["high"]
             rows.append(Row(metric, *ends, false_positives=level, **columns))
     return rows
+
+
+def detection_record(rows: Iterable[Row]) -> dict[str, Any] | None:
+    """These rows of one detector and one attack as the figures take them, i.e. as `Detection.record` said it.
+
+    None where nothing was broken.
+    """
+    auc = one(found := list(rows), metric="AUC")
+    if auc.value is None:
+        return None
+    record = {"auc": auc.value, "low": auc.low, "high": auc.high, "n": auc.n, **auc.series}
+    for metric, key in (("detection rate", "caught"), ("false positive rate", "refused")):
+        at = select(found, metric=metric)
+        record[key] = {f"{r.false_positives:g}": {"share": r.value, "low": r.low, "high": r.high} for r in at}
+        record |= {"normal": at[0].n} if key == "refused" else {}
+    return record
 
 
 def quantile_row(metric: str, values: Tensor, **columns: Any) -> Row:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from robustlib.datasets import data_folder
-from robustlib.experiments.rows import NAMES, Row, select
+from robustlib.experiments.rows import NAMES, Row, matches, select
 
 
 def printed(paper: str, table: str) -> list[dict[str, str]]:
@@ -86,6 +86,17 @@ def join(rows: Iterable[Row], numbers: Iterable[Reported]) -> list[Row]:
             found[i] = replace(row, reported=number.value)
             place[id(found[i])] = i
     return found
+
+
+def awaited(paper: str, **columns: Any) -> Row | None:
+    """A row that was not measured yet, with nothing but the printed number that belongs beside it; None without one.
+
+    Raises: LookupError where several printed numbers have these columns.
+    """
+    found = [n for n in reported(paper) if all(k in n.columns and matches(n.columns[k], v) for k, v in columns.items())]
+    if len(found) > 1:
+        raise LookupError(f"{len(found)} printed numbers of {paper} have {columns}, one is wanted")
+    return Row(columns["metric"], None, reported=found[0].value) if found else None
 
 
 def _fits(record: Mapping[str, str], where: Mapping[str, Any]) -> bool:

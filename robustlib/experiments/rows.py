@@ -71,7 +71,9 @@ class Row:
         return " ".join(filter(None, (self.metric, self.attack + eps, self.defense, self.images, self.network)))
 
 
-SHARES = ("accuracy", "AUC", "zero gradients", "undetected", "detection rate", "false positive rate")
+SHARES = ("accuracy", "AUC", "zero gradients", "detected", "undetected", "detection rate", "false positive rate") + (
+    "transfer rate",  # of the images sent: those that fool their source, and that the target got right
+)
 NAMES = tuple(f.name for f in fields(Row))
 
 
@@ -92,7 +94,7 @@ def select(rows: Iterable[Row], **columns: Any) -> list[Row]:
     unknown = sorted(set(columns) - set(NAMES))
     if unknown:
         raise ValueError(f"no column {unknown[0]!r}; a row has {', '.join(NAMES)}")
-    return [row for row in rows if all(_is(getattr(row, name), wanted) for name, wanted in columns.items())]
+    return [row for row in rows if all(matches(getattr(row, name), wanted) for name, wanted in columns.items())]
 
 
 def one(rows: Iterable[Row], **columns: Any) -> Row:
@@ -109,9 +111,10 @@ def maybe(rows: Iterable[Row], **columns: Any) -> Row | None:
     return one(found) if found else None
 
 
-def _is(value: Any, wanted: Any) -> bool:
+def matches(value: Any, wanted: Any) -> bool:
+    """Whether a column has this value, or one of these."""
     if isinstance(wanted, Collection) and not isinstance(wanted, str | Mapping):
-        return any(_is(value, each) for each in wanted)
+        return any(matches(value, each) for each in wanted)
     if isinstance(value, float) and isinstance(wanted, int | float):
         return math.isclose(value, wanted, rel_tol=1e-9)
     return value == wanted

@@ -18,6 +18,12 @@ def cell(row: Row | None, label: str, column: str, *, scale: float = 100.0, note
     return Cell(label, column, paper, ours, low, high, row.n, note)
 
 
+def auc_cell(row: Row | None, label: str, column: str) -> Cell:
+    """A detector's AUC times 100; where the attack broke nothing, a note says so."""
+    nothing = row is not None and row.n is not None and row.value is None
+    return cell(row, label, column, note="nothing was fooled: no pair to tell apart" if nothing else "")
+
+
 def complement(found: Cell, whole: float = 100.0) -> Cell:
     """What is left to the whole: an error from an accuracy. The ends of the interval change places."""
     paper, ours, low, high = (
