@@ -73,6 +73,7 @@ class Row:
 
 SHARES = ("accuracy", "AUC", "zero gradients", "detected", "undetected", "detection rate", "false positive rate") + (
     "transfer rate",  # of the images sent: those that fool their source, and that the target got right
+    "tuples in wrong order",
 )
 NAMES = tuple(f.name for f in fields(Row))
 

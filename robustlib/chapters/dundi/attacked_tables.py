@@ -1,0 +1,121 @@
+"""What attacked images leave of DunDi: images made on another network, and its own attackers, from stored results."""
+
+from dataclasses import replace
+
+from robustlib.chapters.dundi.oracles import N, read_by
+from robustlib.chapters.dundi.source_images import CLEAN_CORRECT, SOURCES
+from robustlib.chapters.dundi.tables import ATTACKS, DRAWS, NETWORKS, SETS, found, is_native, mean_row, transfer_row
+from robustlib.evaluation import Cell, Table
+from robustlib.experiments.printed import awaited
+from robustlib.experiments.registry import experiment
+from robustlib.experiments.rows import maybe, select
+from robustlib.experiments.stored import stored_rows
+from robustlib.experiments.tables import NOT_RUN, auc_cell, cell, counted, schedule
+
+ON_CE = "cross-entropy PGD on distances"
+COLUMNS = {  # attack -> column
+    "worst case": "worst case",
+    ON_CE: "CE on distances",
+    "margin PGD on distances": "A1",
+    "feature matching to the oracles": "A2",
+    "margin PGD on unknown oracles": "A3",
+    "Square": "A4, Square",
+    "margin PGD": "A4, transfer",
+    "margin PGD through both steps": "A1, two steps",
+    "noise": "noise",
+}
+LENGTHS = {
+    "dundi-mnist-r1-36k": "R1, 36,000 tuples",
+    "dundi-mnist-r1": "R1, 360,000 tuples",
+    "dundi-mnist-r1-36k-unit": "R1, 36,000 tuples, unit length",
+    "dundi-mnist-r3": "R3, 360,000 tuples",
+    "dundi-mnist-r3-slower": "R3, 360,000 tuples, rate 3e-4",
+}
+
+
+def measured(dataset: str, kind: str) -> dict[str, str]:
+    """The networks of one set that a measurement is there of, and their labels."""
+    return {name: experiment(name).label for name in NETWORKS[dataset] if stored_rows(name, kind)}
+
+
+def waiting(dataset: str, kind: str) -> str:
+    """Which networks have none yet, for a caption: " Not run: DunDi_R2."; nothing where all have."""
+    there = measured(dataset, kind)
+    rows = [experiment(name).label for name in NETWORKS[dataset] if name not in there]
+    return f" Not run: {', '.join(rows)}." if rows else ""
+
+
+def figure6(dataset: str = "mnist", images: str = CLEAN_CORRECT) -> Table:
+    """What each network gets right of the images handed over: of all, or of those that fooled their source."""
+    rows = {name: {a: transfer_row(name, a, images) for a in ATTACKS} for name in measured(dataset, "transfer")}
+    cells = [cell(rows[name][a], experiment(name).label, a) for name in rows for a in ATTACKS]
+    for attack in ATTACKS:
+        ours = [row[attack] for name, row in rows.items() if not is_native(name)]
+        values = [row.value for row in ours if row is not None and row.value is not None]
+        columns = {"attack": attack, "images": images, "dataset": dataset, "network": "mean of the DunDi networks"}
+        cells.append(cell(mean_row(values, **columns), "mean of these DunDi models", attack))
+    which = "all images handed over" if images == CLEAN_CORRECT else "those images that fooled their source"
+    caption = f"Right answers in % on {which}, {SETS[dataset]}, L-infinity (JSMA: few pixels), seed 0. DunDi: {N} "
+    caption += "oracles a class, mean of five draws, brackets: least and most of them, or of the models; native "
+    trained = schedule(SOURCES[dataset].network)
+    caption += "networks: 95 % Wilson." + (f" Source: {trained}." if trained != NOT_RUN else "")
+    return Table(caption + waiting(dataset, "transfer"), tuple(cells))
+
+
+def figure7(network: str = "dundi-mnist-p1") -> Table:
+    """Success rate of one network against the number of oracles; the paper quotes those of DunDi_P1 with one."""
+    there = stored_rows(network, "transfer")
+    sizes = [n for n in (1, 5, 10, 20) if select(there, defense=read_by(n))] or [1]
+    cells = []
+    for attack in ATTACKS:
+        for n in sizes:
+            row = transfer_row(network, attack, defense=read_by(n))
+            row = row or awaited("dundi", network=network, attack=attack, defense=read_by(n), metric="accuracy")
+            cells.append(cell(row, attack, f"n = {n}"))
+    caption = f"Right answers in % of {experiment(network).label} with n oracles a class on all images handed over, "
+    return Table(caption + f"MNIST, seed 0. {DRAWS}.", tuple(cells))
+
+
+def bayesian(dataset: str = "mnist") -> Table:
+    """The column "Bayesian" of figure 6: what Feinman's detector says of the images that fooled their source."""
+    rows = stored_rows(f"dundi-{dataset}-feinman", "bayesian")
+    cells = [auc_cell(maybe(rows, metric="AUC", attack=attack), "AUC", attack) for attack in ATTACKS]
+    caption = f"Feinman's detector on its own network, {SETS[dataset]}: AUC in %, 95 % DeLong intervals, seed 0. "
+    caption += "Fitted on half of the images that fooled the network, measured on the other half."
+    return Table(caption, tuple(cells))
+
+
+def white_box(dataset: str, eps: float) -> Table:
+    """What every attack leaves of every network at one radius; of the native networks margin PGD."""
+    cells = []
+    for name, label in measured(dataset, "white-box").items():
+        for attack, column in COLUMNS.items():
+            asked = {"worst case": "margin PGD", "noise": "noise"}.get(attack, "") if is_native(name) else attack
+            row = found(name, "white-box", attack=asked, eps=eps) if asked else None
+            cells.append(replace(cell(row, label, column), applies=bool(asked)))
+    caption = f"Robust accuracy in % on {SETS[dataset]}, L-infinity, eps = {eps:.3g}, n = {counted(cells)}, "
+    caption += f"seed 0, 95 % Wilson. Two-step rule, {N} oracles a class; native networks: margin PGD."
+    return Table(caption + waiting(dataset, "white-box"), tuple(cells))
+
+
+def lengths(eps: float = 0.1) -> Table:
+    """Networks trained shorter, longer, at unit length, in smaller steps: how wide they are, and what is left."""
+    cells = []
+    for name, label in LENGTHS.items():
+        accuracy = found(name, "oracles", defense=read_by())
+        if accuracy is None or not stored_rows(name, "white-box"):
+            cells.append(Cell(label, "accuracy"))
+            continue
+        width = found(name, "oracles", "distance between classes")
+        flat = found(name, "white-box", "zero gradients", attack=ON_CE)
+        first = [
+            cell(replace(accuracy, reported=None), label, "accuracy"),
+            cell(width, label, "mean distance of classes", scale=1),
+            cell(flat, label, "CE: zero gradient"),
+        ]
+        cells += [replace(c, n=None) for c in first]  # the caption says on what they rest
+        for attack in (ON_CE, "margin PGD on distances", "worst case"):
+            cells.append(cell(found(name, "white-box", attack=attack, eps=eps), label, COLUMNS[attack]))
+    caption = f"DunDi_R on MNIST, {N} oracles a class. Distances in units of the embedding, all else in %. Accuracy of "
+    caption += f"10,000 images; brackets: least and most over five draws. Attacks: L-infinity, eps = {eps:g}, "
+    return Table(f"{caption}n = {counted(cells)}, seed 0, 95 % Wilson.", tuple(cells))

@@ -1,0 +1,34 @@
+"""Rows written by hand in the place of stored results, with the paper's numbers beside them as in reading a file."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+
+from robustlib.evaluation import Outcome
+from robustlib.experiments import Row, registry
+from robustlib.experiments.printed import join, papers, reported
+from robustlib.experiments.rows import accuracy_row, renamed
+
+
+def of_ten(right: int, **columns: Any) -> Row:
+    """The accuracy of ten images of which so many are right."""
+    moved = torch.full((10,), 0.5)
+    return accuracy_row(Outcome(torch.arange(10) < right, moved, moved, 1.0), **columns)
+
+
+def stored_by_hand(files: dict[tuple[str, str, int], Sequence[Row]]) -> Any:
+    """`stored_rows` over these files: (network, kind, seed) -> rows."""
+    numbers = [number for paper in papers() for number in reported(paper)]
+
+    def stored_rows(network: str, kind: str, seed: int | None = None) -> list[Row]:
+        found: list[Row] = []
+        for (of, measured, k), rows in files.items():
+            if (of, measured) == (network, kind) and seed in (None, k):
+                e = registry.experiment(of)
+                columns = {"network": of, "measurement": measured, "seed": k, "dataset": e.dataset}
+                columns |= {"model": e.architecture, "training": e.training}
+                found += join(renamed(rows, **columns), numbers)
+        return found
+
+    return stored_rows
