@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, nn
 
-from robustlib.door import check_answer, check_gradient, check_logits
+from robustlib.door import LOOK, check_answer, check_gradient, check_logits
 from robustlib.interfaces import Images, Labels, Logits
 from robustlib.models.classifier import body_and_head
 from robustlib.precision import Precision, resolve
@@ -72,10 +72,13 @@ def clean_logits(model: nn.Module, x: Images, y: Labels) -> Logits:
     return logits
 
 
-def input_gradient(scores: Callable[[Images], tuple[Tensor, Tensor]], x: Images) -> tuple[Tensor, Images]:
+def input_gradient(
+    scores: Callable[[Images], tuple[Tensor, Tensor]], x: Images, of: str = "the loss", look: str = LOOK
+) -> tuple[Tensor, Images]:
     """The gradient of a per-example score with respect to the pixels: no parameter's gradient is computed or touched.
 
-    `scores(x)` returns (something to keep, per-example score). Works under `torch.no_grad`.
+    `scores(x)` returns (something to keep, per-example score). Works under `torch.no_grad`. `of` says what is
+    differentiated, and `look` where to look if that fails.
 
     Returns: what was kept (detached), and the gradient, of x's shape.
     Raises: RuntimeError if the score does not depend on x (a defence that detaches its input); ValueError unless the
@@ -85,7 +88,7 @@ def input_gradient(scores: Callable[[Images], tuple[Tensor, Tensor]], x: Images)
         x = x.detach().requires_grad_(True)
         kept, score = scores(x)
         (g,) = torch.autograd.grad(score.sum(), x)
-    check_gradient(g)
+    check_gradient(g, of, look)
     return kept.detach(), g
 
 

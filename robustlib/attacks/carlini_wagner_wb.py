@@ -9,9 +9,9 @@ from robustlib.attacks.carlini_wagner import CarliniWagner
 from robustlib.attacks.detector_aware import both_evaluating, check_detector, check_threshold
 from robustlib.attacks.pair import pair
 from robustlib.attacks.transfer import Transfer
-from robustlib.door import check_inputs
+from robustlib.door import check_inputs, check_logits
 from robustlib.geometry import L2, per_example
-from robustlib.gradient import clean_logits, search_logits
+from robustlib.gradient import clean_logits, evaluating, search_logits
 from robustlib.interfaces import Detector, Images, Labels, Logits, PerExample
 from robustlib.losses import margin
 
@@ -77,6 +77,13 @@ class DetectorAwareCW(CarliniWagner):
             closer = evaded & (length < distance)
             result, distance = torch.where(per_example(closer, x), found, result), torch.where(closer, length, distance)
         return result
+
+    def _clean(self, model: nn.Module, x: Images, y: Labels) -> Logits:
+        """Logits, and the score as the last column, which is none of them."""
+        with torch.no_grad(), evaluating(model):
+            both = search_logits(model, x)
+        check_logits(both[:, :-1], y)
+        return both
 
     def _log(self, score: PerExample) -> PerExample:
         """The score as it enters the objective."""

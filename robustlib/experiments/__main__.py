@@ -1,82 +1,14 @@
-"""The command line of the experiments: list, missing, run, table."""
+"""The former command line, for one release: it says where the new one is, and does what was asked."""
 
-import argparse
-import math
 import sys
-import time
-
-import torch
-
-from robustlib.experiments import EXPERIMENTS, SURVEYS, TABLES, missing, run, survey, surveyed
-from robustlib.experiments.results import load_result, result_path
 
 
 def main(words: list[str] | None = None) -> int:
-    """Parse the words and do what they say; the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m robustlib.experiments", description=__doc__)
-    verbs = parser.add_subparsers(dest="verb", required=True)
-    verbs.add_parser("list", help="every experiment, its schedule, and whether its result is there")
-    verbs.add_parser("missing", help="runs whose result is absent or below the paper's schedule, by worth")
-    table = verbs.add_parser("table", help="a paper's table beside our numbers")
-    table.add_argument("name", choices=sorted(TABLES), metavar="PAPER/TABLE", help=" | ".join(sorted(TABLES)))
-    runs = verbs.add_parser("run", help="train and evaluate, or survey; without a name, what is missing, by worth")
-    runs.add_argument("name", nargs="?", choices=sorted(EXPERIMENTS | SURVEYS), metavar="NAME")
-    runs.add_argument("--seed", type=int)
-    runs.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
-    runs.add_argument("--epochs", type=int, help="instead of the planned schedule")
-    runs.add_argument("--images", type=int, help="test images, instead of the planned number")
-    runs.add_argument("--time-budget", type=float, default=math.inf, metavar="SECONDS")
-    runs.add_argument("--again", action="store_true", help="also where a result of this schedule is there")
-    args = parser.parse_args(words)
-    say = sys.stdout.write
-    if args.verb == "list":
-        for e in EXPERIMENTS.values():
-            there = [s for s in e.seeds if result_path(e.name, s).is_file()]
-            epochs = sorted({load_result(e.name, s)["schedule"]["epochs"] for s in there})
-            trained = ", ".join(map(str, epochs)) or "none"
-            say(f"{e.name:28} {e.row:22} {trained:>6} of {e.epochs} epochs, seeds {len(there)} of {len(e.seeds)}\n")
-        for s in SURVEYS.values():
-            say(f"{s.name:28} survey of {s.of.name}: {'there' if surveyed(s) else 'missing'}\n")
-        return 0
-    if args.verb == "missing":
-        for name, seed, why in missing():
-            say(f"{name:28} seed {seed}: {why}\n")
-        return 0
-    if args.verb == "table":
-        say(str(TABLES[args.name]()) + "\n")
-        return 0
-    return _run(args)
+    """As `python -m robustlib`."""
+    from importlib import import_module
 
-
-def _run(args: argparse.Namespace) -> int:
-    """Do the runs asked for until the time budget is spent."""
-    started, say = time.monotonic(), sys.stdout.write
-    if args.name is None:
-        todo = [(name, seed) for name, seed, _ in missing() if args.seed in (None, seed)]
-    elif args.name in SURVEYS:
-        todo = [(args.name, SURVEYS[args.name].seed)]
-    else:
-        todo = [(args.name, s) for s in ([args.seed] if args.seed is not None else EXPERIMENTS[args.name].seeds)]
-    for name, seed in todo:
-        left = args.time_budget - (time.monotonic() - started)
-        if left <= 0:
-            say(f"{name} seed {seed}: the time budget is spent; call again to go on\n")
-            return 3
-        if name in SURVEYS:
-            if args.again or not surveyed(SURVEYS[name]):
-                survey(SURVEYS[name], device=args.device, n=args.images)
-            say(f"{name} seed {seed}: {result_path(name, seed)}\n")
-            continue
-        options = {"device": args.device, "epochs": args.epochs, "n": args.images, "again": args.again}
-        result = run(EXPERIMENTS[name], seed, time_budget=left, **options)
-        if result is None:
-            say(f"{name} seed {seed}: stopped by the time budget, saved; call again to go on\n")
-            return 3
-        clean = result["outcomes"]["clean"]
-        trained = result["schedule"]
-        say(f"{name} seed {seed}: {trained['epochs']} of {trained['paper_epochs']} epochs, ")
-        say(f"clean {100 * clean['accuracy']:.2f} % of {clean['n']}, {result_path(name, seed)}\n")
-    return 0
+    sys.stderr.write("python -m robustlib.experiments is now python -m robustlib; this way in will be removed\n")
+    return int(import_module("robustlib.__main__").main(words))
 
 
 if __name__ == "__main__":

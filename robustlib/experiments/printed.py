@@ -1,7 +1,5 @@
 """The numbers the papers print, read from data/paper_tables, and joined with our rows by a mapping beside them."""
 
-import csv
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
@@ -10,6 +8,7 @@ from typing import Any
 
 from robustlib.datasets import data_folder
 from robustlib.experiments.rows import NAMES, Row, matches, select
+from robustlib.files import read_json, read_table
 
 
 def printed(paper: str, table: str) -> list[dict[str, str]]:
@@ -21,8 +20,7 @@ def printed(paper: str, table: str) -> list[dict[str, str]]:
     if not path.is_file():
         known = sorted(p.stem for p in path.parent.glob("*.csv"))
         raise FileNotFoundError(f"{path}: no such printed table; there are {known}")
-    with path.open(newline="") as file:
-        return list(csv.DictReader(file))
+    return read_table(path, "printed table", "put a whole copy back")
 
 
 @dataclass(frozen=True)
@@ -45,7 +43,7 @@ def reported(paper: str) -> tuple[Reported, ...]:
     Raises: ValueError for a rule that fits no line or names an unknown column.
     """
     path = _folder() / f"{paper}.json"
-    rules = json.loads(path.read_text())
+    rules = _mapping(paper)
     found = []
     for rule in rules["rules"]:
         fits = [(i, r) for i, r in enumerate(printed(paper, rule["table"]), 1) if _fits(r, rule.get("where", {}))]
@@ -63,7 +61,7 @@ def reported(paper: str) -> tuple[Reported, ...]:
 
 def without_counterpart(paper: str) -> dict[str, str]:
     """Printed tables, or "table:line", for which there is no row of ours, with the reason."""
-    return json.loads((_folder() / f"{paper}.json").read_text()).get("without", {})
+    return dict(_mapping(paper).get("without", {}))
 
 
 def papers() -> list[str]:
@@ -109,6 +107,10 @@ def _ours(value: Any, record: Mapping[str, str], names: Mapping[str, Any]) -> An
         text = record[value[1:]]
         return names.get(text, text)
     return value
+
+
+def _mapping(paper: str) -> dict[str, Any]:
+    return read_json(_folder() / f"{paper}.json", "mapping of printed numbers", "put the file of the repository back")
 
 
 def _folder() -> Path:

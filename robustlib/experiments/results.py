@@ -1,23 +1,21 @@
-"""Result files: one JSON for each experiment and seed, written by `run`, never edited by hand."""
+"""Result files: one JSON for each training or measurement and seed, written by `run`, never edited by hand."""
 
-import base64
-import hashlib
-import json
 import os
-import platform
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import torch
-
-import robustlib
 from robustlib.datasets import data_folder
-from robustlib.evaluation import Outcome, wilson
 from robustlib.experiments.renames import in_todays_words
-from robustlib.precision import hardware
+from robustlib.experiments.rows import read, unpack
+from robustlib.files import parsing, read_json, write_json
+
+SCHEMA = 2
+WHAT, WAY_OUT = "result file", "put a whole copy back, or delete it and run it again"
+
+
+class DamagedResult(ValueError):
+    """A result that cannot be read, or is not of the weights beside it. The text names it, with the way out."""
 
 
 def results_folder() -> Path:
@@ -35,9 +33,9 @@ def runs_folder() -> Path:
     return Path(os.environ.get("ROBUSTLIB_RUNS") or checkpoints_folder().parent / "runs")
 
 
-def result_path(experiment: str, seed: int) -> Path:
-    """The result file of one experiment and seed."""
-    return results_folder() / experiment / f"seed{seed}.json"
+def result_path(name: str, seed: int) -> Path:
+    """The result file of one experiment or measurement, and seed."""
+    return results_folder() / name / f"seed{seed}.json"
 
 
 def checkpoint_path(experiment: str, seed: int) -> Path:
@@ -45,101 +43,72 @@ def checkpoint_path(experiment: str, seed: int) -> Path:
     return checkpoints_folder() / experiment / f"seed{seed}.safetensors"
 
 
-def pack(bits: torch.Tensor) -> str:
-    """Booleans as base64 text, eight to a byte."""
-    return base64.b64encode(np.packbits(bits.cpu().numpy()).tobytes()).decode()
+def claim_path(name: str, seed: int) -> Path:
+    """The file by which a worker says that it is at this experiment or measurement."""
+    return runs_folder() / f"{name}-seed{seed}.claim"
 
 
-def unpack(text: str, n: int) -> torch.Tensor:
-    """The n booleans of `pack`."""
-    return torch.from_numpy(np.unpackbits(np.frombuffer(base64.b64decode(text), np.uint8), count=n).astype(bool))
+def load_result(name: str, seed: int = 0) -> dict[str, Any]:
+    """What one training or measurement left.
 
-
-def record(outcome: Outcome) -> dict[str, Any]:
-    """An outcome as plain data, example by example."""
-    low, high = outcome.interval
-    return {
-        "n": outcome.n,
-        "accuracy": outcome.accuracy,
-        "low": low,
-        "high": high,
-        "correct": pack(outcome.correct),
-        "largest_linf": round(outcome.linf.max().item(), 6),
-        "mean_l2": round(outcome.l2.mean().item(), 4),
-        "seconds": round(outcome.seconds, 1),
-    }
-
-
-def load_result(experiment: str, seed: int = 0) -> dict[str, Any]:
-    """The result of one run.
-
-    Raises: FileNotFoundError if it was not run; ValueError if the file is damaged or was edited so that an accuracy
-    no longer follows from the examples.
+    Raises: FileNotFoundError if it was not run; DamagedResult, a ValueError, if the file is damaged, of a later schema,
+    of another run, or was edited, so that an accuracy no longer follows from the images.
     """
-    path = result_path(experiment, seed)
-    if not path.is_file():
-        raise FileNotFoundError(
-            f"{path}: not run yet; `python -m robustlib.experiments run {experiment} --seed {seed}`"
-        )
+    path = result_path(name, seed)
     try:
-        result = in_todays_words(json.loads(path.read_text()))
-        edited = [name for name, outcome in result["outcomes"].items() if not _follows(outcome)]
-    except (ValueError, KeyError, TypeError, AttributeError, ZeroDivisionError) as error:
-        raise ValueError(f"{path}: not a result file ({error}); delete it and run the experiment again") from error
-    if edited:
-        raise ValueError(f"{path}: the accuracy of {edited[0]!r} is not that of its examples; the file was edited")
+        result = read_json(path, WHAT, WAY_OUT)
+        with parsing(path, WHAT, WAY_OUT):
+            _check_schema(result)
+            result = in_todays_words(result)
+            _check_kind(result, name, seed)
+            for record in result.get("rows", []):
+                _check_row(record)
+    except FileNotFoundError as error:
+        raise FileNotFoundError(f"{path}: not run yet; `python -m robustlib run {name} --seed {seed}`") from error
+    except ValueError as error:
+        raise DamagedResult(str(error)) from error
     return result
 
 
-def find_result(experiment: str, seed: int = 0) -> dict[str, Any] | None:
-    """The result of one run, or None where it was not run. Raises: ValueError as `load_result`."""
-    return load_result(experiment, seed) if result_path(experiment, seed).is_file() else None
+def find_result(name: str, seed: int = 0) -> dict[str, Any] | None:
+    """What one training or measurement left, or None where it was not run. Raises: DamagedResult as `load_result`."""
+    try:
+        return load_result(name, seed)
+    except FileNotFoundError:
+        return None
 
 
-def _follows(outcome: dict[str, Any]) -> bool:
-    """Whether the stored accuracy is that of the stored examples; sets the interval anew from them."""
-    right = int(unpack(outcome["correct"], outcome["n"]).sum())
-    outcome["low"], outcome["high"] = wilson(right, outcome["n"])
-    return abs(right / outcome["n"] - outcome["accuracy"]) <= 1e-6
-
-
-def write_result(experiment: str, seed: int, result: Mapping[str, Any]) -> Path:
-    """Write the file whole or not at all; returns its path."""
-    path = result_path(experiment, seed)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
-    partial.write_text(json.dumps(result, indent=1, sort_keys=True) + "\n")
-    partial.replace(path)
+def write_result(name: str, seed: int, result: Mapping[str, Any]) -> Path:
+    """Write the file whole or not at all, with the hash of its content; returns its path."""
+    path = result_path(name, seed)
+    write_json(path, {"schema": SCHEMA, "name": name, "seed": seed, **result})
     return path
 
 
-def sha256(path: Path) -> str:
-    """The hash of a file's bytes."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def _check_schema(result: dict[str, Any]) -> None:
+    """Raises: ValueError for a result of a later schema, or of the first, which had no rows."""
+    found = result.get("schema", 1)
+    if found != SCHEMA:
+        way_out = "update robustlib" if isinstance(found, int) and found > SCHEMA else "run it again"
+        raise ValueError(f"it is of schema {found}, this library reads schema {SCHEMA}: {way_out}")
 
 
-def provenance(device: torch.device) -> dict[str, Any]:
-    """Which code, versions and machine produced a number."""
-    kind = torch.cuda.get_device_name(device) if device.type == "cuda" else "CPU"
-    return {
-        "commit": _git("rev-parse", "HEAD"),
-        "dirty": bool(_git("status", "--porcelain", "--untracked-files=no")),
-        "versions": {
-            "robustlib": robustlib.__version__,
-            "torch": torch.__version__,
-            "python": platform.python_version(),
-        },
-        "device": kind,
-        "threads": torch.get_num_threads(),
-        "hardware": hardware(device),
-    }
+def _check_kind(result: dict[str, Any], name: str, seed: int) -> None:
+    """Raises: LookupError or TypeError unless it is of this run, and says so in the right types."""
+    if (result["name"], result["seed"]) != (name, seed):
+        raise LookupError(f"it is the result of {result['name']}, seed {result['seed']}")
+    wanted = {"training": ("schedule", "history", "checkpoint"), "measurement": ("of", "weights", "rows")}
+    for key in wanted[result["kind"]]:
+        if key not in result:
+            raise LookupError(f"no {key} in it, as a result of a {result['kind']} has")
+    if result["kind"] == "training" and not isinstance(result["schedule"]["epochs"], int):
+        raise TypeError(f"its epochs are {result['schedule']['epochs']!r}")
 
 
-def _git(*words: str) -> str | None:
-    """What git says of the folder this package is in, or None where there is no repository."""
-    folder = Path(__file__).parent
-    try:
-        done = subprocess.run(["git", *words], cwd=folder, capture_output=True, text=True, timeout=10, check=True)
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return done.stdout.strip()
+def _check_row(record: Mapping[str, Any]) -> None:
+    """Raises: ValueError for a row that is none, or whose accuracy is not that of its images."""
+    row = read(record)
+    if row.bits and row.n and row.value is not None:
+        right = int(unpack(row.bits, row.n).sum())
+        if abs(right / row.n - row.value) > 1e-6:
+            raise ValueError(f"the {row.said} is not that of its images; it was edited")

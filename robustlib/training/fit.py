@@ -1,10 +1,8 @@
 """The training loop: one function for every objective of the book."""
 
-import json
 import math
 import time
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +10,12 @@ import torch
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 
-from robustlib.describe import describe
 from robustlib.interfaces import Objective
-from robustlib.precision import Precision, resolve, settled
+from robustlib.precision import Precision, resolve
 from robustlib.training.history import History
 from robustlib.training.optimizers import SGD, Adam, DecayWeights
 from robustlib.training.schedules import Constant
-from robustlib.training.state import Position, random_state, read_state, set_random_state, write_state
+from robustlib.training.state import Position, Saved, random_state, set_random_state
 
 
 def fit(
@@ -41,11 +38,14 @@ def fit(
 
     The model is left in train mode, on its own device. Random numbers come from torch's global generators: seed them
     before for a repeatable run. With a `checkpoint` path the run is saved at each epoch's end and every `save_every`
-    seconds; called again with the same arguments it goes on from there and ends with the same weights as a run left
-    alone (same device, threads and versions). A finished run's checkpoint is loaded, not trained again.
+    seconds; called again with the same arguments, and the model as it was then or as it was saved, it goes on from
+    there and ends with the same weights as a run left alone (same device, threads and versions). A finished run's
+    checkpoint is loaded, not trained again. Another seed (the last `torch.manual_seed`), architecture or first weights,
+    or an edited source of what is called, make another run.
 
-    Raises: ValueError for epochs < 0, an empty loader, or a checkpoint of another run; TypeError for a checkpoint of an
-    objective without a name (a lambda); FloatingPointError if the loss is no longer finite.
+    Raises: ValueError for epochs < 0, an empty loader, float16, or a checkpoint that is damaged or of another run;
+    TypeError for a checkpoint of an objective without a name (a lambda); FloatingPointError if the loss is no longer
+    finite.
     """
     if epochs < 0 or len(loader) == 0:
         raise ValueError(f"fit needs epochs >= 0 and at least one batch, got epochs={epochs}, {len(loader)} batches")
@@ -55,36 +55,16 @@ def fit(
         model.to(memory_format=torch.channels_last)
     trained = [p for p in model.parameters() if p.requires_grad]
     step_by = optimizer(trained)
-    history, at = History(epochs=epochs), Position()
-    path = None if checkpoint is None else Path(checkpoint)
-    run, saved = "", None
-    if path is not None:
-        values = {"objective": objective, "optimizer": optimizer, "schedule": schedule, "precision": precision}
-        run = json.dumps(settled(describe(values | {"clip": clip, "loader": loader, "epochs": epochs}), device))
-        saved = read_state(path, run)
-    if saved is not None:
-        try:
-            model.load_state_dict(saved["model"])
-        except RuntimeError as error:
-            raise ValueError(f"{path}: belongs to a run of another network ({error}); give this run its own") from error
-        step_by.load_state_dict(saved["optimizer"])
-        history, at = History(**saved["history"]), Position(**saved["at"])
-        set_random_state(saved["random"], device)
-    epoch_random = saved["epoch_random"] if saved is not None else random_state(device)
-
-    def save() -> float:
-        if path is not None:
-            state = {"run": run, "model": model.state_dict(), "optimizer": step_by.state_dict()}
-            state |= {"history": asdict(history), "at": asdict(at)}
-            write_state(path, state | {"random": random_state(device), "epoch_random": epoch_random})
-        return time.monotonic()
+    run = {"objective": objective, "optimizer": optimizer, "schedule": schedule, "precision": precision}
+    saved = Saved(checkpoint, model, step_by, **run, clip=clip, loader=loader, epochs=epochs)
+    history, at = saved.history, saved.at
 
     model.train()
     started = last_save = time.monotonic()
     bar = tqdm(total=epochs * len(loader), initial=at.epoch * len(loader) + at.step, disable=not progress, unit="batch")
     while at.epoch < epochs:
         now = random_state(device)
-        set_random_state(epoch_random, device)
+        set_random_state(saved.epoch_random, device)
         order = list(loader.indices())
         if at.step:  # resumed inside an epoch: its order was drawn from where the epoch began
             set_random_state(now, device)
@@ -104,16 +84,18 @@ def fit(
             bar.update()
             if time.monotonic() - last_save > save_every or time.monotonic() - started > time_budget:
                 at.seconds, clock = at.seconds + time.monotonic() - clock, time.monotonic()
-                last_save = save()
+                saved.write()
+                last_save = time.monotonic()
                 if last_save - started > time_budget:
                     bar.close()
                     return history
         means = {name: total / len(order) for name, total in at.sums.items()}
         history.add(means, at.seconds + time.monotonic() - clock)
-        at = Position(epoch=at.epoch + 1)
+        saved.at = at = Position(epoch=at.epoch + 1)
         bar.set_postfix({name: f"{value:.4f}" for name, value in means.items()})
-        epoch_random = random_state(device)
-        last_save = save()
+        saved.epoch_random = random_state(device)
+        saved.write()
+        last_save = time.monotonic()
     bar.close()
     return history
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from robustlib.evaluation import Outcome, wilson
 from robustlib.experiments import load_result, result_path
-from robustlib.experiments.results import pack, provenance, record, unpack, write_result
+from robustlib.experiments.provenance import provenance
+from robustlib.experiments.results import DamagedResult, pack, record, unpack, write_result
 
 
 @pytest.fixture(autouse=True)
@@ -49,6 +50,22 @@ def test_an_outcome_comes_back_example_by_example(stored):
     assert [p.name for p in stored.parent.iterdir()] == ["seed3.json"]
 
 
+def unsealed(path):
+    """The result as it was written before results had a seal."""
+    return {key: value for key, value in json.loads(path.read_text()).items() if key != "seal"}
+
+
+def test_any_edit_of_a_sealed_result_is_noticed(stored):
+    text = stored.read_text()
+    for before, after in (('"mean_l2": 2.25', '"mean_l2": 2.35'), ('"epochs": 2', '"epochs": 3')):
+        assert before in text
+        stored.write_text(text.replace(before, after))
+        with pytest.raises(DamagedResult, match=r"seed3\.json: .*edited or damaged.*delete it"):
+            load_result("toy", 3)
+    stored.write_text(text)
+    assert load_result("toy", 3)["schedule"] == {"epochs": 2}
+
+
 OLDER = {  # before the hardware was recorded, the recipe named what it came to
     "recipe": {"precision": "torch.bfloat16", "objective": {"attack": {"class": "PGD", "precision": "torch.bfloat16"}}},
     "attacks": {"PGD": {"class": "PGD", "precision": "torch.bfloat16"}, "FGSM": {"class": "FGSM", "precision": None}},
@@ -56,7 +73,7 @@ OLDER = {  # before the hardware was recorded, the recipe named what it came to
 
 
 def test_an_older_result_is_of_the_recipe_that_asks_for_fast(stored):
-    result = json.loads(stored.read_text())
+    result = unsealed(stored)
     stored.write_text(json.dumps(result | OLDER))
     found = load_result("toy", 3)
     assert found["recipe"] == {"precision": "fast", "objective": {"attack": {"class": "PGD", "precision": "fast"}}}
@@ -66,7 +83,7 @@ def test_an_older_result_is_of_the_recipe_that_asks_for_fast(stored):
 
 
 def test_a_result_that_says_its_hardware_is_read_as_it_stands(stored):
-    result = json.loads(stored.read_text()) | OLDER | {"hardware": {"fast": "torch.float32"}}
+    result = unsealed(stored) | OLDER | {"hardware": {"fast": "torch.float32"}}
     stored.write_text(json.dumps(result))
     found = load_result("toy", 3)
     assert found["recipe"] == OLDER["recipe"] and found["hardware"] == {"fast": "torch.float32"}
@@ -76,7 +93,7 @@ def test_a_result_that_says_its_hardware_is_read_as_it_stands(stored):
     "edit", [{"accuracy": 0.71}, {"accuracy": 1.0}, {"correct": pack(torch.ones(10).bool())}, {"n": 11}]
 )
 def test_an_edited_accuracy_is_refused(stored, edit):
-    result = json.loads(stored.read_text())
+    result = unsealed(stored)
     result["outcomes"]["clean"] |= edit
     stored.write_text(json.dumps(result))
     with pytest.raises(ValueError, match=r"seed3\.json: the accuracy of 'clean' is not that of its examples"):
@@ -84,7 +101,7 @@ def test_an_edited_accuracy_is_refused(stored, edit):
 
 
 def test_an_edited_interval_has_no_effect(stored):
-    result = json.loads(stored.read_text())
+    result = unsealed(stored)
     result["outcomes"]["clean"]["low"] = 0.69
     stored.write_text(json.dumps(result))
     assert load_result("toy", 3)["outcomes"]["clean"]["low"] == wilson(7, 10)[0]
