@@ -19,6 +19,7 @@ from robustlib.chapters import dundi
 from robustlib.chapters.dundi.bayesian import HELD_OUT
 from robustlib.chapters.dundi.oracles import read_by
 from robustlib.chapters.dundi.source_images import CLEAN_CORRECT, FOOLED, said
+from robustlib.chapters.dundi.source_images import columns as columns_of
 from robustlib.chapters.dundi.white_box import ON_DISTANCES, TRANSFERRED
 from robustlib.describe import describe
 from robustlib.evaluation import wilson
@@ -145,7 +146,7 @@ def transfer_rows(before: dict[str, Any], evaluate: Any) -> list[Row]:
     low, high = wilson(round(clean["accuracy"] * clean["n"]), clean["n"])
     share = exact(clean["accuracy"], clean["n"])
     rows = [Row("accuracy", share, clean["n"], low, high, defense=usual, bits=clean["correct"])]
-    for name, eps in source.attacks(smaller=True):
+    for (name, eps), attack in source.attacks(smaller=True).items():
         key = old_key(name, eps, source.eps)
         record, outcome = facts.pop(key), found.pop(key)
         n, fooled = record["attacked"], record["fooled the source"]
@@ -153,7 +154,7 @@ def transfer_rows(before: dict[str, Any], evaluate: Any) -> list[Row]:
         assert fooled["n"] == n
         broken = round(fooled["share"] * n)
         for defense, size in sizes.items():
-            columns = {"source": source.network, **source.columns(name, eps), "defense": defense}
+            columns = {"source": source.network, **columns_of(name, attack), "defense": defense}
             of = record[size]
             first = outcome if defense == usual else None
             rows.append(draws(of["all"], n, first, images=CLEAN_CORRECT, **moved, **columns))
@@ -201,8 +202,8 @@ def bayesian_rows(before: dict[str, Any], evaluate: Any) -> list[Row]:
     clean = found["clean"]
     low, high = wilson(round(clean["accuracy"] * clean["n"]), clean["n"])
     rows = [Row("accuracy", exact(clean["accuracy"], clean["n"]), clean["n"], low, high, bits=clean["correct"])]
-    for name, eps in source.attacks():
-        columns = source.columns(name, eps)
+    for (name, _), attack in source.attacks().items():
+        columns = columns_of(name, attack)
         series = {}
         if "pictures" in facts:
             shown = facts["pictures"].pop(name)

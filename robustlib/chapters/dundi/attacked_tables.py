@@ -6,7 +6,6 @@ from robustlib.chapters.dundi.oracles import N, read_by
 from robustlib.chapters.dundi.source_images import CLEAN_CORRECT, SOURCES
 from robustlib.chapters.dundi.tables import ATTACKS, DRAWS, NETWORKS, SETS, found, is_native, mean_row, transfer_row
 from robustlib.evaluation import Cell, Table
-from robustlib.experiments.printed import awaited
 from robustlib.experiments.registry import experiment
 from robustlib.experiments.rows import maybe, select
 from robustlib.experiments.stored import stored_rows
@@ -33,15 +32,14 @@ LENGTHS = {
 }
 
 
-def measured(dataset: str, kind: str) -> dict[str, str]:
-    """The networks of one set that a measurement is there of, and their labels."""
-    return {name: experiment(name).label for name in NETWORKS[dataset] if stored_rows(name, kind)}
+def measured(dataset: str, kind: str, there: bool = True) -> list[str]:
+    """The networks of one set that a measurement is there of, or is not."""
+    return [name for name in NETWORKS[dataset] if bool(stored_rows(name, kind)) == there]
 
 
 def waiting(dataset: str, kind: str) -> str:
     """Which networks have none yet, for a caption: " Not run: DunDi_R2."; nothing where all have."""
-    there = measured(dataset, kind)
-    rows = [experiment(name).label for name in NETWORKS[dataset] if name not in there]
+    rows = [experiment(name).label for name in measured(dataset, kind, there=False)]
     return f" Not run: {', '.join(rows)}." if rows else ""
 
 
@@ -69,9 +67,7 @@ def figure7(network: str = "dundi-mnist-p1") -> Table:
     cells = []
     for attack in ATTACKS:
         for n in sizes:
-            row = transfer_row(network, attack, defense=read_by(n))
-            row = row or awaited("dundi", network=network, attack=attack, defense=read_by(n), metric="accuracy")
-            cells.append(cell(row, attack, f"n = {n}"))
+            cells.append(cell(transfer_row(network, attack, defense=read_by(n)), attack, f"n = {n}"))
     caption = f"Right answers in % of {experiment(network).label} with n oracles a class on all images handed over, "
     return Table(caption + f"MNIST, seed 0. {DRAWS}.", tuple(cells))
 
@@ -88,11 +84,11 @@ def bayesian(dataset: str = "mnist") -> Table:
 def white_box(dataset: str, eps: float) -> Table:
     """What every attack leaves of every network at one radius; of the native networks margin PGD."""
     cells = []
-    for name, label in measured(dataset, "white-box").items():
+    for name in measured(dataset, "white-box"):
         for attack, column in COLUMNS.items():
             asked = {"worst case": "margin PGD", "noise": "noise"}.get(attack, "") if is_native(name) else attack
             row = found(name, "white-box", attack=asked, eps=eps) if asked else None
-            cells.append(replace(cell(row, label, column), applies=bool(asked)))
+            cells.append(replace(cell(row, experiment(name).label, column), applies=bool(asked)))
     caption = f"Robust accuracy in % on {SETS[dataset]}, L-infinity, eps = {eps:.3g}, n = {counted(cells)}, "
     caption += f"seed 0, 95 % Wilson. Two-step rule, {N} oracles a class; native networks: margin PGD."
     return Table(caption + waiting(dataset, "white-box"), tuple(cells))

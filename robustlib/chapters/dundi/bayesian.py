@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import torch
 
-from robustlib.chapters.dundi.source_images import Source, said
+from robustlib.chapters.dundi.source_images import Source, columns, said
 from robustlib.detectors import BayesianDensity, KernelDensity
 from robustlib.evaluation import Detection
 from robustlib.evaluation.outcome import correct, seeded
@@ -35,12 +35,12 @@ class BayesianDetection:
         density = fitted_density(on.network, on.model, on.dataset, 1 / (2 * self.bandwidth**2), on.seed)
         rows = [clean_row(correct(on.model, *on.dataset.test[: on.n]).cpu())]
         for key, made in self.source.made(on.model, on.dataset, attacks).items():
-            columns = self.source.columns(*key)
+            made_by = columns(key[0], attacks[key])
             # Images of CIFAR-10 are not ours to publish.
             shown = {"pictures": pictures(on.model, made)} if on.dataset.name == "mnist" else {}
             found = self.detection(on.model, density, made, key[0])
-            rows.append(accuracy_row(made.outcome, series=shown, **columns))
-            rows += detection_rows(found, defense="Bayesian uncertainty", **columns | {"images": HELD_OUT})
+            rows.append(accuracy_row(made.outcome, series=shown, **made_by))
+            rows += detection_rows(found, defense="Bayesian uncertainty", **made_by | {"images": HELD_OUT})
         return Findings(rows, {said(*key): attack for key, attack in attacks.items()})
 
     def detection(self, model: Classifier, density: KernelDensity, made: AdversarialExamples, name: str) -> Detection:

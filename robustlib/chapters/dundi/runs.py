@@ -60,12 +60,12 @@ def _mnist(i: int, architecture: str, base: Callable[[], models.Classifier]) -> 
 
 def _fewer_tuples(longest: Experiment) -> list[Experiment]:
     """Table 2, and the ablation with embeddings of unit length, on one of its lists."""
+    run = replace(longest, shipped=False, priority=5.5)
     found = {
-        k: replace(longest, name=f"{longest.name}-{k}", label=f"{longest.label}, {k} tuples", sampler=tuples(count))
+        k: replace(run, name=f"{run.name}-{k}", label=f"{run.label}, {k} tuples", sampler=tuples(count))
         for k, count in SHORT.items()
     }
-    found["unit"] = _unit(found["36k"], models.lenet1)
-    return [replace(run, shipped=False, priority=5.5) for run in found.values()]
+    return [*found.values(), _unit(found["36k"], models.lenet1)]
 
 
 def _unit(run: Experiment, base: Callable[[], models.Classifier]) -> Experiment:

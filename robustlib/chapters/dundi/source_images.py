@@ -7,6 +7,7 @@ from typing import Any
 from robustlib.attacks import BIM, FGSM, JSMA, Relabel, random_class
 from robustlib.describe import describe
 from robustlib.experiments.adversarial_examples import AdversarialExamples, craft
+from robustlib.experiments.attack_rows import attack_columns
 from robustlib.experiments.results import runs_folder
 from robustlib.interfaces import Attack
 from robustlib.models import Classifier
@@ -27,13 +28,6 @@ class Source:
     images: int = 1000
     saliency_images: int = 200
 
-    def columns(self, attack: str, eps: float | None = None) -> dict[str, Any]:
-        """How the rows say one of the attacks, at its full radius unless another is given."""
-        if attack == "JSMA":
-            return {"attack": attack, "norm": "L0"}
-        steps = None if attack == "FGSM" else 50
-        return {"attack": attack, "norm": "Linf", "eps": self.eps if eps is None else eps, "steps": steps}
-
     def attacks(self, smaller: bool = False) -> dict[Key, Attack]:
         """The four of the paper; with `smaller` FGSM and iFGSM-b also at parts of the radius."""
         # JSMA: the released code gives its last image back where it failed.
@@ -53,6 +47,11 @@ class Source:
             images = dataset.test[: self.saliency_images if name == "JSMA" else self.images]
             found[name, eps] = craft(model, said(name, eps), attack, images, folder, batch=250)
         return found
+
+
+def columns(name: str, attack: Attack) -> dict[str, Any]:
+    """How the rows say one of them."""
+    return {"attack": name, "norm": "L0", **attack_columns(attack)}
 
 
 def said(name: str, eps: float | None) -> str:

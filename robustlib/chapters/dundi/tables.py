@@ -74,10 +74,10 @@ def table2() -> Table:
 
 
 def transfer_row(network: str, attack: str, images: str = CLEAN_CORRECT, defense: str | None = None) -> Row | None:
-    """What a network gets right of the source's images at the attack's full radius; None where it was not measured."""
+    """What a network gets right of the source's images, at the attack's full radius."""
+    eps = None if attack == "JSMA" else SOURCES[experiment(network).dataset].eps
     columns = {"images": images, "defense": usual(network) if defense is None else defense}
-    asked = SOURCES[experiment(network).dataset].columns(attack)
-    return maybe(stored_rows(network, "transfer"), metric="accuracy", **asked, **columns)
+    return found(network, "transfer", attack=attack, eps=eps, **columns)
 
 
 def mean_of_four(network: str) -> list[float]:

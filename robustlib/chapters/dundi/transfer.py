@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from robustlib.chapters.dundi.oracles import draws_row, oracle_head, read_by
-from robustlib.chapters.dundi.source_images import CLEAN_CORRECT, FOOLED, Source, said
+from robustlib.chapters.dundi.source_images import CLEAN_CORRECT, FOOLED, Source, columns, said
 from robustlib.evaluation.outcome import correct
 from robustlib.experiments.checkpoints import load_model
 from robustlib.experiments.features import features_of
@@ -33,14 +33,14 @@ class TransferAccuracy:
         clean = correct(Classifier(on.model.body, heads[usual][0]), *on.dataset.test[: on.n])
         rows = [draws_row([clean], defense=usual)]
         for key, made in self.source.made(network, on.dataset, attacks).items():
-            columns = {"source": self.source.network, **self.source.columns(*key)}
+            made_by = {"source": self.source.network, **columns(key[0], attacks[key])}
             mean_l2 = made.outcome.l2.sum() / made.clean_correct.sum().clamp(min=1)  # the others did not move
             moved = {"largest_linf": round(made.outcome.linf.max().item(), 6), "mean_l2": round(mean_l2.item(), 4)}
             for defense, readers in heads.items():
                 answers = [correct(Classifier(on.model.body, head), made.x_adv, made.y).cpu() for head in readers]
                 every, fooled = ([a[which] for a in answers] for which in (made.clean_correct, made.fooled))
-                rows.append(draws_row(every, defense=defense, images=CLEAN_CORRECT, **columns, **moved))
-                rows.append(draws_row(fooled, defense=defense, images=FOOLED, **columns))
+                rows.append(draws_row(every, defense=defense, images=CLEAN_CORRECT, **made_by, **moved))
+                rows.append(draws_row(fooled, defense=defense, images=FOOLED, **made_by))
         return Findings(rows, {said(*key): attack for key, attack in attacks.items()})
 
     def heads(self, on: Subject) -> Mapping[str, list[Any]]:

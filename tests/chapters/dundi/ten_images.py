@@ -6,7 +6,7 @@ that pixel is nearer to 0.5 than eps. Cross-entropy on the distances has no grad
 from 0.5 (a gap of 104, which exp turns into 0), the margin has one wherever the second pixel is not white.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from robustlib.datasets import Dataset, Split
 from robustlib.experiments.measurement import Subject
+from robustlib.geometry import Linf, Norm
 from robustlib.models import Classifier
 
 # First pixel from 0.5: (two without a gradient), 0.351, 0.351, 0.147, 0.147, 0.053, 0.049, 0.029, (misread when clean)
@@ -64,6 +65,8 @@ class Push:
     """Moves the first pixel away from its class: up for class 0, down for class 1."""
 
     by: int = 60  # of 255
+    eps: float | None = 0.3  # what it says of itself
+    norm: Norm | None = field(default_factory=Linf)
 
     def __call__(self, model: nn.Module, x: Tensor, y: Tensor) -> Tensor:
         moved = x.clone()

@@ -71,7 +71,9 @@ SEEN = images((0, 20, 40, 60, 70, 100, 120, 140, 200, 255), (0, 0, 0, 0, 0, 1, 1
 @pytest.mark.parametrize("oracles", [True, False])
 def test_transfer_counts_what_the_source_reads_right_and_of_that_what_fooled_it(tmp_path, monkeypatch, oracles):
     monkeypatch.setattr(transfer, "load_model", lambda name, seed, device: threshold(76.5))
-    monkeypatch.setattr(Source, "attacks", lambda self, smaller=False: {("FGSM", 0.3): Push(), ("JSMA", None): Push(5)})
+    monkeypatch.setattr(
+        Source, "attacks", lambda self, smaller=False: {("FGSM", 0.3): Push(), ("JSMA", None): Push(5, None, None)}
+    )
     measure = TransferAccuracy(Source("dundi-mnist-feinman", 0.3, 0.01), oracles, sizes=(1, 10), draws=2)
     found = measure(subject(tmp_path, DISTANCE if oracles else threshold(127.5), SEEN))
     usual = read_by() if oracles else ""

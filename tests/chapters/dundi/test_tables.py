@@ -12,6 +12,7 @@ from robustlib.experiments.tables import NOT_RUN
 from robustlib.figures import paper_beside_ours
 
 SOURCE = SOURCES["mnist"]
+EPS = {"FGSM": 0.3, "iFGSM-a": 0.3, "iFGSM-b": 0.3, "JSMA": None}
 RUN = {"dundi-cifar10-feinman": NOT_RUN}
 # Wilson, n = 10: (k + 1.92 -+ 1.96 sqrt(k (10 - k) / 10 + 0.96)) / 13.84
 WILSON = {0: (0, 27.8), 1: (1.8, 40.4), 2: (5.7, 51.0), 3: (10.8, 60.3), 4: (16.8, 68.7), 5: (23.7, 76.3),
@@ -26,7 +27,7 @@ def drawn(*right: int, **columns) -> Row:
 def shown(right: dict[str, tuple[int, ...]], images: str = CLEAN_CORRECT, defense: str = "") -> list[Row]:
     """The source's images at full radius."""
     columns = {"images": images, "defense": defense, "source": SOURCE.network}
-    return [drawn(*k, **SOURCE.columns(attack), **columns) for attack, k in right.items()]
+    return [drawn(*k, attack=attack, eps=EPS[attack], **columns) for attack, k in right.items()]
 
 
 def oracles(one: tuple[int, ...], ten: tuple[int, ...], twenty: tuple[int, ...]) -> list[Row]:
@@ -79,7 +80,7 @@ FILES = {
     ("dundi-mnist-feinman", "bayesian", 0): [
         Row("AUC", 0.924, 10, 0.9, 0.94, attack="FGSM", defense="Bayesian uncertainty"),
         Row("AUC", None, 0, attack="JSMA", defense="Bayesian uncertainty"),
-        *(of_ten(2, series={"pictures": PICTURES}, **SOURCE.columns(a)) for a in FOUR),
+        *(of_ten(2, series={"pictures": PICTURES}, attack=a) for a in FOUR),
     ],
 }  # fmt: skip
 
