@@ -16,10 +16,10 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from migrate import common
 from robustlib.chapters import dundi
-from robustlib.chapters.dundi.bayesian import HELD_OUT
 from robustlib.chapters.dundi.oracles import read_by
 from robustlib.chapters.dundi.source_images import CLEAN_CORRECT, FOOLED, said
 from robustlib.chapters.dundi.source_images import columns as columns_of
+from robustlib.chapters.dundi.transfer import HELD_OUT
 from robustlib.chapters.dundi.white_box import ON_DISTANCES, TRANSFERRED
 from robustlib.describe import describe
 from robustlib.evaluation import wilson

@@ -9,12 +9,11 @@ import torch
 from chapters.dundi.ten_images import FirstPixel, Push, subject, threshold
 from torch import nn
 
-from robustlib.chapters.dundi import bayesian, transfer, white_box
-from robustlib.chapters.dundi.bayesian import BayesianDetection
+from robustlib.chapters.dundi import transfer, white_box
 from robustlib.chapters.dundi.live import attacked_table, travelled, walk
 from robustlib.chapters.dundi.oracles import OracleAccuracy, distance_rows, seconds
 from robustlib.chapters.dundi.source_images import CLEAN_CORRECT, Source
-from robustlib.chapters.dundi.transfer import TransferAccuracy
+from robustlib.chapters.dundi.transfer import BayesianDetection, TransferAccuracy
 from robustlib.chapters.dundi.white_box import OracleWhiteBox, SoftmaxWhiteBox
 from robustlib.datasets import load
 from robustlib.detectors import Confidence
@@ -50,7 +49,7 @@ def test_measures(there: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     left = there(OracleWhiteBox("dundi-mnist-native1", (0.1,), queries=3, restarts=1), embedding())
     assert one(left, attack="worst case").value == 0.6
     assert one(there(SoftmaxWhiteBox((0.1,), 1), threshold(127.5)), attack="margin PGD").value == 0.6
-    monkeypatch.setattr(bayesian.BayesianDensity, "fit", lambda model, *given: Confidence(model))
+    monkeypatch.setattr(transfer.BayesianDensity, "fit", lambda model, *given: Confidence(model))
     assert one(there(BayesianDetection(SOURCE, 0.5, 1), threshold(127.5)), metric="AUC").n > 0
 
 

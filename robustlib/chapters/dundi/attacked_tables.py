@@ -4,32 +4,28 @@ from dataclasses import replace
 
 from robustlib.chapters.dundi.oracles import N, read_by
 from robustlib.chapters.dundi.source_images import CLEAN_CORRECT, SOURCES
-from robustlib.chapters.dundi.tables import ATTACKS, DRAWS, NETWORKS, SETS, found, is_native, mean_row, transfer_row
+from robustlib.chapters.dundi.tables import (
+    ATTACKS,
+    DRAWS,
+    MEAN,
+    NETWORKS,
+    SETS,
+    found,
+    is_native,
+    mean_row,
+    transfer_row,
+)
 from robustlib.evaluation import Cell, Table
 from robustlib.experiments.registry import experiment
 from robustlib.experiments.rows import maybe, select
 from robustlib.experiments.stored import stored_rows
 from robustlib.experiments.tables import NOT_RUN, auc_cell, cell, counted, schedule
 
-ON_CE = "cross-entropy PGD on distances"
-COLUMNS = {  # attack -> column
-    "worst case": "worst case",
-    ON_CE: "CE on distances",
-    "margin PGD on distances": "A1",
-    "feature matching to the oracles": "A2",
-    "margin PGD on unknown oracles": "A3",
-    "Square": "A4, Square",
-    "margin PGD": "A4, transfer",
-    "margin PGD through both steps": "A1, two steps",
-    "noise": "noise",
-}
-LENGTHS = {
-    "dundi-mnist-r1-36k": "R1, 36,000 tuples",
-    "dundi-mnist-r1": "R1, 360,000 tuples",
-    "dundi-mnist-r1-36k-unit": "R1, 36,000 tuples, unit length",
-    "dundi-mnist-r3": "R3, 360,000 tuples",
-    "dundi-mnist-r3-slower": "R3, 360,000 tuples, rate 3e-4",
-}
+ON_CE, ON_MARGIN, WORST = "cross-entropy PGD on distances", "margin PGD on distances", "worst case"
+FROM_NATIVE = "margin PGD from the native network"  # in the rows "margin PGD", with that network as its source
+ATTACKERS = (WORST, ON_CE, ON_MARGIN, "feature matching to the oracles", "margin PGD on unknown oracles", "Square",
+             FROM_NATIVE, "margin PGD through both steps", "noise")  # fmt: skip
+LENGTHS = ("dundi-mnist-r1-36k", "dundi-mnist-r1", "dundi-mnist-r1-36k-unit", "dundi-mnist-r3", "dundi-mnist-r3-slower")
 
 
 def measured(dataset: str, kind: str, there: bool = True) -> list[str]:
@@ -44,19 +40,22 @@ def waiting(dataset: str, kind: str) -> str:
 
 
 def figure6(dataset: str = "mnist", images: str = CLEAN_CORRECT) -> Table:
-    """What each network gets right of the images handed over: of all, or of those that fooled their source."""
-    rows = {name: {a: transfer_row(name, a, images) for a in ATTACKS} for name in measured(dataset, "transfer")}
-    cells = [cell(rows[name][a], experiment(name).label, a) for name in rows for a in ATTACKS]
-    for attack in ATTACKS:
+    """What each network reads right of the images made on the source: of all, or of those that fooled it."""
+    columns = {attack: attack for attack in ATTACKS} | {MEAN: "mean of the four"}
+    rows = {name: {a: transfer_row(name, a, images) for a in columns} for name in measured(dataset, "transfer")}
+    cells = [cell(rows[name][a], experiment(name).label, column) for name in rows for a, column in columns.items()]
+    for attack, column in columns.items():
         ours = [row[attack] for name, row in rows.items() if not is_native(name)]
         values = [row.value for row in ours if row is not None and row.value is not None]
-        columns = {"attack": attack, "images": images, "dataset": dataset, "network": "mean of the DunDi networks"}
-        cells.append(cell(mean_row(values, **columns), "mean of these DunDi models", attack))
-    which = "all images handed over" if images == CLEAN_CORRECT else "those images that fooled their source"
-    caption = f"Right answers in % on {which}, {SETS[dataset]}, L-infinity (JSMA: few pixels), seed 0. DunDi: {N} "
-    caption += "oracles a class, mean of five draws, brackets: least and most of them, or of the models; native "
+        asked = {"attack": attack, "images": images, "dataset": dataset, "network": "mean of the DunDi networks"}
+        cells.append(cell(mean_row(values, **asked), "mean of these DunDi models", column))
+    which = "the images" if images == CLEAN_CORRECT else "those images that fooled it"
+    caption = (
+        f"Read right, in %, of {which} made on Feinman's network, {SETS[dataset]}, L-infinity (JSMA: few pixels), "
+    )
+    caption += f"seed 0. DunDi: {N} oracles a class, mean of five draws, brackets: least and most of them, or of the "
     trained = schedule(SOURCES[dataset].network)
-    caption += "networks: 95 % Wilson." + (f" Source: {trained}." if trained != NOT_RUN else "")
+    caption += "models; native networks: 95 % Wilson." + (f" Source: {trained}." if trained != NOT_RUN else "")
     return Table(caption + waiting(dataset, "transfer"), tuple(cells))
 
 
@@ -68,8 +67,8 @@ def figure7(network: str = "dundi-mnist-p1") -> Table:
     for attack in ATTACKS:
         for n in sizes:
             cells.append(cell(transfer_row(network, attack, defense=read_by(n)), attack, f"n = {n}"))
-    caption = f"Right answers in % of {experiment(network).label} with n oracles a class on all images handed over, "
-    return Table(caption + f"MNIST, seed 0. {DRAWS}.", tuple(cells))
+    caption = f"What {experiment(network).label} reads right, in %, with n oracles a class, of the images made on "
+    return Table(caption + f"Feinman's network, MNIST, seed 0. {DRAWS}.", tuple(cells))
 
 
 def bayesian(dataset: str = "mnist") -> Table:
@@ -82,22 +81,25 @@ def bayesian(dataset: str = "mnist") -> Table:
 
 
 def white_box(dataset: str, eps: float) -> Table:
-    """What every attack leaves of every network at one radius; of the native networks margin PGD."""
+    """The robust accuracy of every network under every attack at one radius."""
     cells = []
     for name in measured(dataset, "white-box"):
-        for attack, column in COLUMNS.items():
-            asked = {"worst case": "margin PGD", "noise": "noise"}.get(attack, "") if is_native(name) else attack
+        for attack in ATTACKERS:
+            asked = {FROM_NATIVE: "margin PGD"}.get(attack, attack)
+            if is_native(name):  # which has logits in the place of distances, and meets two of them
+                asked = {ON_MARGIN: "margin PGD", "noise": "noise"}.get(attack, "")
             row = found(name, "white-box", attack=asked, eps=eps) if asked else None
-            cells.append(replace(cell(row, experiment(name).label, column), applies=bool(asked)))
+            cells.append(replace(cell(row, experiment(name).label, attack), applies=bool(asked)))
     caption = f"Robust accuracy in % on {SETS[dataset]}, L-infinity, eps = {eps:.3g}, n = {counted(cells)}, "
-    caption += f"seed 0, 95 % Wilson. Two-step rule, {N} oracles a class; native networks: margin PGD."
+    caption += f"seed 0, 95 % Wilson. Two-step rule, {N} oracles a class; native networks: margin PGD on the logits."
     return Table(caption + waiting(dataset, "white-box"), tuple(cells))
 
 
 def lengths(eps: float = 0.1) -> Table:
-    """Networks trained shorter, longer, at unit length, in smaller steps: how wide they are, and what is left."""
+    """Networks trained shorter, longer, at unit length, in smaller steps: how wide and how robust they are."""
     cells = []
-    for name, label in LENGTHS.items():
+    for name in LENGTHS:
+        label = experiment(name).label
         accuracy = found(name, "oracles", defense=read_by())
         if accuracy is None or not stored_rows(name, "white-box"):
             cells.append(Cell(label, "accuracy"))
@@ -107,11 +109,12 @@ def lengths(eps: float = 0.1) -> Table:
         first = [
             cell(replace(accuracy, reported=None), label, "accuracy"),
             cell(width, label, "mean distance of classes", scale=1),
-            cell(flat, label, "CE: zero gradient"),
+            cell(flat, label, "zero gradient of cross-entropy"),
         ]
         cells += [replace(c, n=None) for c in first]  # the caption says on what they rest
-        for attack in (ON_CE, "margin PGD on distances", "worst case"):
-            cells.append(cell(found(name, "white-box", attack=attack, eps=eps), label, COLUMNS[attack]))
-    caption = f"DunDi_R on MNIST, {N} oracles a class. Distances in units of the embedding, all else in %. Accuracy of "
-    caption += f"10,000 images; brackets: least and most over five draws. Attacks: L-infinity, eps = {eps:g}, "
+        for attack in (ON_CE, ON_MARGIN, WORST):
+            cells.append(cell(found(name, "white-box", attack=attack, eps=eps), label, attack))
+    caption = f"DunDi_R on MNIST, {N} oracles a class, 360,000 tuples unless the row says fewer. Distances in units of "
+    caption += "the embedding, all else in %. Accuracy of 10,000 images; brackets: least and most over five draws. "
+    caption += f"Attacks: L-infinity, eps = {eps:g}, "
     return Table(f"{caption}n = {counted(cells)}, seed 0, 95 % Wilson.", tuple(cells))

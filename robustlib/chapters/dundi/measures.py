@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from robustlib.chapters.dundi.bayesian import BayesianDetection
 from robustlib.chapters.dundi.oracles import OracleAccuracy, read_by, two_step
 from robustlib.chapters.dundi.runs import EXPERIMENTS, FEINMAN, NETWORKS, DistanceNetwork
 from robustlib.chapters.dundi.source_images import SOURCES
-from robustlib.chapters.dundi.transfer import TransferAccuracy
+from robustlib.chapters.dundi.transfer import BayesianDetection, TransferAccuracy
 from robustlib.chapters.dundi.white_box import OracleWhiteBox, SoftmaxWhiteBox
 from robustlib.experiments.clean import CleanAccuracy
 from robustlib.experiments.experiment import Experiment

@@ -8,13 +8,12 @@ import torch
 from chapters.stored_by_hand import stored_by_hand
 
 from robustlib.attacks import FGSM, bim, climb, feature_matching, pgd
-from robustlib.chapters.dundi import attacked_tables, bayesian, source_images, tables, transfer, white_box
-from robustlib.chapters.dundi.bayesian import BayesianDetection
+from robustlib.chapters.dundi import attacked_tables, source_images, tables, transfer, white_box
 from robustlib.chapters.dundi.measures import MEASUREMENTS, RADII
 from robustlib.chapters.dundi.oracles import OracleAccuracy
 from robustlib.chapters.dundi.runs import EXPERIMENTS, NETWORKS, DistanceNetwork
 from robustlib.chapters.dundi.source_images import SOURCES, said
-from robustlib.chapters.dundi.transfer import TransferAccuracy
+from robustlib.chapters.dundi.transfer import BayesianDetection, TransferAccuracy
 from robustlib.chapters.dundi.white_box import OracleWhiteBox, SoftmaxWhiteBox
 from robustlib.datasets import Batches, Dataset, Triplets, data_folder, load
 from robustlib.describe import describe
@@ -206,4 +205,4 @@ def test_the_source_is_as_released():
         assert attacks["iFGSM-a", eps].stop_early and attacks["iFGSM-a", eps].alpha == step
         assert not attacks["iFGSM-b", eps].stop_early and attacks["iFGSM-b", eps].steps == 50
         assert sorted(at for of, at in attacks if of == "FGSM") == pytest.approx([eps * k / 6 for k in (1, 2, 3, 4, 6)])
-        assert source_images.said("FGSM", eps) == f"FGSM {eps}" and bayesian.HELD_OUT
+        assert source_images.said("FGSM", eps) == f"FGSM {eps}" and transfer.HELD_OUT

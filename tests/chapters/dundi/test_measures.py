@@ -5,11 +5,10 @@ import torch
 from chapters.dundi.ten_images import FirstPixel, Push, images, subject, threshold
 from torch import nn
 
-from robustlib.chapters.dundi import bayesian, transfer, white_box
-from robustlib.chapters.dundi.bayesian import HELD_OUT, BayesianDetection, as_noisy
+from robustlib.chapters.dundi import transfer, white_box
 from robustlib.chapters.dundi.oracles import OracleAccuracy, distance_rows, draws_row, oracle_head, read_by
 from robustlib.chapters.dundi.source_images import CLEAN_CORRECT, FOOLED, Source
-from robustlib.chapters.dundi.transfer import TransferAccuracy
+from robustlib.chapters.dundi.transfer import HELD_OUT, BayesianDetection, TransferAccuracy, as_noisy
 from robustlib.chapters.dundi.white_box import OracleWhiteBox, SoftmaxWhiteBox
 from robustlib.evaluation import wilson
 from robustlib.experiments.rows import one, select, unpack
@@ -109,7 +108,7 @@ def test_the_bayesian_detector_is_fitted_on_one_half_and_measured_on_the_other(t
         assert passes == 3 and density.gamma == 2 and ((x_adv - x).abs().amax((1, 2, 3)) > 0).all()
         return Brightness()
 
-    monkeypatch.setattr(bayesian.BayesianDensity, "fit", fit)
+    monkeypatch.setattr(transfer.BayesianDensity, "fit", fit)
     monkeypatch.setattr(Source, "attacks", lambda self, smaller=False: {("FGSM", 0.3): Push()})
     on = subject(tmp_path, threshold(76.5), seen)
     rows = BayesianDetection(Source("dundi-mnist-feinman", 0.3, 0.01), 0.5, 3)(on).rows

@@ -141,6 +141,9 @@ def test_draws_are_averaged_before_their_least_and_most():
 def test_figure_6():
     table = attacked_tables.figure6()
     assert table.rows == ["Native Model1", "DunDi_R1", "DunDi_P1", "mean of these DunDi models"]
+    four = [said(table[row, "mean of the four"]) for row in table.rows]
+    assert four == [(None, 40, None, None), (None, 52.5, 50, 55), (None, 80, 80, 80), (94.39, 66.3, 52.5, 80)]
+    assert table.columns == [*tables.ATTACKS, "mean of the four"]
     assert [said(table["DunDi_R1", a]) for a in tables.ATTACKS] == [
         (None, 80, 70, 90), (None, 40, 30, 50), (None, 20, 10, 30), (None, 70, 50, 90),
     ]  # fmt: skip
@@ -172,23 +175,27 @@ def test_bayesian():
 
 def test_white_box():
     table = attacked_tables.white_box("mnist", 0.1)
-    printed = {column: said(table["DunDi_R1", column])[1:] for column in table.columns}
-    assert list(printed.values()) == [(10 * k, *WILSON[k]) for k in (1, 5, 2, 3, 4, 5, 6, 7, 8)]
-    assert said(table["Native Model1", "worst case"])[1:] == (70, *WILSON[7]), "margin PGD"
+    assert table.columns == list(attacked_tables.ATTACKERS)
+    printed = [said(table["DunDi_R1", column])[1:] for column in table.columns]
+    assert printed == [(10 * k, *WILSON[k]) for k in (1, 5, 2, 3, 4, 5, 6, 7, 8)]
+    assert said(table["Native Model1", "margin PGD on distances"])[1:] == (70, *WILSON[7]), "on the logits"
     assert table["Native Model1", "noise"].ours == 80
-    assert [table["Native Model1", c].applies for c in table.columns] == [True, *[False] * 7, True]
+    met = ("margin PGD on distances", "noise")
+    assert all(table["Native Model1", column].applies == (column in met) for column in table.columns)
     assert table.rows == ["Native Model1", "DunDi_R1"] and "n = 10, seed 0" in table.caption
     assert attacked_tables.white_box("mnist", 0.2)["DunDi_R1", "noise"].ours == 0
     assert "n = 0, not run" in attacked_tables.white_box("cifar10", 2 / 255).caption
 
 
 def test_lengths():
-    table, row = attacked_tables.lengths(), "R1, 360,000 tuples"
+    table, row = attacked_tables.lengths(), "DunDi_R1"
     assert said(table[row, "accuracy"]) == (None, 80, 80, 80)
-    assert table[row, "mean distance of classes"].ours == 161.5 and table[row, "CE: zero gradient"].ours == 30
+    assert (
+        table[row, "mean distance of classes"].ours == 161.5 and table[row, "zero gradient of cross-entropy"].ours == 30
+    )
     columns = table.columns[3:]
     assert [said(table[row, c])[1:] for c in columns] == [(10 * k, *WILSON[k]) for k in (5, 2, 1)]
-    assert table["R1, 36,000 tuples", "accuracy"].said() == "not run" and "n = 10, seed 0" in table.caption
+    assert table["DunDi_R1, 36k tuples", "accuracy"].said() == "not run" and "n = 10, seed 0" in table.caption
 
 
 def test_curves():
