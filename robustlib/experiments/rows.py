@@ -75,7 +75,7 @@ class Row:
 
 
 SHARES = ("accuracy", "AUC", "zero gradients", "detected", "undetected", "detection rate", "false positive rate",
-          "transfer rate")  # of the images sent, which fool their source and which the target got right  # fmt: skip
+          "transfer rate", "tuples in wrong order")  # transfer: of the images sent, which fool their source and which
 NAMES = tuple(f.name for f in fields(Row))
 TEXTS = tuple(f.name for f in fields(Row) if f.type is str)
 

@@ -1,0 +1,48 @@
+"""How the networks of the chapter on DunDi are judged."""
+
+from typing import Any
+
+from robustlib.chapters.dundi.oracles import OracleAccuracy, read_by, two_step
+from robustlib.chapters.dundi.runs import EXPERIMENTS, FEINMAN, NETWORKS, DistanceNetwork
+from robustlib.chapters.dundi.source_images import SOURCES
+from robustlib.chapters.dundi.transfer import BayesianDetection, TransferAccuracy
+from robustlib.chapters.dundi.white_box import OracleWhiteBox, SoftmaxWhiteBox
+from robustlib.experiments.clean import CleanAccuracy
+from robustlib.experiments.experiment import Experiment
+from robustlib.experiments.measurement import Measurement
+from robustlib.experiments.standard_suite import StandardSuite
+
+BANDWIDTHS = {"mnist": 1.2, "cifar10": 0.26}  # released with Feinman et al. 2017
+RADII = {"mnist": (0.1, 0.2, 0.3), "cifar10": (2 / 255, 4 / 255, 8 / 255)}
+IMAGES = {"mnist": 500, "cifar10": 200}
+OTHERS_ONLY = ("dundi-mnist-r1-18k", "dundi-mnist-r1-180k")  # of table 2: their own attackers say nothing new
+
+
+def _of(run: Experiment) -> list[Measurement]:
+    """How accurate a network is, what the source's images do to it, and its own attackers."""
+    source, radii, n = SOURCES[run.dataset], RADII[run.dataset], IMAGES[run.dataset]
+    clean = Measurement(run.name, "clean", CleanAccuracy(radii[0]), priority=run.priority)
+    if run in FEINMAN:
+        detection = BayesianDetection(source, BANDWIDTHS[run.dataset])
+        return [clean, Measurement(run.name, "bayesian", detection, priority=4.0)]
+    needs: tuple[str, ...] = ()
+    own: Any = SoftmaxWhiteBox(radii)
+    suite = StandardSuite(radii)
+    if isinstance(run.model, DistanceNetwork):
+        native = run.start or next(e for e in NETWORKS if e.model == run.model.base)
+        clean = Measurement(run.name, "oracles", OracleAccuracy(), n=10_000, priority=run.priority)
+        needs, own, suite = (
+            (native.name,),
+            OracleWhiteBox(native.name, radii),
+            StandardSuite(radii, two_step, read_by()),
+        )
+    transfer = TransferAccuracy(source, oracles=bool(needs))
+    shown = Measurement(run.name, "transfer", transfer, priority=run.priority - 1.5, needs=(source.network,))
+    attacked = [
+        Measurement(run.name, "white-box", own, n=n, priority=run.priority - 1.6, needs=needs),
+        Measurement(run.name, "standard", suite, n=n, priority=run.priority - 1.7),
+    ]
+    return [clean, shown, *([] if run.name in OTHERS_ONLY else attacked)]
+
+
+MEASUREMENTS = tuple(measurement for run in EXPERIMENTS for measurement in _of(run))
