@@ -12,7 +12,7 @@ from robustlib.attacks.inputs import check_budget
 from robustlib.attacks.nearest_embeddings import nearest_of_each_class
 from robustlib.door import check_answer, check_inputs, check_logits
 from robustlib.geometry import Linf, Norm, per_example
-from robustlib.gradient import evaluating
+from robustlib.gradient import evaluating, in_float32
 from robustlib.interfaces import Detector, Features, Images, Labels, Loss, Means
 from robustlib.losses import logit, margin
 from robustlib.models.classifier import Classifier, is_plain
@@ -76,7 +76,7 @@ class FeatureMatching:
         x_adv = x.clone()
         if len(x) == 0:
             return x_adv
-        with torch.no_grad(), evaluating(model):
+        with torch.no_grad(), evaluating(model), in_float32(x.device):
             z = model.features(x.clone())
             check_logits(logits := check_answer(model.head(z), len(x)), y)
             means, labels = self._embeddings(model, logits.shape[1], z)

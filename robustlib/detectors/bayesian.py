@@ -11,7 +11,7 @@ from torch.nn.modules.dropout import _DropoutNd
 
 from robustlib.detectors.fingerprint import fingerprint
 from robustlib.detectors.kernel_density import KernelDensity
-from robustlib.door import check_images
+from robustlib.door import check_images, check_model
 from robustlib.gradient import evaluating, search_logits
 from robustlib.interfaces import Detector, Images, PerExample
 
@@ -27,6 +27,7 @@ def dropout_uncertainty(model: nn.Module, x: Images, passes: int = 50) -> PerExa
     Raises: ValueError for a model without a dropout layer that drops anything, and unless passes >= 1.
     """
     check_images(x)
+    check_model(model, x)
     if passes < 1:
         raise ValueError(f"the uncertainty needs passes >= 1, got {passes}")
     layers = [module for module in model.modules() if isinstance(module, _DropoutNd) and module.p > 0]

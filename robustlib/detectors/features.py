@@ -5,9 +5,9 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from robustlib.datasets.split import Split
-from robustlib.door import check_images, check_model
-from robustlib.gradient import evaluating, in_float32
-from robustlib.interfaces import Features, Images, Labels
+from robustlib.door import check_images, check_logits, check_model
+from robustlib.gradient import evaluating, in_float32, search_logits
+from robustlib.interfaces import Features, Images, Labels, Logits
 from robustlib.models.classifier import Classifier, is_plain
 
 
@@ -43,3 +43,16 @@ def features_at(model: Classifier, x: Images) -> Features:
     check_images(x)
     with evaluating(model), in_float32(x.device):
         return model.features(x.clone())
+
+
+def logits_at(model: nn.Module, x: Images) -> Logits:
+    """The logits of a batch as a score reads them: in eval mode and full precision, differentiable in x.
+
+    Raises: ValueError for anything but images, weights of another precision, and anything but finite logits.
+    """
+    check_images(x)
+    check_model(model, x)
+    with evaluating(model):
+        logits = search_logits(model, x)
+    check_logits(logits)
+    return logits
