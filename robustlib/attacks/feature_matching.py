@@ -15,7 +15,7 @@ from robustlib.geometry import Linf, Norm, per_example
 from robustlib.gradient import evaluating, in_float32
 from robustlib.interfaces import Detector, Features, Images, Labels, Loss, Means
 from robustlib.losses import logit, margin
-from robustlib.models.classifier import Classifier, is_plain
+from robustlib.models.classifier import Classifier, body_and_head
 from robustlib.models.heads import NearestMeans
 from robustlib.precision import Precision
 
@@ -70,7 +70,7 @@ class FeatureMatching:
 
     def __call__(self, model: nn.Module, x: Images, y: Labels) -> Images:
         check_inputs(model, x, y)
-        if not isinstance(model, Classifier) or not is_plain(model):
+        if not isinstance(model, Classifier) or body_and_head(model) is None:
             raise TypeError("FeatureMatching needs a plain Classifier(body, head): it reads the body's features")
         x = x.detach()
         x_adv = x.clone()

@@ -11,7 +11,7 @@ from torch.nn.modules.dropout import _DropoutNd
 
 from robustlib.detectors.fingerprint import fingerprint
 from robustlib.detectors.kernel_density import KernelDensity
-from robustlib.door import check_images, check_model
+from robustlib.door import check_images, check_logits, check_model
 from robustlib.gradient import evaluating, search_logits
 from robustlib.interfaces import Detector, Images, PerExample
 
@@ -36,7 +36,9 @@ def dropout_uncertainty(model: nn.Module, x: Images, passes: int = 50) -> PerExa
             "the model has no nn.Dropout layer with p > 0; train one with dropout, e.g. vgg16(dropout=0.5)"
         )
     with evaluating(model), _dropping(layers, x.device):
-        p = torch.stack([search_logits(model, x).softmax(1) for _ in range(passes)])
+        logits = torch.stack([search_logits(model, x) for _ in range(passes)])
+    check_logits(logits[0])
+    p = logits.softmax(2)
     return (p - p.mean(0)).square().sum(2).mean(0)
 
 

@@ -8,13 +8,14 @@ from robustlib.datasets.split import Split
 from robustlib.door import check_images, check_logits, check_model
 from robustlib.gradient import evaluating, in_float32, search_logits
 from robustlib.interfaces import Features, Images, Labels, Logits
-from robustlib.models.classifier import Classifier, is_plain
+from robustlib.models.classifier import Classifier, body_and_head, is_plain
 
 
 def check_plain(model: nn.Module) -> None:
-    """Raises: TypeError unless the model is a plain `Classifier`, whose answer is made of its features."""
-    if not is_plain(model):
-        raise TypeError(f"a density of features needs a plain Classifier(body, head), got {model!r:.80}")
+    """Raises: TypeError unless the model is a plain `Classifier` without hooks: its answer is made of its features."""
+    if body_and_head(model) is None:
+        hooks = " with a hook on it" if is_plain(model) else ""
+        raise TypeError(f"a density of features needs a plain Classifier(body, head), got {model!r:.80}{hooks}")
 
 
 @torch.no_grad()

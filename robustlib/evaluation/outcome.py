@@ -1,11 +1,13 @@
 """What became of each example, and the worst case over attacks, example by example."""
 
+import random
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
@@ -49,11 +51,21 @@ class Outcome:
 
 @contextmanager
 def seeded(seed: int, name: str, device: torch.device) -> Iterator[None]:
-    """Random numbers that depend on the seed and the name only; the generators are put back afterwards."""
-    devices = [device] if device.type == "cuda" else []
-    with torch.random.fork_rng(devices=devices):
-        torch.manual_seed((zlib.crc32(name.encode()) + seed * 0x9E3779B1) % 2**32)
-        yield
+    """Random numbers that depend on the seed and the name only; the generators are put back afterwards.
+
+    The global generators of torch, numpy and Python: a model may draw from any of them. One that it owns is its own.
+    """
+    devices, number = [device] if device.type == "cuda" else [], (zlib.crc32(name.encode()) + seed * 0x9E3779B1) % 2**32
+    theirs = np.random.get_state(), random.getstate()
+    try:
+        with torch.random.fork_rng(devices=devices):
+            torch.manual_seed(number)
+            np.random.seed(number)
+            random.seed(number)
+            yield
+    finally:
+        np.random.set_state(theirs[0])
+        random.setstate(theirs[1])
 
 
 def images_and_labels(data: Any) -> tuple[Images, Labels]:
@@ -79,8 +91,10 @@ def correct(model: nn.Module, x: Images, y: Labels, batch: int = 500) -> Bool[Te
     return torch.cat([clean_logits(model, *part).argmax(1) == part[1] for part in parts])
 
 
-def pairs(model: nn.Module, x: Images, x_adv: Images, y: Labels, batch: int = 500) -> Bool[Tensor, " n"]:
+def pairs(model: nn.Module, x: Images, x_adv: Images, y: Labels, batch: int = 500, seed: int = 0) -> Bool[Tensor, " n"]:
     """Which images are classified right when clean and wrong when attacked: those over which the paper takes its AUC.
+
+    A model that draws random numbers draws the same ones for both; the generators are restored.
 
     Source: Pang et al. 2018, table 2. Raises: ValueError for what is no images or labels, or not of one length.
     """
@@ -90,7 +104,11 @@ def pairs(model: nn.Module, x: Images, x_adv: Images, y: Labels, batch: int = 50
         raise ValueError(f"one attacked image for each image, got {tuple(x.shape)} and {tuple(x_adv.shape)}")
     if len(x) == 0:
         return torch.zeros(0, dtype=torch.bool, device=x.device)
-    return correct(model, x, y, batch) & ~correct(model, x_adv, y, batch)
+    right = []
+    for images in (x, x_adv):
+        with seeded(seed, "clean", x.device):
+            right.append(correct(model, images, y, batch))
+    return right[0] & ~right[1]
 
 
 def accuracy(model: nn.Module, data: Any, batch: int = 500, seed: int = 0) -> float:

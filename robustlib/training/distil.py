@@ -58,9 +58,10 @@ def distil(
     x = x.detach()
     p = ask(target, x, answers, size)
     with torch.no_grad(), evaluating(student):
-        classes = search_logits(student, x[:size]).shape[1]
-    if classes != p.shape[1]:
-        raise ValueError(f"the student must give {p.shape[1]} logits, as the target does, got {classes}")
+        answer = search_logits(student, x[:size])
+    check_logits(answer)
+    if answer.shape[1] != p.shape[1]:
+        raise ValueError(f"the student must give {p.shape[1]} logits, as the target does, got {answer.shape[1]}")
     for i in range(rounds + 1):
         path = None if checkpoint is None else Path(f"{checkpoint}.{i}")
         answered = Answered(x, p, size)
@@ -81,6 +82,8 @@ def ask(target: Callable[[Images], Logits], x: Images, answers: Answers = "proba
     none.
     """
     check_images(x)
+    if not callable(target):
+        raise TypeError(f"the target is a network or a function of images, got a {type(target).__name__}")
     if isinstance(target, nn.Module):
         check_model(target, x)
     with evaluating(target if isinstance(target, nn.Module) else nn.Identity()):
