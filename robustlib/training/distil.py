@@ -87,7 +87,9 @@ def ask(target: Callable[[Images], Logits], x: Images, answers: Answers = "proba
     if isinstance(target, nn.Module):
         check_model(target, x)
     with evaluating(target if isinstance(target, nn.Module) else nn.Identity()):
-        logits = torch.cat([check_answer(target(part.clone()), len(part)).detach() for part in x.split(size)])
+        logits = torch.cat(
+            [check_answer(target(part.clone()), len(part), part.dtype).detach() for part in x.split(size)]
+        )
     check_logits(logits)
     if answers == "labels":
         return F.one_hot(logits.argmax(1), logits.shape[1]).to(logits.dtype)

@@ -1,5 +1,6 @@
 """A model that draws random numbers: the same seed gives the same verdict, which says that it rests on one draw."""
 
+import os
 import random
 from collections.abc import Callable
 
@@ -40,12 +41,10 @@ def data() -> tuple[Tensor, Tensor]:
 
 
 def states() -> tuple:
-    return (
-        torch.get_rng_state().tolist(),
-        np.random.get_state()[1].tolist(),
-        np.random.get_state()[2],
-        random.getstate(),
-    )
+    """Of the global generators; of Python's only where the shape checker, which draws from it, is off."""
+    checked = os.environ.get("ROBUSTLIB_TYPECHECK", "1") != "0"
+    _, numbers, place, *_ = np.random.get_state()
+    return torch.get_rng_state().tolist(), numbers.tolist(), place, None if checked else random.getstate()
 
 
 @pytest.mark.parametrize("source", SOURCES)
