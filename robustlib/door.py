@@ -28,8 +28,10 @@ def check_images(x: Images, name: str = "x") -> None:
             f"{name} is {x.dtype}, which does not resolve the steps of an attack nor the gaps between logits: "
             "hand over float32 images and a float32 model; for speed search with precision='fast'"
         )
-    if x.numel() == 0:
+    if len(x) == 0:
         return
+    if x.numel() == 0:
+        raise ValueError(f"{name} holds images without a pixel, of shape {tuple(x.shape)}: there is nothing to look at")
     low, high = x.detach().aminmax()
     if not (low >= 0 and high <= 1):  # NaN is neither
         if not (low.isfinite() and high.isfinite()):

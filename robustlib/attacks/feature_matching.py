@@ -95,14 +95,14 @@ class FeatureMatching:
         return torch.where(per_example(self._reached(model, x_adv, y), x), x_adv, x)
 
     def _embeddings(self, model: Classifier, classes: int, z: Features) -> tuple[Means, Classes]:
-        """The embeddings to match on the device of z, and their classes."""
-        given, wanted = self.means.to(z.device), (classes, z.shape[1])
+        """The embeddings to match, on the device and in the precision of z, and their classes."""
+        given, wanted = self.means.to(z), (classes, z.shape[1])
         if self.labels is None:
             if tuple(given.shape) != wanted:
                 raise ValueError(f"the means must have shape {wanted}, (classes, features), got {tuple(given.shape)}")
             return given, torch.arange(classes, device=z.device)
         if given.ndim > 2:
-            given = torch.cat([model.features(part.clone()) for part in given.to(z.dtype).split(250)])
+            given = torch.cat([model.features(part.clone()) for part in given.split(250)])
         labels = self.labels.to(z.device)
         if given.shape[1:] != z.shape[1:] or labels.shape != given.shape[:1] or len(labels) == 0:
             found = f"{tuple(given.shape)} with labels of shape {tuple(labels.shape)}"

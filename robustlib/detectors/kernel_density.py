@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from robustlib.datasets.split import Split
 from robustlib.detectors.features import check_plain, features, features_at
 from robustlib.detectors.fingerprint import fingerprint
+from robustlib.door import check_images, check_labels, check_model
 from robustlib.gradient import evaluating, in_float32
 from robustlib.interfaces import Features, Images, Labels, PerExample
 from robustlib.models.classifier import Classifier
@@ -66,14 +67,16 @@ class KernelDensity(nn.Module):
         Raises: ValueError for a class that the model knows and `train` has no point of, for a label that the model
         does not know, unless per_class >= 1, and as the class does.
         """
-        y = (train[1] if isinstance(train, tuple) else train.y).cpu()
-        if per_class < 1 or len(y) == 0:
-            raise ValueError(f"a density needs per_class >= 1 of at least one point, got {per_class} of {len(y)}")
+        x, y = train if isinstance(train, tuple) else (train, train.y)
+        if isinstance(train, tuple):
+            check_images(x, "train")
+        if per_class < 1 or len(x) == 0:
+            raise ValueError(f"a density needs per_class >= 1 of at least one point, got {per_class} of {len(x)}")
         z = features(model, train, torch.tensor([0]))
         with torch.no_grad(), evaluating(model):
             classes = model.head(z).shape[1]
-        if y.min() < 0 or y.max() >= classes:
-            raise ValueError(f"labels must lie in 0 .. {classes - 1}, got {int(y.min())} .. {int(y.max())}")
+        check_labels(y, len(x), classes)
+        y = y.cpu()
         generator, chosen = torch.Generator().manual_seed(seed), []
         for j in range(classes):
             where = (y == j).nonzero().squeeze(1)
@@ -89,6 +92,8 @@ class KernelDensity(nn.Module):
 
     def score(self, x: Images) -> PerExample:
         """The log-density of the predicted class, in eval mode. Shapes: (n, c, h, w) -> (n,). Range: (-inf, 0]."""
+        check_images(x)
+        check_model(self.model, x)
         with evaluating(self.model), in_float32(x.device):
             return self.score_features(features_at(self.model, x))
 
