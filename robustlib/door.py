@@ -54,6 +54,12 @@ def check_labels(y: Labels, n: int, classes: int | None = None) -> None:
         raise ValueError(f"labels must lie {wanted}, got {low} .. {high}")
 
 
+def check_size(batch: int) -> None:
+    """Raises: ValueError unless images are looked at one at a time, or more."""
+    if isinstance(batch, bool) or batch != int(batch) or batch < 1:
+        raise ValueError(f"batch is how many images are looked at together, a whole number >= 1, got {batch!r}")
+
+
 def check_batch(x: Images, y: Labels, name: str = "x") -> None:
     """Raises: ValueError as `check_images` and `check_labels`, for one label to each image."""
     check_images(x, name)

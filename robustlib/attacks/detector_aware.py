@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Bool
 from torch import Tensor, nn
 
-from robustlib.door import check_batch, check_images, check_inputs, check_logits, check_model
+from robustlib.door import check_batch, check_images, check_inputs, check_logits, check_model, check_size
 from robustlib.geometry import per_example
 from robustlib.gradient import evaluating, input_gradient, search_logits
 from robustlib.interfaces import Attack, Detector, Images, Labels, PerExample
@@ -27,6 +27,7 @@ def threshold_at(detector: Detector, x: Images, false_positives: float = 0.05, b
     """
     if not 0 <= false_positives < 1:
         raise ValueError(f"the share of false positives must lie in [0, 1), got {false_positives}")
+    check_size(batch)
     check_images(x)
     if len(x) == 0:
         raise ValueError("a threshold is a quantile of clean scores; there is no image")

@@ -5,7 +5,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from robustlib.datasets.split import Split
-from robustlib.door import check_images, check_logits, check_model
+from robustlib.door import check_images, check_logits, check_model, check_size
 from robustlib.gradient import evaluating, in_float32, search_logits
 from robustlib.interfaces import Features, Images, Labels, Logits
 from robustlib.models.classifier import Classifier, body_and_head, is_plain
@@ -27,6 +27,7 @@ def features(
     Raises: TypeError unless the model is a plain Classifier; ValueError for images or weights of another form.
     """
     check_plain(model)
+    check_size(batch)
     like, found = next(model.parameters(), None), []
     for part in rows.split(batch):
         x = data[0][part] if isinstance(data, tuple) else data[part][0]

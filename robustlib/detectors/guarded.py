@@ -6,7 +6,7 @@ from math import isfinite
 import torch
 from torch import Tensor, nn
 
-from robustlib.door import check_batch, check_images, check_logits, check_model
+from robustlib.door import check_batch, check_images, check_logits, check_model, check_size
 from robustlib.gradient import evaluating, search_logits
 from robustlib.interfaces import Detector, Images, Labels
 
@@ -32,11 +32,14 @@ class Guarded:
             raise TypeError(
                 f"a detector has a method score(x), higher for more normal images, got {self.detector!r:.80}"
             )
+        if isinstance(self.threshold, bool) or not isinstance(self.threshold, int | float):
+            raise TypeError(f"the detector's threshold must be a number, got {self.threshold!r:.80}; see threshold_at")
         if not isfinite(self.threshold):
             raise ValueError(f"the threshold must be finite, got {self.threshold}; see attacks.threshold_at")
 
     def predict(self, x: Images, batch: int = 500) -> Labels:
         """A class in 0 .. k-1 for each image, or NOT_SURE, in eval mode and float32. Shapes: (n, c, h, w) -> (n,)."""
+        check_size(batch)
         check_images(x)
         return self._predict(x, batch=batch)
 

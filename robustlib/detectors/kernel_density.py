@@ -1,5 +1,6 @@
 """Kernel density: how close an image's features are to training features of the class it is given."""
 
+from itertools import chain
 from math import log
 from pathlib import Path
 
@@ -49,6 +50,7 @@ class KernelDensity(nn.Module):
         if label.min() < 0:
             raise ValueError(f"labels of fitted points must be >= 0, got {int(label.min())}")
         self.model, self.gamma, self.origin = model, float(gamma), origin
+        self._written: list[tuple[int, int]] = []
         self.register_buffer("centres", centres.detach())
         self.register_buffer("label", label)
 
@@ -94,8 +96,17 @@ class KernelDensity(nn.Module):
         """The log-density of the predicted class, in eval mode. Shapes: (n, c, h, w) -> (n,). Range: (-inf, 0]."""
         check_images(x)
         check_model(self.model, x)
+        self._check_origin()
         with evaluating(self.model), in_float32(x.device):
             return self.score_features(features_at(self.model, x))
+
+    def _check_origin(self) -> None:
+        """Raises: ValueError if the weights have changed. They are hashed only where torch counts a write into them."""
+        tensors = (t for t in chain(self.model.parameters(), self.model.buffers()) if not t.is_inference())
+        written = [(id(t), t._version) for t in tensors]
+        if self.origin and written != self._written and fingerprint(self.model) != self.origin:
+            raise ValueError("the model's weights have changed since this detector was fitted; fit it again")
+        self._written = written
 
     def score_features(self, z: Features) -> PerExample:
         """The score of an image with these features: what an attack on model and detector computes both from."""
