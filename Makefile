@@ -6,19 +6,30 @@ PEERS_VENV ?= .venv-peers
 PEERS ?= --out
 PY = $(VENV)/bin/python
 WORKERS ?= 2
+TESTS ?= tests
+# make unit CPU=avx2, make notebooks-test CPU=avx2: on this CPU as on one without AVX-512, AMX and bfloat16.
+CPU ?=
+AS_avx2 = ATEN_CPU_CAPABILITY=avx2 ONEDNN_MAX_CPU_ISA=AVX2
+ifneq ($(CPU),)
+  $(if $(AS_$(CPU)),,$(error CPU=$(CPU) is not simulated here: CPU=avx2 is, and no CPU means the one at hand))
+endif
+# What another CPU's arithmetic may change.
+ARITHMETIC = tests/test_precision.py tests/test_gradient.py tests/test_geometry.py $(addprefix tests/, \
+	losses models attacks detectors objectives training evaluation experiments figures)
 
 # What the notebooks and tests see: the embedded data, one thread each, no socket, no progress bars in the outputs.
 BOOK_ENV = env -u ROBUSTLIB_DATA -u ROBUSTLIB_RESULTS -u ROBUSTLIB_CHECKPOINTS -u ROBUSTLIB_RUNS \
 	ROBUSTLIB_SCALE=book ROBUSTLIB_STATIC=1 ROBUSTLIB_OFFLINE=1 TQDM_DISABLE=1 OMP_NUM_THREADS=1 PYTHONHASHSEED=0 \
-	PYDEVD_DISABLE_FILE_VALIDATION=1
+	PYDEVD_DISABLE_FILE_VALIDATION=1 $(AS_$(CPU))
 
-.PHONY: help venv book test lint types unit notebooks notebooks-test setup-cell bench peers clean
+.PHONY: help venv book test lint types unit unit-avx2 notebooks notebooks-test setup-cell bench peers clean
 
 help:
 	@echo "make book       build the pages from stored outputs"
 	@echo "make test       linters, types, unit tests, then every notebook on the embedded data"
 	@echo "make notebooks  run every notebook again and store its outputs"
 	@echo "make lint       format and lint check only"
+	@echo "make unit-avx2  the tests that depend on the CPU's arithmetic, as on a CPU without AVX-512"
 	@echo "make bench      time attacks and training"
 	@echo "make peers      compare the attacks with other libraries, in an environment of their own"
 	@echo "make clean      remove what the other commands made, the virtual environment included"
@@ -52,11 +63,15 @@ types: $(VENV)/.installed-test
 
 # Wrong shapes reach the library's own checks only where the shape checker is off, hence a second call.
 unit: $(VENV)/.installed-test
-	$(BOOK_ENV) $(PY) -m pytest tests -q -n $(WORKERS) -m "not bad_input and not full_data"
-	$(BOOK_ENV) ROBUSTLIB_TYPECHECK=0 $(PY) -m pytest tests -q -m "bad_input and not full_data" || test $$? = 5
+	$(BOOK_ENV) $(PY) -m pytest $(TESTS) -q -n $(WORKERS) -m "not bad_input and not full_data"
+	$(BOOK_ENV) ROBUSTLIB_TYPECHECK=0 $(PY) -m pytest $(TESTS) -q -m "bad_input and not full_data" || test $$? = 5
 
+unit-avx2:
+	$(MAKE) unit CPU=avx2 TESTS="$(ARITHMETIC)"
+
+# A cell may take 60 CPU seconds on any machine, and a busy machine gives it half of one core. The slowest takes 10.
 notebooks-test: $(VENV)/.installed-test
-	$(BOOK_ENV) $(PY) -m pytest book -q -p no:cacheprovider --nbval-lax --nbval-current-env --nbval-cell-timeout=300 \
+	$(BOOK_ENV) $(PY) -m pytest book -q -p no:cacheprovider --nbval-lax --nbval-current-env --nbval-cell-timeout=120 \
 		-n $(WORKERS)
 
 notebooks: $(VENV)/.installed-test

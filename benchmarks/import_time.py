@@ -12,11 +12,12 @@ import robustlib
 REPEATS = 5
 TIMED = """
 import importlib, sys, time
-import torch
 started = time.perf_counter()
+import torch
+between = time.perf_counter()
 for name in sys.argv[1:]:
     importlib.import_module(name)
-sys.stdout.write(str(time.perf_counter() - started))
+sys.stdout.write(f"{time.perf_counter() - between} {between - started}")
 """
 
 
@@ -25,11 +26,19 @@ def main() -> None:
     rooms = ["robustlib", *(f"robustlib.{m.name}" for m in pkgutil.iter_modules(robustlib.__path__))]
     without = [room for room in rooms if room != "robustlib.figures"]
     times: dict[str, list[float]] = {"all rooms": [], "without figures": []}
+    shares: dict[str, list[float]] = {name: [] for name in times}
     for _ in range(REPEATS):
-        for words, found in zip((rooms, without), times.values(), strict=True):
+        for words, name in zip((rooms, without), times, strict=True):
             command = [sys.executable, "-c", TIMED, *words]
-            found.append(float(subprocess.run(command, capture_output=True, text=True, check=True).stdout))
-    text = ", ".join(f"{name} {min(t):.2f} s (median {statistics.median(t):.2f} s)" for name, t in times.items())
+            own, of_torch = map(
+                float, subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+            )
+            times[name].append(own)
+            shares[name].append(own / of_torch)
+    text = ", ".join(
+        f"{name} {min(t):.2f} s (median {statistics.median(t):.2f} s, {statistics.median(shares[name]):.2f} of torch's)"
+        for name, t in times.items()
+    )
     sys.stdout.write(
         f"import beyond torch: {text} over {REPEATS} fresh interpreters; "
         f"{torch.get_num_threads()} thread(s), torch {torch.__version__}\n"

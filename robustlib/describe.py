@@ -2,10 +2,12 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
 
+import numpy as np
 import torch
 
 
@@ -16,6 +18,8 @@ def describe(value: Any) -> Any:
     Equal configurations have equal descriptions in every process (no memory addresses).
     Raises: TypeError for a value that has no stable description.
     """
+    if isinstance(value, np.generic):  # np.float32(0.1), as a loop over an array gives it
+        return describe(value.item())
     if value is None or isinstance(value, bool | int | float | str):
         return value
     if is_dataclass(value) and not isinstance(value, type):
@@ -41,3 +45,23 @@ def describe(value: Any) -> Any:
     raise TypeError(
         f"no stable description of a {type(value).__name__}; make it a frozen dataclass or a named function"
     )
+
+
+def architecture(model: torch.nn.Module) -> dict[str, Any]:
+    """The layers of a network as they print, and the numbers set on them, which their printed form may leave out.
+
+    Without weights and modes: ReLU and Tanh differ, train and eval do not.
+    """
+    settings = {
+        f"{name}.{key}": number
+        for name, module in model.named_modules()
+        for key, number in vars(module).items()
+        if isinstance(number, bool | int | float | str) and key != "training"
+    }
+    return {"module": re.sub(r" at 0x[0-9a-f]+", "", str(model)), "settings": settings}
+
+
+def weights_hash(model: torch.nn.Module) -> str:
+    """The sha256 of all parameters and buffers by name, in their own dtypes; the same on every device."""
+    tensors = {name: describe(tensor) for name, tensor in model.state_dict().items() if torch.is_tensor(tensor)}
+    return hashlib.sha256(json.dumps(tensors, sort_keys=True).encode()).hexdigest()

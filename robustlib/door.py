@@ -12,6 +12,8 @@ from torch import Tensor, nn
 from robustlib.interfaces import Images, Labels, Logits, PerExample
 
 PRECISE = (torch.float32, torch.float64)
+LOOK = "look for a square root or a division at 0 in the model"
+OF_A_SCORE = {"of": "the detector's score", "look": "take a density by logsumexp"}  # what `check_gradient` says of it
 
 
 def check_images(x: Images, name: str = "x") -> None:
@@ -136,7 +138,8 @@ def check_logits(logits: Logits, y: Labels | None = None, rough: bool = False) -
     if y is not None:
         check_labels(y, len(logits), logits.shape[1])
     p = logits.detach()
-    if len(p) and p.min() >= 0 and ((p.float().sum(1) - 1).abs() < (1e-2 if rough else 1e-4)).all():
+    hair = 1e-2 if rough else 4 * p.shape[1] * torch.finfo(p.dtype).eps  # by chance logits add up to 1 in few images
+    if len(p) and p.min() >= 0 and ((p.sum(1) - 1).abs() <= hair).all():
         raise ValueError(
             "the model returns probabilities (no row is negative, each adds up to 1), under which gradients vanish "
             "where it is sure: return the logits, from before the softmax"
@@ -154,11 +157,11 @@ def check_loss(logits: Logits, f: PerExample) -> None:
         raise ValueError("the loss is NaN on finite logits, and cannot be climbed")
 
 
-def check_gradient(g: Tensor) -> None:
+def check_gradient(g: Tensor, of: str = "the loss", look: str = LOOK) -> None:
     """Raises: ValueError unless the gradient with respect to the pixels is finite for every image."""
     if not g.sum().isfinite() and not g.isfinite().all():  # the sum alone may overflow
         bad = int((~g.isfinite()).flatten(1).any(1).sum())
         raise ValueError(
-            f"the gradient of the loss with respect to the pixels is NaN or inf for {bad} of {len(g)} images, so that "
-            "it shows no way; look for a square root or a division at 0 in the model"
+            f"the gradient of {of} with respect to the pixels is NaN or inf for {bad} of {len(g)} images, so that it "
+            f"shows no way; {look}"
         )

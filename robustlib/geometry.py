@@ -47,6 +47,11 @@ def per_example(values: Tensor, like: Tensor) -> Tensor:
     return values.reshape(-1, *[1] * (like.ndim - 1))
 
 
+def float64(values: Tensor) -> Tensor:
+    """The values in float64, on the CPU where their own device knows none (Apple's MPS)."""
+    return (values.cpu() if values.device.type == "mps" else values).double()
+
+
 # How many examples the batch had before some were dropped, and which of them are left.
 _left: ContextVar[tuple[int, Tensor] | None] = ContextVar("left", default=None)
 

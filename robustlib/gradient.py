@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, nn
 
-from robustlib.door import check_answer, check_gradient, check_logits
+from robustlib.door import LOOK, check_answer, check_gradient, check_logits
 from robustlib.interfaces import Images, Labels, Logits
 from robustlib.models.classifier import body_and_head
 from robustlib.precision import Precision, resolve
@@ -74,10 +74,13 @@ def clean_logits(model: nn.Module, x: Images, y: Labels) -> Logits:
     return logits
 
 
-def input_gradient(scores: Callable[[Images], tuple[Tensor, Tensor]], x: Images) -> tuple[Tensor, Images]:
+def input_gradient(
+    scores: Callable[[Images], tuple[Tensor, Tensor]], x: Images, of: str = "the loss", look: str = LOOK
+) -> tuple[Tensor, Images]:
     """The gradient of a per-example score with respect to the pixels: no parameter's gradient is computed or touched.
 
-    `scores(x)` returns (something to keep, per-example score). Works under `torch.no_grad`.
+    `scores(x)` returns (something to keep, per-example score). Works under `torch.no_grad`. `of` says what is
+    differentiated, and `look` where to look if that fails.
 
     Returns: what was kept (detached), and the gradient, of x's shape.
     Raises: ValueError if the score does not depend on x (a defence that detaches its input), and unless the gradient is
@@ -86,7 +89,7 @@ def input_gradient(scores: Callable[[Images], tuple[Tensor, Tensor]], x: Images)
     with torch.enable_grad(), in_float32(x.device):  # on a CPU an outer autocast would reach the backward too
         x = x.detach().requires_grad_(True)
         kept, score = scores(x)
-        g = _gradient(score, x)
+        g = _gradient(score, x, of=of, look=look)
     return kept.detach(), g
 
 
@@ -114,7 +117,14 @@ def input_gradients(
     return kept.detach(), gradient
 
 
-def _gradient(score: Tensor, x: Images, weight: Tensor | None = None, retain_graph: bool = False) -> Images:
+def _gradient(
+    score: Tensor,
+    x: Images,
+    weight: Tensor | None = None,
+    retain_graph: bool = False,
+    of: str = "the loss",
+    look: str = LOOK,
+) -> Images:
     """Raises: ValueError if there is no gradient, or it is not finite."""
     g = None
     if score.requires_grad:
@@ -122,8 +132,8 @@ def _gradient(score: Tensor, x: Images, weight: Tensor | None = None, retain_gra
         (g,) = torch.autograd.grad(total, x, weight, retain_graph=retain_graph, allow_unused=True)
     if g is None:
         raise ValueError(
-            "the score has no gradient with respect to the pixels: somewhere on the way there is a detach, a "
+            f"{of} has no gradient with respect to the pixels: somewhere on the way there is a detach, a "
             "torch.no_grad or a step without derivative; Square needs none, or attack the model without that step"
         )
-    check_gradient(g)
+    check_gradient(g, of, look)
     return g

@@ -19,8 +19,11 @@ if os.environ.get("ROBUSTLIB_TYPECHECK", "1") != "0":
     install_import_hook("robustlib", "typecheck.checked")
 
 import torch  # noqa: E402
+from hypothesis import settings  # noqa: E402
 
 torch.set_num_threads(1)
+settings.register_profile("house", deadline=None)  # by default an example that takes 0.2 s fails
+settings.load_profile("house")
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 

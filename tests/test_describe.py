@@ -8,11 +8,12 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
 from robustlib.attacks import BIM, FGSM, MIM, PGD, FeatureMatching, Noise, RandomEps, Restarts, Strongest
-from robustlib.describe import describe
+from robustlib.describe import architecture, describe
 from robustlib.geometry import L2
 from robustlib.losses import dlr, margin, semi_hard
 from robustlib.objectives import AdversarialTraining, CrossEntropy, RobustRepresentations
@@ -20,7 +21,7 @@ from robustlib.objectives import AdversarialTraining, CrossEntropy, RobustRepres
 PROGRAM = """
 import json, torch
 from robustlib.attacks import PGD, FeatureMatching, Restarts
-from robustlib.describe import describe
+from robustlib.describe import architecture, describe
 from robustlib.geometry import L2
 from robustlib.losses import margin
 from robustlib.objectives import RobustRepresentations
@@ -74,6 +75,23 @@ def test_plain_values_pass_as_they_are():
     assert describe(plain) == plain
     assert describe((1, (2, 3))) == [1, [2, 3]]
     assert describe(torch.device("cpu")) == "cpu"
+
+
+@pytest.mark.parametrize("number", [np.float32(0.1), np.float64(0.1), np.int64(3), np.bool_(True)], ids=repr)
+def test_numpy_numbers_are_numbers(number):
+    assert describe(number) == number.item() and type(describe(number)) in (float, int, bool)
+    assert describe([number]) == [number.item()]
+
+
+def test_an_architecture_has_no_weights_modes_or_addresses():
+    net = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.ReLU())
+    before = json.dumps(architecture(net))
+    with torch.no_grad():
+        net[0].weight.zero_()
+    assert json.dumps(architecture(net.eval())) == before and "0x" not in before
+    assert architecture(torch.nn.Sequential(net[0], torch.nn.Tanh())) != architecture(net)
+    net[1].temperature = 2.0
+    assert json.dumps(architecture(net)) != before
 
 
 def test_a_tensor_is_known_by_its_values():

@@ -150,3 +150,14 @@ def test_a_distance_network_of_a_base_with_weight_norm(frozen):
     assert found(x).shape == (12, 128)
     torch.testing.assert_close(found.body[0].module(x) if frozen else found.body[0](x), base.features(x))
     assert torch.equal(base(x), before)
+
+
+@pytest.mark.bad_input
+def test_and_a_checkpoint_knows_such_a_field(tmp_path):
+    model = network()
+    x, y = batch(model)
+    for eps in (np.float32(0.25), np.float32(0.25)):
+        rows = under_attack(model, {"FGSM": FGSM(eps)}, (x, y), checkpoint=tmp_path / "rows.pt")
+        assert rows["FGSM"].linf.max() <= 0.25
+    with pytest.raises(ValueError, match="belongs to another evaluation"):
+        under_attack(model, {"FGSM": FGSM(np.float32(0.5))}, (x, y), checkpoint=tmp_path / "rows.pt")

@@ -33,10 +33,9 @@ class CarliniWagner:
     boundary is at a distance d and the margin's gradient is g, so that either side of it pulls as hard as the other:
     `CarliniWagner(1, 40, warm_start=DDN(20))` comes nearer on MNIST's LeNet than 9 x 100 steps without.
 
-    Source: Carlini & Wagner 2017 (Towards evaluating), sections V-A (f_6), V-B and VI-A. Kind: minimum-norm; the
-    clean image where it failed. Raises: ValueError unless binary_search_steps, steps >= 1, lr, c > 0, kappa >= 0, and
-    the warm start is targeted where this is; when called, for bad images or labels, or a warm start
-    that changes their shape.
+    Source: Carlini & Wagner 2017 (Towards evaluating), V-A (f_6), V-B and VI-A. Kind: minimum-norm; the clean image
+    where it failed. Raises: ValueError unless binary_search_steps, steps >= 1, lr, c > 0, kappa >= 0, and a warm start
+    is targeted where this is; when called, for bad images or labels, or a warm start that changes their shape.
     """
 
     binary_search_steps: int = 9  # values of c, >= 1
@@ -65,14 +64,15 @@ class CarliniWagner:
         check_inputs(model, x, y)
         x = x.detach()
         result = x.clone()
-        if len(x) == 0:
-            return result
-        rows = (~self._reached(clean_logits(model, x, y), y)).nonzero()[:, 0]
-        with evaluating(model), torch.no_grad():
-            if len(rows):
-                with draws_of(len(x), rows):
-                    result[rows] = self._closest(model, x[rows], y[rows])
+        rows = (~self._reached(self._clean(model, x, y), y)).nonzero()[:, 0] if len(x) else y
+        if len(rows):
+            with evaluating(model), torch.no_grad(), draws_of(len(x), rows):
+                result[rows] = self._closest(model, x[rows], y[rows])
         return result
+
+    def _clean(self, model: nn.Module, x: Images, y: Labels) -> Logits:
+        """What the model says of the images, after checking that these are logits."""
+        return clean_logits(model, x, y)
 
     def _reached(self, logits: Logits, y: Labels) -> Tensor:
         return reached(logits, y, self.kappa, self.targeted)

@@ -1,57 +1,25 @@
-"""Projected gradient descent against a classifier and a detector at once, and the ways to follow two gradients."""
+"""Projected gradient descent against a classifier and a detector at once."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor, nn
 
-from robustlib.attacks.detector_aware import both_evaluating, check_detector, check_threshold, evades, scores
+from robustlib.attacks.detector_aware import (
+    both_evaluating,
+    check_detector,
+    check_threshold,
+    evades,
+    scores,
+)
+from robustlib.attacks.guides import Guide, selective
 from robustlib.attacks.inputs import check_budget
-from robustlib.door import check_inputs, check_logits
+from robustlib.door import OF_A_SCORE, check_inputs, check_logits
 from robustlib.geometry import L2, Linf, Norm, draws_of, per_example
 from robustlib.gradient import input_gradient, search_logits
 from robustlib.interfaces import Detector, Images, Labels, Loss
 from robustlib.losses import margin
 from robustlib.precision import Precision
-
-# guide(g_label, g_score, fooled): where to go, from the classifier's and the detector's unit gradients, both uphill
-Guide = Callable[[Images, Images, Tensor], Images]
-
-
-def selective(g_label: Images, g_score: Images, fooled: Tensor) -> Images:
-    """The classifier's gradient until the image is misclassified, then the detector's, and back if need be.
-
-    Source: Bryniarski et al. 2021, section 4.1 (selective gradient descent).
-    """
-    return torch.where(per_example(fooled, g_label), g_score, g_label)
-
-
-def orthogonal(g_label: Images, g_score: Images, fooled: Tensor) -> Images:
-    """As `selective`, but without the part that changes the other aim to first order.
-
-    Source: Bryniarski et al. 2021, section 4.2 (orthogonal gradient descent).
-    """
-    overlap = per_example((g_label * g_score).flatten(1).sum(1), g_label)
-    return selective(g_label - overlap * g_score, g_score - overlap * g_label, fooled)
-
-
-@dataclass(frozen=True)
-class Weighted:
-    r"""Both gradients at once: :math:`(1 - w)\, g_{label} + w\, g_{score}`, each of unit length.
-
-    Source: Carlini & Wagner 2017 (Adversarial examples are not easily detected), section 5.2, as a weighted sum.
-    Raises: ValueError unless 0 <= weight <= 1.
-    """
-
-    weight: float = 0.5  # of the detector
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.weight <= 1:
-            raise ValueError(f"the detector's weight must lie in [0, 1], got {self.weight}")
-
-    def __call__(self, g_label: Images, g_score: Images, fooled: Tensor) -> Images:
-        return (1 - self.weight) * g_label + self.weight * g_score
 
 
 @dataclass(frozen=True)
@@ -114,11 +82,12 @@ class DetectorAwarePGD:
         sign = -1.0 if self.targeted else 1.0
         alpha = self.eps / 4 if self.alpha is None else self.alpha
         moving = self.norm.project(x + self.norm.sample(x, self.eps), x, self.eps) if self.random_start else x
-        result, rows = moving.clone(), torch.arange(len(x), device=x.device)
+        result, rows, first = moving.clone(), torch.arange(len(x), device=x.device), True
 
         def label(images: Images) -> tuple[Tensor, Tensor]:
             logits = search_logits(model, images, self.precision)
-            check_logits(logits, y)
+            if first:
+                check_logits(logits, y)
             return logits, sign * self.loss(logits, y)
 
         def score(images: Images) -> tuple[Tensor, Tensor]:
@@ -127,9 +96,8 @@ class DetectorAwarePGD:
 
         for t in range(self.steps if len(x) else 0):
             logits, g_label = input_gradient(label, moving)
-            found, g_score = input_gradient(score, moving)
-            if not g_score.isfinite().all():
-                raise ValueError("the detector's gradient is infinite or NaN on the way; take a density by logsumexp")
+            first = False
+            found, g_score = input_gradient(score, moving, **OF_A_SCORE)
             fooled = (logits.argmax(1) == y) == self.targeted
             through = fooled & (found >= self.threshold)
             if self.precision is not None and through.any():

@@ -5,8 +5,15 @@ from torch import Tensor, nn
 
 from robustlib.attacks.detector_aware import checked, scores
 from robustlib.gradient import search_logits
-from robustlib.interfaces import Detector, FeatureDetector, Features, Images, Logits
+from robustlib.interfaces import Detector, FeatureDetector, Features, Images, Logits, PerExample
 from robustlib.models.classifier import Classifier, body_and_head
+
+
+def finite(score: PerExample) -> PerExample:
+    """The scores, if an attack can climb on them. Raises: ValueError for an infinite one."""
+    if not score.isfinite().all():
+        raise ValueError("the detector's score is infinite on the way, and cannot be climbed; use logsumexp")
+    return score
 
 
 class Pair(nn.Module):
@@ -17,7 +24,7 @@ class Pair(nn.Module):
         self.model, self.detector = model, detector
 
     def forward(self, x: Images) -> Logits:
-        return torch.cat([search_logits(self.model, x), scores(self.detector, x)[:, None]], 1)
+        return torch.cat([search_logits(self.model, x), finite(scores(self.detector, x))[:, None]], 1)
 
 
 class PairHead(nn.Module):
@@ -28,7 +35,7 @@ class PairHead(nn.Module):
         self.head, self.detector = head, detector
 
     def forward(self, z: Features) -> Tensor:
-        return torch.cat([self.head(z), checked(self.detector.score_features(z), len(z))[:, None]], 1)
+        return torch.cat([self.head(z), finite(checked(self.detector.score_features(z), len(z)))[:, None]], 1)
 
 
 def pair(model: nn.Module, detector: Detector) -> nn.Module:

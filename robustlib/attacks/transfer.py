@@ -19,7 +19,7 @@ class Transfer:
     boundary and no more; give it a `kappa`, or use a budget attack, where the target should be crossed too.
 
     Source: Szegedy et al. 2014, section 4.2; Papernot et al. 2017 (Practical black-box attacks), section 4.
-    Kind: that of the attack. Raises: when called, ValueError for images or labels that do not fit both models.
+    Kind: that of the attack. Raises: when called, ValueError for images or labels that do not fit the source.
     """
 
     source: nn.Module  # where the gradients come from

@@ -35,7 +35,7 @@ def load(name: str, device: str | torch.device = "cpu", size: int | None = None)
     - cats_vs_dogs: 80, 10 and 10 % of each class by a hash of the file name.
 
     Raises: ValueError for an unknown name or a damaged or foreign file; FileNotFoundError if the data are not there and
-    cannot be fetched; PermissionError if a folder cannot be written.
+    cannot be fetched; OSError if a folder cannot be written.
     """
     if name not in NAMES:
         raise ValueError(f"no dataset {name!r}; there are {', '.join(NAMES)}")
@@ -55,7 +55,7 @@ def load(name: str, device: str | torch.device = "cpu", size: int | None = None)
 def archive(form: Form) -> Path:
     """Where the archive of a dataset lies; it is fetched if it is not there yet.
 
-    Raises: Unavailable if it cannot be fetched; PermissionError if its folder cannot be written.
+    Raises: Unavailable if it cannot be fetched; OSError if its folder cannot be written.
     """
     places = [folder / f"{form.name}.npz" for folder in archive_folders()]
     return next((place for place in places if place.is_file()), None) or fetch(form)
@@ -80,7 +80,7 @@ def photographs_folder() -> Path:
 def _mnist(form: Form) -> Dataset:
     try:
         path = archive(form)
-    except (Unavailable, PermissionError) as error:
+    except OSError as error:
         _warn_embedded(str(error))
         return _embedded(form.name)
     train, test = read_archive(path, form)

@@ -1,6 +1,8 @@
 """Cats and dogs: two folders of photographs, cut to squares and split by a hash of their names."""
 
 import hashlib
+import warnings
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -10,18 +12,21 @@ from torch import Tensor
 from tqdm.auto import tqdm
 
 from robustlib.datasets.split import Split
+from robustlib.files import parsing, read_bytes
 
 CLASSES = ("cat", "dog")
 LEAST = 10  # photographs of each class, so that every split has some of both
+PIXELS = 50_000_000  # of one photograph; a few kilobytes of JPEG can claim far more
+LARGE = 4_000_000  # pixels from which on it is decoded at a part of its size
 
 
 def read_photographs(folder: Path, size: int = 64) -> tuple[Split, Split, Split]:
     """Train, validation and test split (80, 10 and 10 % of each class) of folder/cat/*.jpg and folder/dog/*.jpg.
 
-    Each photograph is cut to its middle square and resized to (3, size, size). The split and the order follow a hash of
-    the file's name, so they are the same on every machine.
-    Raises: FileNotFoundError if a class folder is missing; ValueError if it holds too few photographs, or one that
-    cannot be read.
+    Each photograph is turned as its EXIF orientation says, cut to its middle square and resized to (3, size, size). The
+    split and the order follow a hash of the file's name, so they are the same on every machine. Hidden files are left
+    out. Raises: FileNotFoundError if a class folder is missing; PermissionError; ValueError if it holds too few
+    photographs, or one that is no regular file, no JPEG, damaged, or of more than 50 megapixels.
     """
     if size < 1:
         raise ValueError(f"{folder.name} needs size >= 1, got {size}")
@@ -41,7 +46,7 @@ def read_photographs(folder: Path, size: int = 64) -> tuple[Split, Split, Split]
 def _photographs(folder: Path) -> list[Path]:
     if not folder.is_dir():
         raise FileNotFoundError(f"{folder}: no such folder; put the photographs of each class there, as jpg files")
-    paths = [path for path in folder.iterdir() if path.suffix.lower() in (".jpg", ".jpeg")]
+    paths = [p for p in folder.iterdir() if p.suffix.lower() in (".jpg", ".jpeg") and not p.name.startswith(".")]
     if len(paths) < LEAST:
         raise ValueError(
             f"{folder}: {len(paths)} jpg files; expected {LEAST} or more; put the photographs of this class there"
@@ -60,15 +65,17 @@ def _split(paths: list[Path], size: int, name: str) -> Split:
 
 
 def _pixels(path: Path, size: int) -> UInt8[Tensor, "3 size size"]:
-    from PIL import Image, ImageOps, UnidentifiedImageError
+    from PIL import Image, ImageOps
 
-    try:
-        with Image.open(path) as photograph:
-            square = ImageOps.fit(photograph.convert("RGB"), (size, size), Image.Resampling.BILINEAR)
-    except PermissionError as error:
-        raise PermissionError(f"{path}: may not be read; give yourself read permission") from error
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise ValueError(
-            f"{path}: cannot be read as a photograph ({error}); delete it or put a whole copy there"
-        ) from error
-    return torch.from_numpy(np.asarray(square).copy()).permute(2, 0, 1).contiguous()
+    content = read_bytes(path)
+    with parsing(path, "photograph", "delete it or put a whole JPEG there"), warnings.catch_warnings():
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own limit is lower, and an error
+        with Image.open(BytesIO(content), formats=["JPEG"]) as photograph:
+            pixels = photograph.width * photograph.height
+            if pixels > PIXELS:
+                raise OverflowError(f"{pixels / 1e6:,.0f} megapixels, expected {PIXELS / 1e6:.0f} or fewer")
+            if pixels > LARGE:
+                photograph.draft("RGB", (4 * size, 4 * size))
+            upright = ImageOps.exif_transpose(photograph).convert("RGB")
+        square = ImageOps.fit(upright, (size, size), Image.Resampling.BILINEAR)
+        return torch.from_numpy(np.asarray(square).copy()).permute(2, 0, 1).contiguous()

@@ -141,7 +141,7 @@ def channel_statistics(x: UInt8[Tensor, "n c h w"]) -> tuple[tuple[float, ...], 
     values = torch.arange(256, dtype=torch.float64) / 255
     means, stds = [], []
     for channel in range(x.shape[1]):
-        share = torch.bincount(x[:, channel].flatten(), minlength=256).double().cpu()
+        share = torch.bincount(x[:, channel].flatten(), minlength=256).cpu().double()
         share /= share.sum()
         mean = (share * values).sum()
         means.append(mean.item())

@@ -10,6 +10,7 @@ from robustlib.datasets.split import Split
 from robustlib.detectors.features import features
 from robustlib.detectors.kernel_density import KernelDensity
 from robustlib.door import check_batch
+from robustlib.geometry import float64
 from robustlib.interfaces import Images, Labels
 
 
@@ -43,6 +44,6 @@ def choose_gamma(
     z = features(detector.model, held_out, torch.arange(len(y)))
     found = []
     for gamma in candidates:
-        density = detector.at(gamma).log_density(z, y.to(z.device)).double().mean().item()
+        density = float64(detector.at(gamma).log_density(z, y.to(z.device))).mean().item()
         found.append(z.shape[1] / 2 * log(gamma / pi) + density)
     return GammaChoice(candidates[found.index(max(found))], tuple(candidates), tuple(found))

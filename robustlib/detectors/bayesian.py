@@ -12,6 +12,7 @@ from torch.nn.modules.dropout import _DropoutNd
 from robustlib.detectors.fingerprint import fingerprint
 from robustlib.detectors.kernel_density import KernelDensity
 from robustlib.door import check_images, check_logits, check_model
+from robustlib.geometry import float64
 from robustlib.gradient import evaluating, search_logits
 from robustlib.interfaces import Detector, Images, PerExample
 
@@ -113,7 +114,7 @@ class BayesianDensity(nn.Module):
             raise ValueError("the density was fitted on another model; fit KernelDensity on this one first")
         parts = [part for x in (x_normal, x_noisy, x_adv) for part in x.split(batch)]
         with torch.no_grad():
-            both = torch.cat([measures(model, density, part, passes) for part in parts]).double()
+            both = float64(torch.cat([measures(model, density, part, passes) for part in parts]))
         mean, std = both.mean(0), both.std(0, correction=0)
         if not both.isfinite().all() or (std == 0).any():
             raise ValueError(f"a measure is not finite, or the same for all images: mean {mean}, deviation {std}")

@@ -5,18 +5,17 @@ from math import log
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from robustlib.datasets.split import Split
 from robustlib.detectors.features import check_plain, features, features_at
 from robustlib.detectors.fingerprint import fingerprint
 from robustlib.door import check_images, check_labels, check_model
+from robustlib.files import parsing, read_tensors, write_tensors
+from robustlib.geometry import float64
 from robustlib.gradient import evaluating, in_float32
 from robustlib.interfaces import Features, Images, Labels, PerExample
 from robustlib.models.classifier import Classifier
-from robustlib.models.weights import save_weights
 
 
 class KernelDensity(nn.Module):
@@ -120,14 +119,14 @@ class KernelDensity(nn.Module):
         if not z.isfinite().all():
             raise ValueError("the features hold NaN or inf; look at the images first, then at the model's training")
         # The expanded square in float64: as exact as the features, a fast matrix product, smooth where z is a centre.
-        wide, total = z.double(), torch.zeros(len(z), dtype=torch.float64, device=z.device)
+        wide, total = float64(z), float64(z.new_zeros(len(z)))
         for j in label.unique().tolist():
-            rows, c = (label == j).nonzero().squeeze(1), self.centres[self.label == j].double()
+            rows, c = (label == j).nonzero().squeeze(1).to(wide.device), float64(self.centres[self.label == j])
             if len(c) == 0:
                 raise ValueError(f"class {j} was predicted but has no fitted point; fit on training points of it too")
             near = torch.addmm(-self.gamma * c.square().sum(1), wide[rows], c.T, alpha=2 * self.gamma)
             total = total.index_add(0, rows, near.logsumexp(1) - log(len(c)))
-        return (total - self.gamma * wide.square().sum(1)).to(z.dtype)
+        return (total - self.gamma * wide.square().sum(1)).to(z)
 
     def save(self, path: Path | str, dtype: torch.dtype | None = None) -> None:
         """Write the centres, as `dtype` if given (float16 halves the file), gamma and the model's fingerprint.
@@ -139,11 +138,9 @@ class KernelDensity(nn.Module):
         centres = self.centres if dtype is None else self.centres.to(dtype)
         if not centres.isfinite().all():
             raise ValueError(f"a centre does not fit into {dtype}; save as float32")
-        record, gamma = nn.Module(), torch.tensor(self.gamma, dtype=torch.float64)
+        gamma = torch.tensor(self.gamma, dtype=torch.float64)
         origin = torch.tensor(list(bytes.fromhex(self.origin)), dtype=torch.uint8)
-        for name, value in {"centres": centres, "label": self.label, "gamma": gamma, "model": origin}.items():
-            record.register_buffer(name, value)
-        save_weights(record, path)
+        write_tensors(path, {"centres": centres, "label": self.label, "gamma": gamma, "model": origin})
 
     @classmethod
     def load(cls, path: Path | str, model: Classifier) -> "KernelDensity":
@@ -151,14 +148,16 @@ class KernelDensity(nn.Module):
 
         Raises: FileNotFoundError for no file; ValueError for a damaged one, or a model with other weights.
         """
-        if not Path(path).is_file():
-            raise FileNotFoundError(f"{path}: no such detector; fit one with KernelDensity.fit and save it there")
+        what, way_out = "kernel density saved by this library", "fit it anew"
         try:
-            found = load_file(path)
+            found = read_tensors(path, what, way_out)
+        except FileNotFoundError as error:
+            raise FileNotFoundError(f"{path}: no such detector; fit one with KernelDensity.fit and save it") from error
+        with parsing(path, what, way_out):
             centres, label, gamma = found["centres"], found["label"], found["gamma"].item()
             made_by = bytes(found["model"].tolist()).hex()
-        except (SafetensorError, OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
-            raise ValueError(f"{path}: not a kernel density saved by this library ({error!r}); fit it anew") from error
+            if not centres.is_floating_point() or not found["gamma"].is_floating_point():
+                raise TypeError(f"centres are {centres.dtype} and gamma is {found['gamma'].dtype}, expected floats")
         if made_by != fingerprint(model):
             raise ValueError(f"{path}: fitted on another model than this one, whose weights differ; fit it on this one")
         like = next(model.parameters(), centres.float())

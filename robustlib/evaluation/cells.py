@@ -20,21 +20,22 @@ class Cell:
     note: str = ""
     applies: bool = True  # False: nothing belongs here, and a dash says so
 
-    def __str__(self) -> str:
-        return self.said()
+    def number(self, digits: int = 1) -> str:
+        """Our number, with so many digits after the point, or what stands in its place where there is none."""
+        absent = "not run" if self.n is None else "none"
+        return absent if self.ours is None else f"{self.ours:.{digits}f}"
 
-    @property
-    def absent(self) -> str:
-        """What stands in the place of our number where there is none."""
-        return "not run" if self.n is None else "none"
+    def interval(self, digits: int = 1) -> str:
+        """ "[low, high]", or nothing."""
+        if self.ours is None or self.low is None or self.high is None:
+            return ""
+        return f"[{self.low:.{digits}f}, {self.high:.{digits}f}]"
 
     def said(self, digits: int = 1) -> str:
-        """ "paper | ours [low, high]", with so many digits after the point."""
+        """ "paper | ours [low, high]"."""
         if not self.applies:
             return "–"
-        ours = self.absent if self.ours is None else f"{self.ours:.{digits}f}"
-        if self.low is not None and self.high is not None:
-            ours += f" [{self.low:.{digits}f}, {self.high:.{digits}f}]"
+        ours = f"{self.number(digits)} {self.interval(digits)}".strip()
         return ours if self.paper is None else f"{self.paper:g} | {ours}"
 
 

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from robustlib.door import check_inputs
@@ -76,5 +77,7 @@ def cost(model: nn.Module, attack: Attack, x: Images, y: Labels) -> Cost:
     started = time.perf_counter()
     with counting(model) as passes:
         attack(model, x, y)
+    if x.device.type == "cuda":  # a GPU is still at work when the attack returns
+        torch.cuda.synchronize(x.device)
     seconds = time.perf_counter() - started
     return Cost(passes.forward / len(x), passes.backward / len(x), seconds / len(x), len(x))

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
@@ -11,8 +10,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from robustlib.describe import describe
+from robustlib.describe import architecture, describe
+from robustlib.files import parsing, read_state, write_state
 from robustlib.interfaces import Attack, Images, Labels
+from robustlib.precision import settled
+from robustlib.source import fingerprint_of
 
 
 @dataclass
@@ -56,9 +58,7 @@ def described(value: Any) -> Any:
     Raises: TypeError for a value that is not the same in every process (a lambda, a local function).
     """
     if isinstance(value, nn.Module):
-        settings = {f"{name}.{key}": n for name, m in value.named_modules() for key, n in vars(m).items() if _plain(n)}
-        settings = {key: n for key, n in settings.items() if not key.endswith(".training")}
-        return {"module": str(value), "weights": described(value.state_dict()), "settings": settings}
+        return architecture(value) | {"weights": described(value.state_dict())}
     if is_dataclass(value) and not isinstance(value, type):
         return {"class": type(value).__qualname__} | {f.name: described(getattr(value, f.name)) for f in fields(value)}
     if isinstance(value, Mapping):
@@ -68,36 +68,26 @@ def described(value: Any) -> Any:
     return describe(value)
 
 
-def _plain(value: Any) -> bool:
-    return isinstance(value, bool | int | float | str)
-
-
 def _sha256(value: Any) -> str:
     return hashlib.sha256(json.dumps(described(value)).encode()).hexdigest()
 
 
 def identity(model: nn.Module, attacks: Mapping[str, Attack], x: Images, y: Labels, **settings: int) -> dict[str, str]:
-    """What makes two calls the same: hashes of weights, architecture, data and attacks, and the settings as text.
+    """What makes two calls the same: hashes of weights, architecture, data, attacks and the source of what is called,
+    and the settings as text.
 
     Raises: TypeError for an attack without a stable description.
     """
     same = {"model": _sha256(model), "images": _sha256(x), "labels": _sha256(y), "device": x.device.type}
-    same |= {f"attack {name!r}": _sha256(attack) for name, attack in attacks.items()}
+    same |= {"source of model": fingerprint_of(model)}
+    same |= {f"attack {name!r}": _sha256(settled(described(attack), x.device)) for name, attack in attacks.items()}
+    same |= {f"source of attack {name!r}": fingerprint_of(attack) for name, attack in attacks.items()}
     return same | {"order of attacks": str(list(attacks))} | {name: str(value) for name, value in settings.items()}
 
 
 def write_rows(path: Path, call: Mapping[str, str], rows: Mapping[str, Unfinished]) -> None:
     """Save all rows at once: a kill during the write leaves the former file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
-    try:
-        with partial.open("wb") as file:
-            torch.save({"call": dict(call), "rows": {name: vars(row) for name, row in rows.items()}}, file)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    write_state(path, {"call": dict(call), "rows": {name: vars(row) for name, row in rows.items()}})
 
 
 def read_rows(path: Path, call: Mapping[str, str], n: int) -> dict[str, Unfinished]:
@@ -105,16 +95,15 @@ def read_rows(path: Path, call: Mapping[str, str], n: int) -> dict[str, Unfinish
 
     Raises: ValueError if the file is damaged, or belongs to a call with another model, data, attacks or settings.
     """
-    if not path.is_file():
-        return {}
-    way_out = "delete it to start this evaluation anew, or give this call a path of its own"
+    what, way_out = "evaluation checkpoint", "delete it to start this evaluation anew, or give this call its own path"
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
+        state = read_state(path, what, way_out)
+    except FileNotFoundError:
+        return {}
+    with parsing(path, what, way_out):
         there = dict(state["call"])
         rows = {str(name): Unfinished(**row) for name, row in state["rows"].items()}
         whole = all(_fits(row, n) for row in rows.values()) or there != call
-    except Exception as error:  # torch raises whatever the damaged bytes lead it to
-        raise ValueError(f"{path}: not a readable evaluation checkpoint ({type(error).__name__}); {way_out}") from error
     differs = [part for part in {**call, **there} if call.get(part) != there.get(part)]
     if differs:
         raise ValueError(

@@ -16,10 +16,12 @@ from robustlib.experiments import (
     target_networks,
 )
 from robustlib.experiments.checkpoints import load_model as load_model
+from robustlib.experiments.checkpoints import unpaired
 from robustlib.experiments.experiment import Experiment as Experiment
 from robustlib.experiments.experiment import Measured as Measured
 from robustlib.experiments.paper_tables import Claim as Claim
 from robustlib.experiments.paper_tables import printed as printed
+from robustlib.experiments.results import DamagedResult, find_result, trained_epochs
 from robustlib.experiments.results import checkpoint_path as checkpoint_path
 from robustlib.experiments.results import load_result as load_result
 from robustlib.experiments.results import result_path as result_path
@@ -53,18 +55,29 @@ TABLES: dict[str, Callable[[], Any]] = {
 
 
 def missing() -> list[tuple[str, int, str]]:
-    """(experiment or survey, seed, why) of all whose result is absent, below the paper's schedule or of other weights,
-    largest worth first.
+    """(experiment or survey, seed, why) of all whose result is absent, damaged, below the paper's schedule or of other
+    weights, largest worth first.
     """
     found = []
     planned: list[Experiment | Survey] = [*EXPERIMENTS.values(), *SURVEYS.values()]
     for e in sorted(planned, key=lambda e: -e.worth):
-        if isinstance(e, Survey):
-            found += [] if surveyed(e) else [(e.name, e.seed, "no result of the weights that are there")]
-            continue
-        for seed in e.seeds:
-            if not result_path(e.name, seed).is_file():
-                found.append((e.name, seed, "no result"))
-            elif (done := load_result(e.name, seed)["schedule"]["epochs"]) < e.epochs:
-                found.append((e.name, seed, f"{done} of {e.epochs} epochs"))
+        for seed in (e.seed,) if isinstance(e, Survey) else e.seeds:
+            try:
+                why = _lacks(e, seed)
+            except DamagedResult as error:
+                why = f"damaged: {error}"
+            if why is not None:
+                found.append((e.name, seed, why))
     return found
+
+
+def _lacks(planned: Experiment | Survey, seed: int) -> str | None:
+    """What one run or survey lacks. Raises: DamagedResult."""
+    if isinstance(planned, Survey):
+        return None if surveyed(planned) else "no result of the weights that are there"
+    result = find_result(planned.name, seed)
+    if result is None:
+        return "no result"
+    if (done := trained_epochs(result)) < planned.epochs:
+        return f"{done} of {planned.epochs} epochs"
+    return unpaired(planned.name, seed, result)

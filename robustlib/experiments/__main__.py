@@ -4,11 +4,13 @@ import argparse
 import math
 import sys
 import time
+from typing import Any
 
 import torch
 
-from robustlib.experiments import EXPERIMENTS, SURVEYS, TABLES, missing, run, survey, surveyed
-from robustlib.experiments.results import load_result, result_path
+from robustlib.experiments import EXPERIMENTS, SURVEYS, TABLES, missing, survey, surveyed
+from robustlib.experiments.results import DamagedResult, find_result, load_result, result_path, trained_epochs
+from robustlib.experiments.runner import attempt
 
 
 def main(words: list[str] | None = None) -> int:
@@ -30,14 +32,7 @@ def main(words: list[str] | None = None) -> int:
     args = parser.parse_args(words)
     say = sys.stdout.write
     if args.verb == "list":
-        for e in EXPERIMENTS.values():
-            there = [s for s in e.seeds if result_path(e.name, s).is_file()]
-            epochs = sorted({load_result(e.name, s)["schedule"]["epochs"] for s in there})
-            trained = ", ".join(map(str, epochs)) or "none"
-            say(f"{e.name:28} {e.row:22} {trained:>6} of {e.epochs} epochs, seeds {len(there)} of {len(e.seeds)}\n")
-        for s in SURVEYS.values():
-            say(f"{s.name:28} survey of {s.of.name}: {'there' if surveyed(s) else 'missing'}\n")
-        return 0
+        return _list()
     if args.verb == "missing":
         for name, seed, why in missing():
             say(f"{name:28} seed {seed}: {why}\n")
@@ -50,7 +45,7 @@ def main(words: list[str] | None = None) -> int:
 
 def _run(args: argparse.Namespace) -> int:
     """Do the runs asked for until the time budget is spent."""
-    started, say = time.monotonic(), sys.stdout.write
+    started, say, status = time.monotonic(), sys.stdout.write, 0
     if args.name is None:
         todo = [(name, seed) for name, seed, _ in missing() if args.seed in (None, seed)]
     elif args.name in SURVEYS:
@@ -62,20 +57,58 @@ def _run(args: argparse.Namespace) -> int:
         if left <= 0:
             say(f"{name} seed {seed}: the time budget is spent; call again to go on\n")
             return 3
+        try:
+            result = _done(name, seed, args, left)
+        except DamagedResult as error:  # one bad file is no reason to leave the other runs undone
+            result, status = f"{name} seed {seed}: left alone: {error}", 1
+        if isinstance(result, str):
+            say(f"{result}\n")
+            status = status or 3
+            continue
         if name in SURVEYS:
-            if args.again or not surveyed(SURVEYS[name]):
-                survey(SURVEYS[name], device=args.device, n=args.images)
             say(f"{name} seed {seed}: {result_path(name, seed)}\n")
             continue
-        options = {"device": args.device, "epochs": args.epochs, "n": args.images, "again": args.again}
-        result = run(EXPERIMENTS[name], seed, time_budget=left, **options)
-        if result is None:
-            say(f"{name} seed {seed}: stopped by the time budget, saved; call again to go on\n")
-            return 3
         clean = result["outcomes"]["clean"]
         trained = result["schedule"]
         say(f"{name} seed {seed}: {trained['epochs']} of {trained['paper_epochs']} epochs, ")
         say(f"clean {100 * clean['accuracy']:.2f} % of {clean['n']}, {result_path(name, seed)}\n")
+    return status
+
+
+def _done(name: str, seed: int, args: argparse.Namespace, time_budget: float) -> dict[str, Any] | str:
+    """The result of one run or survey, or the sentence why there is none."""
+    if name in EXPERIMENTS:
+        options = {"device": args.device, "epochs": args.epochs, "n": args.images, "again": args.again}
+        return attempt(EXPERIMENTS[name], seed, time_budget=time_budget, **options)
+    planned = SURVEYS[name]
+    if not args.again and surveyed(planned):
+        return load_result(name, seed)
+    found = survey(planned, device=args.device, n=args.images, again=args.again)
+    return f"{name} seed {seed}: another worker has it" if found is None else found
+
+
+def _list() -> int:
+    """Every experiment and survey in a line; a result that cannot be used is named, and left out."""
+    say, damaged = sys.stdout.write, []
+    for e in EXPERIMENTS.values():
+        epochs = []
+        for seed in e.seeds:
+            try:
+                found = find_result(e.name, seed)
+                epochs += [] if found is None else [trained_epochs(found)]
+            except DamagedResult as error:
+                damaged.append(str(error))
+        trained = ", ".join(map(str, sorted(set(epochs)))) or "none"
+        say(f"{e.name:28} {e.row:22} {trained:>6} of {e.epochs} epochs, seeds {len(epochs)} of {len(e.seeds)}\n")
+    for s in SURVEYS.values():
+        try:
+            there = "there" if surveyed(s) else "missing"
+        except DamagedResult as error:
+            there = "damaged"
+            damaged.append(str(error))
+        say(f"{s.name:28} survey of {s.of.name}: {there}\n")
+    for text in damaged:
+        say(f"left out: {text}\n")
     return 0
 
 

@@ -15,7 +15,6 @@ from robustlib.experiments.crafting import craft
 from robustlib.experiments.densities import fitted_density
 from robustlib.experiments.experiment import Measured
 from robustlib.experiments.halves import for_thresholds
-from robustlib.experiments.oblivious import BF16
 from robustlib.experiments.white_box import ALLOWED
 from robustlib.interfaces import Attack, Images, Labels
 from robustlib.models.classifier import Classifier
@@ -58,10 +57,10 @@ class Adaptive:
             labels=density.label,
             detector=density,
             threshold=usable,
-            precision=BF16,
+            precision="fast",
         )
         return {
-            "detector-aware PGD": DetectorAwarePGD(density, usable, eps, self.climbed, restarts=2, precision=BF16),
+            "detector-aware PGD": DetectorAwarePGD(density, usable, eps, self.climbed, restarts=2, precision="fast"),
             "and R2": matching,
         }
 

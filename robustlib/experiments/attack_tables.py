@@ -1,11 +1,11 @@
 """The tables of the chapter on attacks: what each attack leaves, what it costs, and how the peers fare."""
 
-import json
 from statistics import mean, median
 from typing import Any
 
 from robustlib.evaluation import Cell, Table, TextTable
 from robustlib.experiments.results import load_result, results_folder
+from robustlib.files import read_json
 
 NETWORKS = {"plain": "attacks-lenet-softmax", "adversarially trained": "attacks-lenet-softmax-pgd"}
 AHEAD = ("clean", "noise", "FGSM", "ILCM", "BIM", "MIM", "PGD", "margin PGD", "APGD", "APGD-T", "Square", "AutoAttack")
@@ -72,9 +72,9 @@ def peers_table() -> TextTable:
     files = sorted((results_folder() / "peers").glob("*.json"))
     if not files:
         raise FileNotFoundError(f"{results_folder() / 'peers'}: nothing there; `make peers PEERS=--out` compares")
-    lines = []
+    lines, way_out = [], "make it anew: `make peers PEERS=--out`"
     for file in files:
-        for peer, found in sorted(json.loads(file.read_text()).items()):
+        for peer, found in sorted(read_json(file, "comparison of peers", way_out).items()):
             measure = "robust accuracy" if "robust_accuracy" in found["ours"] else "mean distance"
             sides = [_said(found[side], measure) for side in ("ours", "peer")]
             attack, faster = file.stem, f"{found['ratio']:.2f}"

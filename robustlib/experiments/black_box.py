@@ -12,16 +12,17 @@ from robustlib.detectors import KernelDensity
 from robustlib.evaluation import Outcome
 from robustlib.evaluation.outcome import correct
 from robustlib.experiments.adaptive import Adaptive
+from robustlib.experiments.checkpoints import load_stored
 from robustlib.experiments.crafting import Crafted, craft
 from robustlib.experiments.densities import fitted_density
 from robustlib.experiments.experiment import Measured
 from robustlib.experiments.halves import for_thresholds
-from robustlib.experiments.oblivious import BF16
-from robustlib.experiments.results import checkpoint_path, sha256
+from robustlib.experiments.results import checkpoint_path
 from robustlib.experiments.scoring import auc_of, pair, scored, share
 from robustlib.experiments.white_box import ALLOWED, WhiteBox
+from robustlib.files import sha256
 from robustlib.interfaces import Attack
-from robustlib.models import Classifier, load_weights
+from robustlib.models import Classifier
 
 
 @dataclass(frozen=True)
@@ -43,8 +44,7 @@ class BlackBox:
         facts: dict[str, Any] = {"gamma": self.gamma, "usable": usable, "transfer": {}}
         for name, (network, known, close) in self.substitutes.items():
             path = checkpoint_path(name, self.seed)
-            source: Classifier = network().to(next(model.parameters()).device).eval()
-            load_weights(source, path)
+            source = load_stored(network().to(next(model.parameters()).device).eval(), name, self.seed)
             own = fitted_density(name, source, dataset, known.gamma, self.seed)
             median = threshold_at(own, dataset.train[:2000][0], 0.5)
             bound = threshold_at(own, for_thresholds(dataset)[:][0], ALLOWED)
@@ -80,7 +80,7 @@ class BlackBox:
         """
         found: dict[str, Attack] = {}
         for eps in self.radii:
-            turns = DetectorAwarePGD(own, median, eps, close.climbed, precision=BF16)
+            turns = DetectorAwarePGD(own, median, eps, close.climbed, precision="fast")
             found[f"R3 by turns at {eps:g}"] = turns
         far = self.radii[-1]
         return found | {f"R3 to features at {far:g}": close.climbs(own, usable, far)["and R2"]}

@@ -5,7 +5,6 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-import torch
 from jaxtyping import Bool
 from torch import Tensor
 from tqdm.auto import tqdm
@@ -13,9 +12,12 @@ from tqdm.auto import tqdm
 from robustlib.describe import describe
 from robustlib.evaluation import Outcome
 from robustlib.evaluation.outcome import correct, seeded
+from robustlib.files import read_json, read_state, write_json, write_state
 from robustlib.geometry import L2, Linf
 from robustlib.interfaces import Attack, Images, Labels
 from robustlib.models.classifier import Classifier
+from robustlib.precision import settled
+from robustlib.source import fingerprint_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,11 +63,12 @@ def craft(
     right = correct(model, x, y)
     own = folder / name.replace(" ", "-").replace("/", "-")
     own.mkdir(parents=True, exist_ok=True)
-    call = json.dumps(describe({"attack": attack, "x": x, "y": y, "seed": seed, "batch": batch}), sort_keys=True)
-    note = own / "call.json"
-    if note.is_file() and note.read_text() != call:
-        raise ValueError(f"{own}: holds images of another attack; delete the folder")
-    note.write_text(call)
+    call = settled(describe({"attack": attack, "x": x, "y": y, "seed": seed, "batch": batch}), x.device)
+    call = json.loads(json.dumps({"call": call, "source": fingerprint_of(attack)}))
+    note, way_out = own / "call.json", f"delete the folder {own}"
+    if note.is_file() and read_json(note, "note of an attack", way_out) != call:
+        raise ValueError(f"{own}: holds images of another attack, or of one whose source was edited; {way_out}")
+    write_json(note, call)
     x_adv, seconds = x.clone(), 0.0
     for i, rows in enumerate(tqdm(right.nonzero()[:, 0].split(batch), desc=name, unit="batch")):
         file = own / f"{i}.pt"
@@ -73,11 +76,9 @@ def craft(
             began = time.monotonic()
             with seeded(seed, f"{name} {i}", x.device):
                 found = attack(model, x[rows], y[rows])
-            partial = file.with_suffix(".partial")
-            torch.save({"x": found.cpu(), "seconds": time.monotonic() - began}, partial)
-            partial.replace(file)
-        stored = torch.load(file, map_location=x.device, weights_only=True)
-        x_adv[rows], seconds = stored["x"], seconds + stored["seconds"]
+            write_state(file, {"x": found.cpu(), "seconds": time.monotonic() - began})
+        stored = read_state(file, "batch of adversarial images", "delete it, and it is made anew")
+        x_adv[rows], seconds = stored["x"].to(x.device), seconds + stored["seconds"]
     after = right & correct(model, x_adv, y)
     moved = x_adv - x
     outcome = Outcome(after.cpu(), Linf().size(moved).cpu(), L2().size(moved).cpu(), seconds)

@@ -4,8 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-import torch
-
 from robustlib.datasets import Augment, Batches, Triplets
 from robustlib.experiments.clean import CleanError
 from robustlib.experiments.experiment import Experiment
@@ -52,7 +50,7 @@ def quarter_vgg16() -> Classifier:
 # Paper silent on optimiser, rate and batches: Adam, one cycle up to 1e-3, 128 tuples or images.
 PAPER: dict[str, Any] = {"paper": "dundi", "optimizer": Adam(1e-3), "schedule": OneCycle(), "epochs": 10}
 MNIST: dict[str, Any] = PAPER | {"dataset": "mnist", "precision": None}
-CIFAR10: dict[str, Any] = PAPER | {"dataset": "cifar10", "precision": torch.bfloat16}
+CIFAR10: dict[str, Any] = PAPER | {"dataset": "cifar10", "precision": "fast"}
 PLAIN: dict[str, Any] = {"objective": CrossEntropy(), "sampler": Batches(128)}
 METRIC: dict[str, Any] = {"objective": DunDi(), "evaluate": OracleAccuracy()}
 
@@ -121,7 +119,7 @@ def _cifar10(width: str, base: Callable[[], Classifier], affordable: int, worth:
 
 FEINMAN = [
     Experiment(name="dundi-mnist-feinman", row="Feinman's network", model=feinman_cnn, worth=7.0,
-               **MNIST | PLAIN | {"evaluate": CleanError(0.1), "precision": torch.bfloat16}),
+               **MNIST | PLAIN | {"evaluate": CleanError(0.1), "precision": "fast"}),
     Experiment(name="dundi-cifar10-feinman", row="Feinman's network", model=feinman_cifar_cnn, affordable=8, worth=5.0,
                **CIFAR10 | PLAIN | {"epochs": 60, "evaluate": CleanError(2 / 255)}),
 ]  # fmt: skip

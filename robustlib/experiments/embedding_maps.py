@@ -9,6 +9,7 @@ import torch
 from robustlib.evaluation import Outcome
 from robustlib.experiments.experiment import Measured
 from robustlib.experiments.heads import features_of
+from robustlib.geometry import float64
 from robustlib.interfaces import Features, Labels
 from robustlib.models.classifier import Classifier
 
@@ -41,7 +42,7 @@ def spectrum(z: Features, y: Labels, classes: int) -> dict[str, Any]:
     shares, ratios = [], []
     for c in range(classes):
         own = z[y == c]
-        variance = torch.linalg.svdvals((own - own.mean(0)).double()).square()
+        variance = torch.linalg.svdvals(float64(own - own.mean(0))).square()
         shares.append(variance / variance.sum())
         ratios.append((variance.sum().square() / variance.square().sum()).item())
     mean = torch.stack([s[: min(map(len, shares))] for s in shares]).mean(0)

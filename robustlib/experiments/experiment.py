@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import torch
 from torch import nn
 
 from robustlib.experiments.paper_tables import Claim
 from robustlib.interfaces import Attack, Objective
 from robustlib.models.classifier import Classifier
+from robustlib.precision import Precision
 from robustlib.training import SGD, Adam, Constant, DecayWeights
 
 
@@ -45,7 +45,7 @@ class Experiment:
     frozen: Callable[[Classifier], tuple[nn.Module, Classifier]] | None = None
     schedule: Callable[[float], float] = Constant()  # noqa: B008 (a frozen value)
     shorter: Callable[[float], float] | None = None  # the schedule of a run below the paper's epochs; None: the same
-    precision: torch.dtype | None = torch.bfloat16
+    precision: Precision = "fast"
     n: int = 1000  # test images of the evaluation
     seeds: tuple[int, ...] = (0,)
     shipped: bool = False  # whether the checkpoint of seed 0 is part of the repository

@@ -44,5 +44,6 @@ def neighbour_head(z: Features, y: Labels, classes: int, per_class: int = 100) -
     rows = torch.cat([(y == c).nonzero().squeeze(1)[:per_class] for c in range(classes)])
     stored, label = z[rows], y[rows]
     near = torch.cdist(stored, stored).square()
-    near = near.masked_fill((label[:, None] != label[None]) | torch.eye(len(rows), dtype=torch.bool), torch.inf)
+    itself = torch.eye(len(rows), dtype=torch.bool, device=z.device)
+    near = near.masked_fill((label[:, None] != label[None]) | itself, torch.inf)
     return NearestNeighbours(stored, label, classes, tau=max(near.amin(1).median().item(), 1e-6))

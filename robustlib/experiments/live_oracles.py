@@ -68,7 +68,7 @@ def travelled(networks: dict[str, Classifier], x: Images, y: Labels, eps: float,
 
 
 def _middle(row: str, column: str, values: Tensor) -> Cell:
-    low, middle, high = values.quantile(torch.tensor([0.25, 0.5, 0.75], device=values.device)).tolist()
+    low, middle, high = values.cpu().quantile(torch.tensor([0.25, 0.5, 0.75])).tolist()
     return Cell(row, column, None, middle, low, high)
 
 

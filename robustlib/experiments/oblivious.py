@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from robustlib.attacks import (
     BIM,
     FGSM,
@@ -24,7 +22,6 @@ from robustlib.experiments.judged import judged
 from robustlib.interfaces import Attack
 from robustlib.models.classifier import Classifier
 
-BF16 = torch.bfloat16
 SURE = 0.99  # the softmax confidence that "C&W sure" asks of an adversarial image
 
 
@@ -32,8 +29,8 @@ def gradient_attacks(eps: float) -> dict[str, Attack]:
     """The three sign attacks as released: ten steps of eps / 10, away from the predicted or towards a class."""
     return {
         "FGSM": Relabel(FGSM(eps), predicted),
-        "BIM": Relabel(BIM(eps, steps=10, precision=BF16), predicted),
-        "ILCM": ILCM(eps, steps=10, precision=BF16),
+        "BIM": Relabel(BIM(eps, steps=10, precision="fast"), predicted),
+        "ILCM": ILCM(eps, steps=10, precision="fast"),
     }
 
 
@@ -90,6 +87,6 @@ class Searched:
     def search(self, kappa: float) -> Attack:
         """Targeted at a random class, Adam at 0.01, first c 1, as released."""
         search = CarliniWagner(
-            self.binary_search_steps, self.steps, 0.01, c=1.0, kappa=kappa, targeted=True, precision=BF16
+            self.binary_search_steps, self.steps, 0.01, c=1.0, kappa=kappa, targeted=True, precision="fast"
         )
         return Relabel(search, random_class)

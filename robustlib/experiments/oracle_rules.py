@@ -10,6 +10,7 @@ import torch
 from robustlib.evaluation import Outcome
 from robustlib.experiments.experiment import Measured
 from robustlib.experiments.heads import features_of
+from robustlib.geometry import float64
 from robustlib.interfaces import Features, Labels
 from robustlib.models import Classifier, NearestOracles, TwoStep, draw_oracles
 
@@ -63,13 +64,16 @@ def timed(head: Any, z: Features, repeats: int = 5) -> dict[str, float]:
     for _ in range(repeats):
         began = time.perf_counter()
         head(z)
+        if z.device.type == "cuda":  # a GPU is still at work when the call returns
+            torch.cuda.synchronize(z.device)
         found.append(time.perf_counter() - began)
     return {"seconds": round(min(found), 4), "images": len(z), "distances": head.comparisons}
 
 
 def distances(z: Features, y: Labels, count: int = 2000) -> dict[str, float]:
     """Mean Euclidean distances between embeddings of one class and of two, and the share of tuples in wrong order."""
-    z, y = z[:count].double(), y[:count]
+    z, y = float64(z[:count]), y[:count]
+    y = y.to(z.device)
     far = torch.cdist(z, z)
     same = (y[:, None] == y[None]) & ~torch.eye(len(z), dtype=torch.bool, device=z.device)
     other = y[:, None] != y[None]

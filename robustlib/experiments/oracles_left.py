@@ -16,17 +16,15 @@ from robustlib.interfaces import Attack, Features, Labels
 from robustlib.losses import cross_entropy, margin
 from robustlib.models import Classifier, NearestOracles, draw_oracles
 
-BF16 = torch.bfloat16
-
 
 def climb(eps: float, loss: Any = margin, restarts: int = 5) -> Attack:
     """PGD, 100 steps of eps / 20 from random starts; an image is left at its first success."""
-    return Restarts(PGD(eps, 100, eps / 20, loss=loss, stop_early=True, precision=BF16), restarts)
+    return Restarts(PGD(eps, 100, eps / 20, loss=loss, stop_early=True, precision="fast"), restarts)
 
 
 def deep(eps: float) -> Attack:
     """One such climb to its end, for images that are handed to another model, whose border is elsewhere."""
-    return PGD(eps, 100, eps / 20, loss=margin, precision=BF16)
+    return PGD(eps, 100, eps / 20, loss=margin, precision="fast")
 
 
 @dataclass(frozen=True)
@@ -72,9 +70,9 @@ class OraclesLeft:
             "cross-entropy on distances": Transfer(smooth, climb(eps, cross_entropy, self.restarts)),
             "A1 margin of distances": exact,
             "A1 through both steps": climb(eps, restarts=self.restarts),
-            "A2 to the oracles": FeatureMatching(z, eps, 100, alpha=eps / 20, labels=y, targets=18, precision=BF16),
+            "A2 to the oracles": FeatureMatching(z, eps, 100, alpha=eps / 20, labels=y, targets=18, precision="fast"),
             "A3 without the database": Transfer(blind, deep(eps)),
-            "A4 Square": Square(eps, self.queries, precision=BF16),
+            "A4 Square": Square(eps, self.queries, precision="fast"),
             "A4 from the native network": Transfer(native, deep(eps)),
         }
 

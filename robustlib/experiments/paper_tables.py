@@ -1,22 +1,24 @@
 """The numbers the papers print, read from data/paper_tables: never typed into code or prose."""
 
-import csv
 from dataclasses import dataclass
 
 from robustlib.datasets import data_folder
+from robustlib.files import parsing, read_table
+
+WHAT, WAY_OUT = "table of printed numbers", "put the file of the repository back"
 
 
 def printed(paper: str, table: str) -> list[dict[str, str]]:
     """The rows of one printed table, columns as in the file.
 
-    Raises: FileNotFoundError if there is no such table.
+    Raises: FileNotFoundError if there is no such table; ValueError if it is damaged.
     """
     path = data_folder() / "paper_tables" / f"{paper}_{table}.csv"
-    if not path.is_file():
+    try:
+        return read_table(path, WHAT, WAY_OUT)
+    except FileNotFoundError as error:
         known = sorted(p.stem for p in path.parent.glob("*.csv"))
-        raise FileNotFoundError(f"{path}: no such printed table; there are {known}")
-    with path.open(newline="") as file:
-        return list(csv.DictReader(file))
+        raise FileNotFoundError(f"{path}: no such printed table; there are {known}") from error
 
 
 @dataclass(frozen=True)
@@ -33,10 +35,11 @@ class Claim:
     def value(self) -> float:
         """The printed number, in per cent.
 
-        Raises: LookupError unless exactly one row matches.
+        Raises: LookupError unless exactly one row matches; ValueError if the table is damaged.
         """
-        rows = printed(self.paper, self.table)
-        found = [r["value"] for r in rows if r["training"] == self.training and r["attack"] == self.attack]
+        rows, path = printed(self.paper, self.table), f"{self.paper}_{self.table}.csv"
+        with parsing(path, WHAT, WAY_OUT):
+            found = [float(r["value"]) for r in rows if (r["training"], r["attack"]) == (self.training, self.attack)]
         if len(found) != 1:
             raise LookupError(f"{len(found)} printed numbers match {self}")
-        return float(found[0])
+        return found[0]

@@ -1,11 +1,7 @@
 """Result files: one JSON for each experiment and seed, written by `run`, never edited by hand."""
 
 import base64
-import hashlib
-import json
 import os
-import platform
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,9 +9,14 @@ from typing import Any
 import numpy as np
 import torch
 
-import robustlib
 from robustlib.datasets import data_folder
 from robustlib.evaluation import Outcome, wilson
+from robustlib.experiments.renames import in_todays_words
+from robustlib.files import parsing, read_json, write_json
+
+
+class DamagedResult(ValueError):
+    """A result that cannot be read, or is not of the weights beside it. The text names it, with the way out."""
 
 
 def results_folder() -> Path:
@@ -41,6 +42,11 @@ def result_path(experiment: str, seed: int) -> Path:
 def checkpoint_path(experiment: str, seed: int) -> Path:
     """The checkpoint of one experiment and seed."""
     return checkpoints_folder() / experiment / f"seed{seed}.safetensors"
+
+
+def claim_path(name: str, seed: int) -> Path:
+    """The file by which a worker says that it is at this experiment or survey."""
+    return runs_folder() / f"{name}-seed{seed}.claim"
 
 
 def pack(bits: torch.Tensor) -> str:
@@ -71,27 +77,58 @@ def record(outcome: Outcome) -> dict[str, Any]:
 def load_result(experiment: str, seed: int = 0) -> dict[str, Any]:
     """The result of one run.
 
-    Raises: FileNotFoundError if it was not run; ValueError if the file is damaged or was edited so that an accuracy
-    no longer follows from the examples.
+    Raises: FileNotFoundError if it was not run; DamagedResult, a ValueError, if the file is damaged, of another run, or
+    was edited, so that an accuracy no longer follows from the examples.
     """
     path = result_path(experiment, seed)
-    if not path.is_file():
+    what, way_out = "result file", "put a whole copy back, or delete it and run the experiment again"
+    try:
+        result = read_json(path, what, way_out)
+        with parsing(path, what, way_out):
+            result = in_todays_words(result)
+            edited = [name for name, outcome in result["outcomes"].items() if not _follows(outcome)]
+            _check_kind(result, experiment, seed)
+    except FileNotFoundError as error:
         raise FileNotFoundError(
             f"{path}: not run yet; `python -m robustlib.experiments run {experiment} --seed {seed}`"
-        )
-    try:
-        result = json.loads(path.read_text())
-        edited = [name for name, outcome in result["outcomes"].items() if not _follows(outcome)]
-    except (ValueError, KeyError, TypeError, AttributeError, ZeroDivisionError) as error:
-        raise ValueError(f"{path}: not a result file ({error}); delete it and run the experiment again") from error
+        ) from error
+    except ValueError as error:
+        raise DamagedResult(str(error)) from error
     if edited:
-        raise ValueError(f"{path}: the accuracy of {edited[0]!r} is not that of its examples; the file was edited")
+        raise DamagedResult(
+            f"{path}: the accuracy of {edited[0]!r} is not that of its examples; it was edited; {way_out}"
+        )
     return result
 
 
+def _check_kind(result: dict[str, Any], experiment: str, seed: int) -> None:
+    """Raises: LookupError or TypeError unless it is of this run, and says so in the right types."""
+    of = result.get("experiment", experiment), result.get("seed", seed)
+    if of != (experiment, seed):
+        raise LookupError(f"it is the result of {of[0]}, seed {of[1]}")
+    if "schedule" in result and not isinstance(result["schedule"]["epochs"], int):
+        raise TypeError(f"its epochs are {result['schedule']['epochs']!r}")
+    if "model" in result and not isinstance(result["model"]["sha256"], str):
+        raise TypeError(f"the hash of its weights is {result['model']['sha256']!r}")
+
+
+def trained_epochs(result: dict[str, Any]) -> int:
+    """How many epochs the network of an experiment's result was trained.
+
+    Raises: DamagedResult if it has no schedule.
+    """
+    if "schedule" not in result:
+        path = result_path(result.get("experiment", "?"), result.get("seed", 0))
+        raise DamagedResult(f"{path}: no schedule in it, as an experiment's result has; delete it and run again")
+    return int(result["schedule"]["epochs"])
+
+
 def find_result(experiment: str, seed: int = 0) -> dict[str, Any] | None:
-    """The result of one run, or None where it was not run. Raises: ValueError as `load_result`."""
-    return load_result(experiment, seed) if result_path(experiment, seed).is_file() else None
+    """The result of one run, or None where it was not run. Raises: DamagedResult as `load_result`."""
+    try:
+        return load_result(experiment, seed)
+    except FileNotFoundError:
+        return None
 
 
 def _follows(outcome: dict[str, Any]) -> bool:
@@ -102,41 +139,7 @@ def _follows(outcome: dict[str, Any]) -> bool:
 
 
 def write_result(experiment: str, seed: int, result: Mapping[str, Any]) -> Path:
-    """Write the file whole or not at all; returns its path."""
+    """Write the file whole or not at all, with the hash of its content; returns its path."""
     path = result_path(experiment, seed)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
-    partial.write_text(json.dumps(result, indent=1, sort_keys=True) + "\n")
-    partial.replace(path)
+    write_json(path, result)
     return path
-
-
-def sha256(path: Path) -> str:
-    """The hash of a file's bytes."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def provenance(device: torch.device) -> dict[str, Any]:
-    """Which code, versions and machine produced a number."""
-    kind = torch.cuda.get_device_name(device) if device.type == "cuda" else "CPU"
-    return {
-        "commit": _git("rev-parse", "HEAD"),
-        "dirty": bool(_git("status", "--porcelain", "--untracked-files=no")),
-        "versions": {
-            "robustlib": robustlib.__version__,
-            "torch": torch.__version__,
-            "python": platform.python_version(),
-        },
-        "device": kind,
-        "threads": torch.get_num_threads(),
-    }
-
-
-def _git(*words: str) -> str | None:
-    """What git says of the folder this package is in, or None where there is no repository."""
-    folder = Path(__file__).parent
-    try:
-        done = subprocess.run(["git", *words], cwd=folder, capture_output=True, text=True, timeout=10, check=True)
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return done.stdout.strip()

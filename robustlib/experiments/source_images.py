@@ -7,12 +7,12 @@ from typing import Any
 import torch
 
 from robustlib.attacks import BIM, FGSM, JSMA, Relabel, random_class
+from robustlib.experiments.checkpoints import load_stored
 from robustlib.experiments.crafting import Crafted, craft
-from robustlib.experiments.results import checkpoint_path, runs_folder, sha256
+from robustlib.experiments.results import checkpoint_path, runs_folder
+from robustlib.files import sha256
 from robustlib.interfaces import Attack
-from robustlib.models import Classifier, load_weights
-
-BF16 = torch.bfloat16
+from robustlib.models import Classifier
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,8 @@ class Source:
         jsma = JSMA(theta=1.0, gamma=0.1, targeted=True, keep_last=True)
         return {
             "FGSM": FGSM(self.eps),
-            "iFGSM-a": BIM(self.eps, 50, self.step, stop_early=True, precision=BF16),
-            "iFGSM-b": BIM(self.eps, 50, self.step, precision=BF16),
+            "iFGSM-a": BIM(self.eps, 50, self.step, stop_early=True, precision="fast"),
+            "iFGSM-b": BIM(self.eps, 50, self.step, precision="fast"),
             "JSMA": Relabel(jsma, random_class),
         }
 
@@ -43,7 +43,7 @@ class Source:
         found: dict[str, Attack] = {}
         for part in self.shares:
             eps = part * self.eps
-            climb = BIM(eps, 50, part * self.step, precision=BF16)
+            climb = BIM(eps, 50, part * self.step, precision="fast")
             found |= {f"FGSM {eps:.3g}": FGSM(eps), f"iFGSM-b {eps:.3g}": climb}
         return found
 
@@ -52,8 +52,7 @@ class Source:
     ) -> tuple[Classifier, dict[str, Crafted]]:
         """The network, and its images by attack; crafted once, and read again by every survey that asks."""
         path = checkpoint_path(self.network, 0)
-        model: Classifier = self.model().to(device).eval()
-        load_weights(model, path)
+        model = load_stored(self.model().to(device).eval(), self.network)
         folder = runs_folder() / f"{self.network}-handed-over-{sha256(path)[:8]}-{self.images}"
         counts = {"JSMA": self.saliency_images}
         found = {

@@ -1,5 +1,7 @@
 """A survey: what is measured on the stored network of an experiment, and the file that it leaves."""
 
+import shutil
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,21 +9,23 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from tqdm.auto import tqdm
 
 from robustlib.datasets import load
 from robustlib.describe import describe
 from robustlib.experiments.checkpoints import load_model
 from robustlib.experiments.experiment import Experiment, Measured
+from robustlib.experiments.provenance import provenance
 from robustlib.experiments.results import (
     checkpoint_path,
+    claim_path,
+    find_result,
     load_result,
-    provenance,
     record,
-    result_path,
     runs_folder,
-    sha256,
     write_result,
 )
+from robustlib.files import claimed, sha256
 from robustlib.models.classifier import Classifier
 
 
@@ -37,10 +41,14 @@ class Survey:
     worth: float = 1.0
 
 
-def survey(planned: Survey, *, device: str | torch.device = "cpu", n: int | None = None) -> dict[str, Any]:
+def survey(
+    planned: Survey, *, device: str | torch.device = "cpu", n: int | None = None, again: bool = False
+) -> dict[str, Any] | None:
     """Measure, and write the result file; work that was interrupted goes on where it stopped.
 
-    Raises: ValueError where only the embedded images are at hand; FileNotFoundError without the checkpoint.
+    `again` measures anew what is finished. None, with a line that says so, where another worker is at it.
+    Raises: ValueError where only the embedded images are at hand, or the checkpoint is damaged or of another result;
+    FileNotFoundError without the checkpoint.
     """
     device = torch.device(device)
     dataset = load(planned.of.dataset, device=device)
@@ -49,13 +57,23 @@ def survey(planned: Survey, *, device: str | torch.device = "cpu", n: int | None
             f"{planned.name} needs the official test images of {planned.of.dataset}: set ROBUSTLIB_DATA to the folder "
             f"of {planned.of.dataset}.npz, or let it be downloaded"
         )
+    with claimed(claim_path(planned.name, planned.seed)) as other:
+        if other is not None:
+            tqdm.write(f"{planned.name} seed {planned.seed}: {other} is at it; left alone", file=sys.stderr)
+            return None
+        return _measure(planned, dataset, device, n or planned.n, again)
+
+
+def _measure(planned: Survey, dataset: Any, device: torch.device, n: int, again: bool) -> dict[str, Any]:
     path = checkpoint_path(planned.of.name, planned.seed)
     model = load_model(planned.of, planned.seed, device)
-    folder = runs_folder() / f"{planned.name}-{sha256(path)[:8]}-{n or planned.n}"
+    folder = runs_folder() / f"{planned.name}-{sha256(path)[:8]}-{n}"
+    if again and surveyed(planned):
+        shutil.rmtree(folder, ignore_errors=True)  # what is there is finished, and would be read instead of measured
     folder.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(planned.seed)
     started = time.monotonic()
-    measured = planned.evaluate(model, dataset, n or planned.n, folder)
+    measured = planned.evaluate(model, dataset, n, folder)
     result = {
         "experiment": planned.name,
         "seed": planned.seed,
@@ -72,9 +90,8 @@ def survey(planned: Survey, *, device: str | torch.device = "cpu", n: int | None
 
 
 def surveyed(planned: Survey) -> bool:
-    """Whether its result is there and is of the checkpoint that is there now."""
-    file, weights = result_path(planned.name, planned.seed), checkpoint_path(planned.of.name, planned.seed)
-    if not file.is_file():
+    """Whether its result is there and is of the checkpoint that is there now. Raises: DamagedResult."""
+    stored, weights = find_result(planned.name, planned.seed), checkpoint_path(planned.of.name, planned.seed)
+    if stored is None:
         return False
-    stored = load_result(planned.name, planned.seed)["model"]["sha256"]
-    return not weights.is_file() or stored == sha256(weights)
+    return not weights.is_file() or stored.get("model", {}).get("sha256") == sha256(weights)

@@ -9,7 +9,7 @@ from torch import nn
 
 from robustlib.evaluation import Cell, Table, TextTable
 from robustlib.experiments.paper_tables import Claim, printed
-from robustlib.experiments.results import load_result, result_path
+from robustlib.experiments.results import load_result, result_path, trained_epochs
 from robustlib.models import convnet
 
 PAPER = "robust_representations"
@@ -27,8 +27,7 @@ def available(network: str, rows: Sequence[str] = ROWS, seed: int = 0) -> list[d
 
 def schedule(result: dict[str, Any]) -> str:
     """For example "4 of 10 epochs, CPU"."""
-    done = result["schedule"]
-    return f"{done['epochs']} of {done['paper_epochs']} epochs, {result['device']}"
+    return f"{trained_epochs(result)} of {result['schedule']['paper_epochs']} epochs, {result['device']}"
 
 
 def cell(result: dict[str, Any], column: str, paper: float | None = None) -> Cell:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -9,12 +10,16 @@ from torch import nn
 
 from robustlib.datasets import FeatureSplit
 from robustlib.describe import describe
-from robustlib.experiments.checkpoints import load_model
+from robustlib.experiments.checkpoints import load_model, load_stored
 from robustlib.experiments.experiment import Experiment
 from robustlib.experiments.heads import features_of
 from robustlib.experiments.results import checkpoint_path, runs_folder
-from robustlib.models import Classifier, load_weights
+from robustlib.files import sha256
+from robustlib.models import Classifier
+from robustlib.precision import settled
+from robustlib.source import fingerprint_of
 from robustlib.training import History, fit
+from robustlib.training.state import finished
 
 
 def train(
@@ -25,14 +30,15 @@ def train(
     epochs: int,
     time_budget: float,
     progress: bool,
+    again: bool = False,
 ) -> tuple[Classifier, History]:
-    """Train from the seed, or from where an interrupted run of the same recipe stopped."""
+    """Train from the seed, or from where an interrupted run of the same recipe stopped; `again`: not from its end."""
     torch.manual_seed(seed)
     model = experiment.model().to(device)
     trained, split = begin(experiment, model, seed, dataset, device)
-    recipe = json.dumps(describe(experiment.recipe(epochs)), sort_keys=True)
-    digest = hashlib.sha256(recipe.encode()).hexdigest()[:8]
-    state = runs_folder() / f"{experiment.name}-seed{seed}-{epochs}-{digest}.pt"
+    state = state_path(experiment, seed, epochs, device)
+    if again and finished(state):
+        state.unlink()
     history = fit(
         trained,
         experiment.sampler(split),
@@ -49,6 +55,16 @@ def train(
     return model, history
 
 
+def state_path(experiment: Experiment, seed: int, epochs: int, device: torch.device) -> Path:
+    """Where the unfinished run is kept: by recipe, source of what it calls, and the weights it starts from."""
+    recipe = json.dumps(settled(describe(experiment.recipe(epochs)), device), sort_keys=True)
+    code = fingerprint_of(*experiment.recipe(epochs).values())
+    start = experiment.start
+    weights = sha256(checkpoint_path(start.name, seed)) if start is not None else ""
+    digest = hashlib.sha256("\n".join([recipe, code, weights]).encode()).hexdigest()[:8]
+    return runs_folder() / f"{experiment.name}-seed{seed}-{epochs}-{digest}.pt"
+
+
 def begin(
     experiment: Experiment, model: Classifier, seed: int, dataset: Any, device: torch.device
 ) -> tuple[Classifier, Any]:
@@ -56,7 +72,7 @@ def begin(
     start = experiment.start
     if experiment.frozen is None:
         if start is not None:
-            load_weights(model, checkpoint_path(start.name, seed))
+            load_stored(model, start.name, seed)
         return model, dataset.train
     part, trained = experiment.frozen(model)
     if start is not None:

@@ -20,7 +20,6 @@ from robustlib.experiments.crafting import Crafted, craft
 from robustlib.experiments.densities import fitted_density
 from robustlib.experiments.experiment import Measured
 from robustlib.experiments.halves import for_thresholds
-from robustlib.experiments.oblivious import BF16
 from robustlib.experiments.pictures import pictures
 from robustlib.experiments.scoring import quantiles, share
 from robustlib.interfaces import Attack
@@ -64,8 +63,8 @@ class WhiteBox:
         printed = CarliniWagnerWB(**budget, targeted=True, detector=density, threshold=median)
         stable = DetectorAwareCW(**budget, targeted=True, detector=density, threshold=median)
         tuned = DetectorAwareCW(
-            self.binary_search_steps, self.tuned_steps, c=1.0, warm_start=DDN(50, precision=BF16), targets=self.targets,
-            detector=density, threshold=usable,
+            self.binary_search_steps, self.tuned_steps, c=1.0, warm_start=DDN(50, precision="fast"),
+            targets=self.targets, detector=density, threshold=usable,
         )  # fmt: skip
         return {
             "C&W-wb as printed": Relabel(printed, random_class),

@@ -13,6 +13,7 @@ from PIL import Image
 
 from robustlib.figures.fragment import BASE, Fragment, attribute, fragment
 from robustlib.figures.sprite import TILE, Pixels, sprite
+from robustlib.files import write_bytes
 
 # A white card in both modes; the selector outweighs the theme's grey one.
 CARD = (
@@ -43,8 +44,12 @@ class Picture:
         return f"{self.alt}\n{self.caption}"
 
     def save(self, path: str | Path) -> None:
-        """Write the image, as the file's ending says (.png, .webp)."""
-        Image.open(BytesIO(self.webp)).save(path, lossless=True)
+        """Write the image, as the file's ending says (.png, .webp). Raises: ValueError for another ending."""
+        out, ending = BytesIO(), Path(path).suffix.lower()
+        if ending not in (".png", ".webp"):
+            raise ValueError(f"{path}: a picture is saved as .png or .webp, got {ending!r}")
+        Image.open(BytesIO(self.webp)).save(out, ending[1:], lossless=True)
+        write_bytes(path, out.getvalue())
 
 
 def figure(drawn: Figure, *, alt: str, caption: str, dpi: int = 120, colours: int = 40) -> Picture:

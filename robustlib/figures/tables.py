@@ -74,13 +74,12 @@ def _cell(cell: Cell, with_n: bool, notes: list[str], beside: bool, digits: int)
     sign = {"▲": " rl-above", "▼": " rl-below"}.get(mark(cell, digits), "")
     lines = [] if cell.paper is None else [f"<small>paper</small> {cell.paper:g}"]
     if cell.ours is not None:
-        said = f"{cell.ours:.{digits}f} {mark(cell, digits)}".strip()
-        if cell.low is not None and cell.high is not None:
-            said += f"<br><small>[{cell.low:.{digits}f}, {cell.high:.{digits}f}]</small>"
+        said = f"{cell.number(digits)} {mark(cell, digits)}".strip()
+        said += f"<br><small>{cell.interval(digits)}</small>" if cell.interval(digits) else ""
         said += f"<br><small>n = {cell.n}</small>" if with_n and cell.n is not None else ""
         lines.append(f'<span class="rl-ours{sign}"><small>ours</small> {said}</span>' if beside else said)
     elif cell.paper is not None or cell.n is not None or not cell.note:
-        lines.append(f"<small>{'ours ' if beside else ''}{cell.absent}</small>")
+        lines.append(f"<small>{'ours ' if beside else ''}{cell.number()}</small>")
     if cell.note:
         lines.append(f"<small>note {notes.index(cell.note) + 1}</small>")
     return f'<td class="rl-num">{"<br>".join(lines)}</td>'

@@ -1,10 +1,8 @@
 """The training loop: one function for every objective of the book."""
 
-import json
 import math
 import time
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +10,12 @@ import torch
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 
-from robustlib.describe import describe
 from robustlib.interfaces import Objective
+from robustlib.precision import Precision, resolve
 from robustlib.training.history import History
 from robustlib.training.optimizers import SGD, Adam, DecayWeights
 from robustlib.training.schedules import Constant
-from robustlib.training.state import Position, random_state, read_state, set_random_state, write_state
+from robustlib.training.state import Position, Saved, random_state, set_random_state
 
 
 def fit(
@@ -30,8 +28,8 @@ def fit(
     schedule: Callable[[float], float] = Constant(),  # noqa: B008 (a frozen value)
     checkpoint: Path | str | None = None,
     save_every: float = 60.0,  # seconds between checkpoints inside an epoch
-    precision: torch.dtype | None = None,  # torch.bfloat16 or torch.float16 autocast; None: float32
-    channels_last: bool = False,
+    precision: Precision = None,  # "fast", or torch.bfloat16 by autocast; None is float32
+    channels_last: bool = False,  # any precision but None is
     clip: float | None = None,  # largest L2 norm of the whole gradient
     time_budget: float = math.inf,  # seconds; then the run stops, saved, to be resumed
     progress: bool = True,
@@ -40,51 +38,33 @@ def fit(
 
     The model is left in train mode, on its own device. Random numbers come from torch's global generators: seed them
     before for a repeatable run. With a `checkpoint` path the run is saved at each epoch's end and every `save_every`
-    seconds; called again with the same arguments it goes on from there and ends with the same weights as a run left
-    alone (same device, threads and versions). A finished run's checkpoint is loaded, not trained again.
+    seconds; called again with the same arguments, and the model as it was then or as it was saved, it goes on from
+    there and ends with the same weights as a run left alone (same device, threads and versions). A finished run's
+    checkpoint is loaded, not trained again. Another seed (the last `torch.manual_seed`), architecture or first weights,
+    or an edited source of what is called, make another run.
 
-    Raises: ValueError for epochs < 0, an empty loader, or a checkpoint of another run; TypeError for a checkpoint of an
-    objective without a name (a lambda); FloatingPointError if the loss is no longer finite.
+    Raises: ValueError for epochs < 0, an empty loader, float16, or a checkpoint that is damaged or of another run;
+    TypeError for a checkpoint of an objective without a name (a lambda); FloatingPointError if the loss is no longer
+    finite.
     """
     if epochs < 0 or len(loader) == 0:
         raise ValueError(f"fit needs epochs >= 0 and at least one batch, got epochs={epochs}, {len(loader)} batches")
     device = next(model.parameters()).device
+    dtype, channels_last = resolve(precision, device), channels_last or precision is not None
     if channels_last:
         model.to(memory_format=torch.channels_last)
     trained = [p for p in model.parameters() if p.requires_grad]
     step_by = optimizer(trained)
-    scaler = torch.amp.GradScaler(device.type, enabled=precision == torch.float16)
-    history, at = History(epochs=epochs), Position()
-    path = None if checkpoint is None else Path(checkpoint)
-    run, saved = "", None
-    if path is not None:
-        values = {"objective": objective, "optimizer": optimizer, "schedule": schedule, "precision": precision}
-        run = json.dumps(describe(values | {"clip": clip, "loader": loader, "epochs": epochs}))
-        saved = read_state(path, run)
-    if saved is not None:
-        try:
-            model.load_state_dict(saved["model"])
-        except RuntimeError as error:
-            raise ValueError(f"{path}: belongs to a run of another network ({error}); give this run its own") from error
-        step_by.load_state_dict(saved["optimizer"])
-        scaler.load_state_dict(saved["scaler"])
-        history, at = History(**saved["history"]), Position(**saved["at"])
-        set_random_state(saved["random"], device)
-    epoch_random = saved["epoch_random"] if saved is not None else random_state(device)
-
-    def save() -> float:
-        if path is not None:
-            state = {"run": run, "model": model.state_dict(), "optimizer": step_by.state_dict()}
-            state |= {"scaler": scaler.state_dict(), "history": asdict(history), "at": asdict(at)}
-            write_state(path, state | {"random": random_state(device), "epoch_random": epoch_random})
-        return time.monotonic()
+    run = {"objective": objective, "optimizer": optimizer, "schedule": schedule, "precision": precision}
+    saved = Saved(checkpoint, model, step_by, **run, clip=clip, loader=loader, epochs=epochs)
+    history, at = saved.history, saved.at
 
     model.train()
     started = last_save = time.monotonic()
     bar = tqdm(total=epochs * len(loader), initial=at.epoch * len(loader) + at.step, disable=not progress, unit="batch")
     while at.epoch < epochs:
         now = random_state(device)
-        set_random_state(epoch_random, device)
+        set_random_state(saved.epoch_random, device)
         order = list(loader.indices())
         if at.step:  # resumed inside an epoch: its order was drawn from where the epoch began
             set_random_state(now, device)
@@ -94,7 +74,7 @@ def fit(
             t = (at.epoch + at.step / len(order)) / epochs
             for group in step_by.param_groups:
                 group["lr"] = optimizer.lr * schedule(t)
-            terms = _step(model, batch, objective, step_by, scaler, precision, trained, clip, channels_last)
+            terms = _step(model, batch, objective, step_by, dtype, trained, clip, channels_last)
             for name, value in terms.items():
                 at.sums[name] = at.sums.get(name, 0.0) + value
                 if not math.isfinite(value):
@@ -104,16 +84,18 @@ def fit(
             bar.update()
             if time.monotonic() - last_save > save_every or time.monotonic() - started > time_budget:
                 at.seconds, clock = at.seconds + time.monotonic() - clock, time.monotonic()
-                last_save = save()
+                saved.write()
+                last_save = time.monotonic()
                 if last_save - started > time_budget:
                     bar.close()
                     return history
         means = {name: total / len(order) for name, total in at.sums.items()}
         history.add(means, at.seconds + time.monotonic() - clock)
-        at = Position(epoch=at.epoch + 1)
+        saved.at = at = Position(epoch=at.epoch + 1)
         bar.set_postfix({name: f"{value:.4f}" for name, value in means.items()})
-        epoch_random = random_state(device)
-        last_save = save()
+        saved.epoch_random = random_state(device)
+        saved.write()
+        last_save = time.monotonic()
     bar.close()
     return history
 
@@ -123,8 +105,7 @@ def _step(
     batch: tuple[Tensor, ...],
     objective: Objective,
     step_by: torch.optim.Optimizer,
-    scaler: torch.amp.GradScaler,
-    precision: torch.dtype | None,
+    dtype: torch.dtype | None,
     trained: list[nn.Parameter],
     clip: float | None,
     channels_last: bool,
@@ -132,13 +113,11 @@ def _step(
     """One optimiser step on one batch; the value of each term."""
     if channels_last:
         batch = tuple(t.contiguous(memory_format=torch.channels_last) if t.ndim == 4 else t for t in batch)
-    with torch.autocast(batch[0].device.type, dtype=precision or torch.bfloat16, enabled=precision is not None):
+    with torch.autocast(batch[0].device.type, dtype=torch.bfloat16, enabled=dtype == torch.bfloat16):
         terms = objective(model, *batch)
     step_by.zero_grad(set_to_none=True)
-    scaler.scale(torch.stack(list(terms.values())).sum()).backward()
+    torch.stack(list(terms.values())).sum().backward()
     if clip is not None:
-        scaler.unscale_(step_by)
         nn.utils.clip_grad_norm_(trained, clip)
-    scaler.step(step_by)
-    scaler.update()
+    step_by.step()
     return dict(zip(terms, torch.stack([t.detach().float() for t in terms.values()]).tolist(), strict=True))

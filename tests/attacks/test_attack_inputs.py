@@ -7,6 +7,7 @@ from torch import nn
 
 from robustlib.attacks import BIM, FGSM, MIM, PGD, FeatureMatching, Noise, RandomEps, Restarts, Strongest
 from robustlib.geometry import L2
+from robustlib.models import Classifier
 
 pytestmark = pytest.mark.bad_input
 NAN, INF = float("nan"), float("inf")
@@ -28,9 +29,12 @@ IMAGES = {
     "no axes": (lambda x, y: (x[:, 0, 0, 0], y), r"shape \(n, c, h, w\)"),
     "float labels": (lambda x, y: (x, y.float()), "integer labels.*float32"),
     "bool labels": (lambda x, y: (x, y > 1), "integer labels.*bool"),
+    "float16": (lambda x, y: (x.half(), y), "x is torch.float16.*float32 images and a float32 model"),
+    "bfloat16": (lambda x, y: (x.bfloat16(), y), "x is torch.bfloat16.*float32 images and a float32 model"),
+    "float64": (lambda x, y: (x.double(), y), "images are torch.float64 and the model's weights torch.float32"),
     "one-hot labels": (lambda x, y: (x, torch.eye(4).long()[y]), r"12 integer labels.*\(12, 4\)"),
     "fewer labels": (lambda x, y: (x, y[:-1]), r"12 integer labels.*\(11,\)"),
-    "negative label": (lambda x, y: (x, y - 5), r"labels must lie in 0 \.\. 3, got -"),
+    "negative label": (lambda x, y: (x, y - 5), r"labels must lie >= 0, got -4 \.\. -"),
     "label k": (lambda x, y: (x, torch.full_like(y, 4)), r"labels must lie in 0 \.\. 3, got 4"),
 }
 
@@ -69,8 +73,49 @@ MODELS = {
 @pytest.mark.parametrize("case", MODELS)
 def test_models_that_return_no_logits(name, case):
     x, y = batch(network())
+    model = Wrong(MODELS[case])
+    if "Matching" in name:
+        model = Classifier(nn.Identity(), model)  # the only model whose features it can read
     with pytest.raises(ValueError, match=r"logits of shape \(n, k\) with k >= 2, got"):
-        ATTACKS[name](Wrong(MODELS[case]), x, y)
+        ATTACKS[name](model, x, y)
+
+
+def spoilt(value):
+    """The logits, with a value in those of the last image only."""
+    return lambda logits: torch.where(torch.arange(len(logits))[:, None] == 11, value, logits)
+
+
+ANSWERS = {
+    "NaN": (spoilt(NAN), "logits are NaN or inf for 1 of 12 images"),
+    "inf": (spoilt(INF), "logits are NaN or inf for 1 of 12 images"),
+    "-inf": (spoilt(-INF), "logits are NaN or inf for 1 of 12 images"),
+    "probabilities": (lambda logits: logits.softmax(1), "returns probabilities .* return the logits"),
+}
+
+
+def answering(case):
+    """A classifier whose answers are spoilt by its head, images and labels, and the words to expect."""
+    model = network()
+    x, y = batch(model)
+    spoil, words = ANSWERS[case]
+    model.head = nn.Sequential(model.head, Wrong(spoil))
+    return model, x, y, words
+
+
+@every_attack
+@pytest.mark.parametrize("case", ANSWERS)
+def test_what_the_model_says_of_any_image_of_the_batch_is_looked_at(name, case):
+    model, x, y, words = answering(case)
+    with pytest.raises(ValueError, match=words):
+        ATTACKS[name](model, x, y)
+
+
+@every_attack
+@pytest.mark.parametrize("kind", [torch.float16, torch.bfloat16])
+def test_weights_of_16_bits(name, kind):
+    x, y = batch(network())
+    with pytest.raises(ValueError, match=rf"weights are {kind}.*call model.float\(\)"):
+        ATTACKS[name](network().to(kind), x, y)
 
 
 @pytest.mark.parametrize("eps", [-0.1, NAN, INF, -INF])

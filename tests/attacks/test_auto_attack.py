@@ -1,11 +1,13 @@
 """AutoAttack: what it is composed of, whom each part is run on, and that it decides affine models exactly."""
 
 import io
+import re
 from dataclasses import dataclass, replace
 
 import pytest
 import torch
 from attacks.targets import batch, network
+from attacks.test_leaves_alone import assert_same, snapshot
 from torch import nn
 from tqdm import tqdm
 
@@ -13,7 +15,7 @@ from robustlib.attacks import APGD, APGDT, PGD, AutoAttack, auto_attack
 from robustlib.attacks.climb import is_broken
 from robustlib.attacks.fab import FAB
 from robustlib.attacks.square import Square
-from robustlib.evaluation import under_attack
+from robustlib.evaluation import counting, under_attack
 from robustlib.geometry import L2, Linf
 from robustlib.losses import margin
 
@@ -147,40 +149,57 @@ def test_it_decides_affine_models_exactly(classes):
     assert torch.equal(is_broken(model, x_adv, y), ~stands)
 
 
-def test_the_bar_counts_forwards_changes_nothing_and_leaves_no_hook(target, monkeypatch):
-    model, x, y = target
-    shown, calls = io.StringIO(), []
-    bars = []
+@pytest.fixture
+def bars(monkeypatch):
+    """The bars that are made, and the text into which each is drawn at every step."""
+    made = []
 
-    def bar(**fields):
-        bars.append(tqdm(file=shown, mininterval=0, **fields))
-        return bars[-1]
+    def bar(*args, **fields):
+        made.append((tqdm(*args, file=(text := io.StringIO()), mininterval=0, **fields), text))
+        return made[-1][0]
 
-    results = []
     monkeypatch.setattr(auto_attack, "tqdm", bar)
+    return made
+
+
+def test_the_bar_counts_attacks_and_changes_nothing(target, bars):
+    model, x, y = target
+    results, costs = [], []
     for progress in (False, True):
         torch.manual_seed(0)
-        results.append(AutoAttack(0.008, progress=progress, **SMALL)(model, x, y))
-    assert torch.equal(*results)
-    assert not model.body._forward_pre_hooks and not model._forward_pre_hooks
-    model.body.register_forward_pre_hook(lambda module, args: calls.append(len(args[0])))
-    torch.manual_seed(0)
-    AutoAttack(0.008, **SMALL)(model, x, y)
-    text = shown.getvalue()
-    assert all(f"{name}, " in text and "standing" in text for name in AutoAttack().parts)
-    assert bars[0].disable and bars[1].total == bars[1].n and 0.8 * sum(calls) < bars[1].n <= sum(calls)
+        with counting(model) as passes:
+            results.append(AutoAttack(0.008, progress=progress, **SMALL)(model, x, y))
+        costs.append(passes)
+    assert torch.equal(*results) and costs[0] == costs[1]
+    (_, silence), (bar, text) = bars
+    assert silence.getvalue() == "" and (bar.n, bar.total) == (4, 4)
+    said = re.findall(r"([\w-]+), (\d+) standing", text.getvalue())
+    names, standing = zip(*dict.fromkeys(said), strict=True)
+    assert names == tuple(AutoAttack().parts)
+    counts = [int(n) for n in standing]
+    last = int((~is_broken(model, results[1], y)).sum())
+    assert counts == sorted(counts, reverse=True) and counts[0] == 40 > counts[1] and counts[3] >= last > 0
 
 
-def test_a_failure_half_way_leaves_no_hook(target):
+def test_the_bar_ends_where_nobody_is_left(bars):
+    x, y = torch.full((2, 1, 1, 2), 0.4), torch.zeros(2, dtype=torch.long)
+    AutoAttack(0.2, progress=True, attacks=(Moves({40: 0.55}, []), Moves({}, []), Moves({}, [])))(Threshold(), x, y)
+    bar = bars[0][0]
+    assert (bar.n, bar.total) == (1, 3) and bar.disable  # which tqdm says of a closed bar
+
+
+def test_no_hook_is_put_on_the_model_and_a_failure_closes_the_bar(target, bars):
     model, x, y = target
+    before = snapshot(model)
 
     def fails(model, x, y):
-        assert model.body._forward_pre_hooks
-        raise ArithmeticError
+        assert_same(before, snapshot(model))
+        raise ArithmeticError("in the middle")
 
-    with pytest.raises(ArithmeticError):
+    with pytest.raises(ArithmeticError, match="in the middle"):
         AutoAttack(attacks=(fails,), progress=True)(model, x, y)
-    assert not model.body._forward_pre_hooks
+    assert_same(before, snapshot(model))
+    assert bars[0][0].disable
 
 
 def test_it_is_a_value_that_an_evaluation_takes(target):

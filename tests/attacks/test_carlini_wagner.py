@@ -93,7 +93,7 @@ def test_black_and_white_pixels_move(value):
     head = nn.Linear(4, 2)
     with torch.no_grad():
         head.weight.copy_(torch.tensor([[0.0] * 4, [2.0, 1.0, 0.0, 0.0]]) * (1 if value == 0 else -1))
-        head.bias.copy_(torch.tensor([1.0, 0.0 if value == 0 else 3.0]))
+        head.bias.copy_(torch.tensor([2.0, 1.0 if value == 0 else 4.0]))
     model = Classifier(nn.Flatten(), head)
     x = torch.full((1, 1, 2, 2), value)
     x_adv = THOROUGH(model, x, torch.tensor([0]))

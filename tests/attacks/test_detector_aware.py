@@ -6,6 +6,7 @@ import pytest
 import torch
 from attacks.detectors import Constant, Grey, Kernels, Plane
 from attacks.targets import batch, network
+from attacks.test_attack_inputs import ANSWERS, IMAGES, answering
 from torch import nn
 
 from robustlib.attacks import (
@@ -21,7 +22,7 @@ from robustlib.attacks import (
     threshold_at,
 )
 from robustlib.attacks.climb import is_broken
-from robustlib.attacks.detector_aware_pgd import Weighted, orthogonal, selective
+from robustlib.attacks.guides import Weighted, orthogonal, selective
 from robustlib.evaluation import under_attack
 from robustlib.geometry import L2, Linf
 from robustlib.losses import margin
@@ -372,13 +373,32 @@ def test_bad_detectors(name, case):
 
 
 @pytest.mark.bad_input
+@every_attack
+@pytest.mark.parametrize("case", ANSWERS)
+def test_what_the_model_says_beside_the_detector_is_looked_at(name, case):
+    model, x, y, words = answering(case)
+    with pytest.raises(ValueError, match=words):
+        call(brief(name, Grey(), -0.15), model, x, y)
+
+
+@pytest.mark.bad_input
+@every_attack
+@pytest.mark.parametrize("case", ["negative label", "label k", "float16"])
+def test_labels_and_images_that_do_not_fit_the_model(name, case):
+    model = network()
+    spoil, words = IMAGES[case]
+    with pytest.raises(ValueError, match=words):  # the score is no class of its own
+        brief(name, Grey(), -0.15)(model, *spoil(*batch(model)))
+
+
+@pytest.mark.bad_input
 @pytest.mark.parametrize("name", [n for n in PAIRS if n != "Undetected"])
 def test_detectors_without_a_usable_gradient(name):
     model = network()
     x, y = batch(model, 6)
     with pytest.raises(ValueError, match="no gradient in x to climb on; Undetected"):
         call(PAIRS[name](Constant(0.0, detached=True), -1.0), model, x, y)
-    with pytest.raises(ValueError, match="infinite or NaN on a clean image; use logsumexp"):
+    with pytest.raises(ValueError, match="infinite on a clean image.*use logsumexp"):
         call(PAIRS[name](Kernels(x[:1] + 1, 1e3, naive=True), -1.0), model, x, y)
     with pytest.raises(RuntimeError, match="mat1 and mat2"):  # its own trouble is not taken for that
         call(PAIRS[name](Kernels(x, 1.0, nn.Sequential(nn.Flatten(), nn.Linear(3, 3))), -1.0), model, x, y)
@@ -390,7 +410,7 @@ def test_a_density_that_underflows_on_the_way_is_no_robustness(name):
     model = network()
     x, y = batch(model, 6)
     detector = Kernels(x, 1e5, naive=True)  # a number at the images themselves, log 0 a little beside them
-    with pytest.raises(ValueError, match="NaN"):
+    with pytest.raises(ValueError, match="detector's score"):
         call(PAIRS[name](detector, -1.0), model, x, y)
 
 

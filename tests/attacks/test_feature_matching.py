@@ -10,7 +10,7 @@ from torch import nn
 
 from robustlib.attacks import FeatureMatching, evades, threshold_at
 from robustlib.attacks.climb import is_broken
-from robustlib.attacks.feature_matching import _nearest_of_each_class
+from robustlib.attacks.nearest_embeddings import nearest_of_each_class
 from robustlib.geometry import L2, Linf
 from robustlib.models import Classifier
 
@@ -20,7 +20,7 @@ def linear(pixels: int = 6) -> Classifier:
     head = nn.Linear(pixels, 2)
     with torch.no_grad():
         head.weight.copy_(torch.eye(2, pixels))
-        head.bias.zero_()
+        head.bias.fill_(1)  # or two of the pixels would pass for probabilities
     return Classifier(nn.Flatten(), head).double().eval()
 
 
@@ -62,7 +62,7 @@ def test_the_order_is_the_nearest_of_each_class_then_the_second_nearest():
     generator = torch.Generator().manual_seed(2)
     z, means = torch.rand(7, 3, generator=generator), torch.rand(12, 3, generator=generator)
     labels, y = torch.randint(4, (12,), generator=generator), torch.arange(7) % 5  # class 4 has no embedding
-    order, count = _nearest_of_each_class(z, means, labels, y)
+    order, count = nearest_of_each_class(z, means, labels, y)
     for i in range(7):
         near = torch.cdist(z[i : i + 1], means)[0]
         keyed = []

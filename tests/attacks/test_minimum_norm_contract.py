@@ -4,8 +4,8 @@ import pytest
 import torch
 from attacks.minimum_norm_targets import MINIMUM_NORM, Shift, attack, fortress, given, length
 from attacks.targets import SHAPE, batch, network
-from attacks.test_attack_inputs import IMAGES, MODELS, Wrong
-from attacks.test_leaves_alone import assert_same, snapshot
+from attacks.test_attack_inputs import ANSWERS, IMAGES, MODELS, Wrong, answering
+from attacks.test_leaves_alone import assert_same, fails_first_half_way_and_last, snapshot
 from torch import nn
 
 from robustlib.losses import cross_entropy
@@ -118,17 +118,7 @@ def test_without_gradients_inside_autocast_and_from_images_that_carry_one(name):
 def test_an_attack_that_fails_half_way_leaves_the_modes(name):
     model = network().train()
     x, y = batch(network())
-    modes, hits = [m.training for m in model.modules()], []
-
-    def breaks(*args):
-        hits.append(1)
-        if len(hits) == 4:
-            raise ArithmeticError("in the middle")
-
-    model.body[0].register_forward_hook(breaks)
-    with pytest.raises(ArithmeticError, match="in the middle"):
-        attack(name, model, x, y)
-    assert [m.training for m in model.modules()] == modes
+    fails_first_half_way_and_last(model, lambda: attack(name, model, x, y))
 
 
 @every_attack
@@ -205,3 +195,12 @@ def test_models_that_return_no_logits(name, case):
     x, y = batch(network())
     with pytest.raises(ValueError, match=r"logits of shape \(n, k\) with k >= 2, got"):
         MINIMUM_NORM[name](Wrong(MODELS[case]), x, y)
+
+
+@pytest.mark.bad_input
+@every_attack
+@pytest.mark.parametrize("case", ANSWERS)
+def test_what_the_model_says_of_any_image_of_the_batch_is_looked_at(name, case):
+    model, x, y, words = answering(case)
+    with pytest.raises(ValueError, match=words):
+        MINIMUM_NORM[name](model, x, y)

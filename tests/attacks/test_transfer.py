@@ -176,6 +176,11 @@ def test_bad_input():
         distil(model, student(), x, answers="logits")
     with pytest.raises(ValueError, match="the student must give 4 logits"):
         distil(model, student(classes=3), x)
-    for target in (lambda x: x, lambda x: x.flatten(1) * float("nan"), lambda x: x.flatten(1).sum(1)):
-        with pytest.raises(ValueError, match=r"finite logits of shape \(6, k\)"):
+    for target, words in (
+        (lambda x: x, r"must return logits of shape \(n, k\) .* for 6 images"),
+        (lambda x: x.flatten(1).sum(1), r"must return logits of shape \(n, k\) .* for 6 images"),
+        (lambda x: x.flatten(1) * float("nan"), "logits are NaN or inf for 6 of 6 images"),
+        (lambda x: x.flatten(1).softmax(1), "returns probabilities"),
+    ):
+        with pytest.raises(ValueError, match=words):
             distil(target, student(), x)

@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import numpy as np
 import pytest
 
-from robustlib.datasets import load
+from robustlib.datasets import load, retrieve
 from robustlib.datasets.archive import read_archive
 from robustlib.datasets.download import Unavailable, fetch
 from robustlib.datasets.forms import FORMS
@@ -42,12 +42,27 @@ def server(tmp_path, monkeypatch):
             if httpd.mode == "silent":
                 httpd.finished.wait(5)
                 return
+            if httpd.mode in ("drips a header", "drips", "never ends"):
+                self.slowly()
+                return
             self.send_response(404 if httpd.mode == "gone" else 200)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             cut = len(httpd.asked) > 2 and httpd.mode == "cut"
             sent = bytes(len(body)) if httpd.mode == "altered" else body
             self.wfile.write(sent[: len(body) // 2 if cut else None])
+
+        def slowly(self):
+            """A byte every 20 ms, or more than was asked for, until the client has gone."""
+            part = bytes(100_000) if httpd.mode == "never ends" else b"a"
+            try:
+                if httpd.mode != "drips a header":
+                    self.send_response(200)
+                    self.end_headers()
+                while not httpd.finished.wait(0.001 if httpd.mode == "never ends" else 0.02):
+                    self.wfile.write(part)
+            except OSError:
+                pass
 
         do_HEAD = do_GET
 
@@ -101,6 +116,46 @@ def test_a_bad_download_leaves_nothing_behind_and_mnist_falls_back(mode, server,
     assert fetch(FORMS["mnist"]).is_file()  # nothing of the bad attempt is in the way
 
 
+@pytest.mark.parametrize(
+    ("mode", "says"),
+    [
+        ("drips a header", r"the server sent 0 bytes in \d+ s; given up"),
+        ("drips", r"the server sent \d+ bytes in \d+ s; given up"),
+        ("never ends", "more than 0.005 GB came, which it cannot be; given up"),
+    ],
+)
+def test_a_server_that_does_not_come_to_an_end_is_given_up(mode, says, server, tmp_path, monkeypatch):
+    monkeypatch.setattr(retrieve, "STALL_SECONDS", 0.5)
+    monkeypatch.setattr(retrieve, "MOST_BYTES", 5_000_000)
+    server.mode = mode
+    with pytest.raises(Unavailable, match=says):
+        fetch(FORMS["mnist"])
+    assert not list((tmp_path / "tmp").iterdir()) and not list((tmp_path / "data").iterdir())
+
+
+def test_a_download_has_a_deadline(server, monkeypatch):
+    monkeypatch.setattr(retrieve, "TOTAL_SECONDS", 0.3)
+    monkeypatch.setattr(retrieve, "STALL_BYTES", 1)
+    server.mode = "drips"
+    with pytest.raises(Unavailable, match=r"not done after 0.3 s; given up"):
+        fetch(FORMS["mnist"])
+
+
+@pytest.mark.parametrize(
+    ("mode", "says"),
+    [("altered", "has another md5 than the official file"), ("cut", "another md5"), ("gone", "the server says 404")],
+)
+def test_what_the_server_did_is_said(mode, says, server):
+    server.mode = mode
+    with pytest.raises(Unavailable, match=f"127.0.0.1.*{says}"):
+        fetch(FORMS["mnist"])
+
+
+def test_a_second_mirror_is_tried(server, monkeypatch):
+    monkeypatch.setattr(datasets.MNIST, "mirrors", ["http://127.0.0.1:9/", *datasets.MNIST.mirrors])
+    assert fetch(FORMS["mnist"]).is_file()
+
+
 def test_a_download_that_is_stopped_by_hand_leaves_nothing_behind(server, tmp_path, monkeypatch):
     def stopped(*args, **kwargs):
         raise KeyboardInterrupt
@@ -121,7 +176,7 @@ def test_a_set_of_other_size_is_not_kept(server, tmp_path, monkeypatch):
 def test_no_download_starts_where_it_cannot_be_stored(server, tmp_path, monkeypatch):
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setenv("ROBUSTLIB_DATA", str(tmp_path / "file"))
-    with pytest.raises(PermissionError, match="file: cannot be written .* set ROBUSTLIB_DATA"):
+    with pytest.raises(OSError, match="mnist.npz.*: cannot be written .*file is a file.* set ROBUSTLIB_DATA"):
         fetch(FORMS["mnist"])
     with pytest.warns(EmbeddedDataWarning, match="cannot be written"):
         load("mnist")

@@ -69,7 +69,7 @@ def test_grey_photographs_get_three_channels(folder):
 def test_an_unreadable_photograph_is_named(content, folder):
     path = folder / "dog" / "dog.7.jpg"
     path.write_bytes(path.read_bytes()[:400] if content == b"half" else content)
-    with pytest.raises(ValueError, match=r"dog.7.jpg: cannot be read as a photograph .* delete it"):
+    with pytest.raises(ValueError, match=r"dog.7.jpg: not a readable photograph .* delete it"):
         load("cats_vs_dogs")
 
 

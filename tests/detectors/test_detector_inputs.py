@@ -62,12 +62,24 @@ def test_sizes():
     assert detector.score(x[:1]).shape == (1,) and detector.score(x[:0]).shape == (0,)
 
 
+class Spoilt(nn.Module):
+    """Features that are none for an image whose first pixel is white."""
+
+    def __init__(self, value):
+        super().__init__()
+        self.value = value
+
+    def forward(self, z):
+        return torch.where(z[:, :1] == 1, self.value, z)
+
+
 @pytest.mark.parametrize("value", [NAN, INF, -INF])
 def test_features_that_are_not_finite(value):
     x, y = images()[1:]
-    model = Classifier(nn.Flatten(), nn.Linear(40, 4))
+    model = Classifier(nn.Sequential(nn.Flatten(), Spoilt(value)), nn.Linear(40, 4))
+    x = 0.9 * x
     detector, spoilt = KernelDensity.fit(model, (x, y), 1.0), x.clone()
-    spoilt[3, 0, 0, 0] = value
+    spoilt[3, 0, 0, 0] = 1
     with pytest.raises(ValueError, match="features hold NaN or inf"):
         detector.score(spoilt)
     with pytest.raises(ValueError, match="fitted point's features are NaN or infinite"):
@@ -93,7 +105,7 @@ def test_centres_and_models_that_are_none():
             KernelDensity(model, *bad, 1.0, "")
     with pytest.raises(ValueError, match="must be >= 0, got -1"):
         KernelDensity(model, centres, label - 1, 1.0, "")
-    with pytest.raises(TypeError, match=r"needs a Classifier\(body, head\)"):
+    with pytest.raises(TypeError, match=r"needs a plain Classifier\(body, head\)"):
         KernelDensity(nn.Identity(), centres, label, 1.0, "")
     with pytest.raises(TypeError, match="Classifier"):
         KernelDensity.fit(nn.Identity(), images()[1:], 1.0)

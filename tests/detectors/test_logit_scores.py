@@ -13,14 +13,19 @@ from robustlib.detectors import Confidence, NonMaximalEntropy, non_maximal_entro
 
 
 class Logits(nn.Module):
-    """A model whose logits are its pixels."""
+    """A model whose logits are its pixels, from -128 to 128; or a value in place of the second."""
+
+    def __init__(self, second=None):
+        super().__init__()
+        self.second = second
 
     def forward(self, x):
-        return x.flatten(1)
+        logits = 256 * x.flatten(1) - 128
+        return logits if self.second is None else logits.index_fill(1, torch.tensor([1]), self.second)
 
 
 def as_images(logits):
-    return logits[:, None, None]
+    return logits[:, None, None] / 256 + 0.5
 
 
 @pytest.mark.parametrize("k", [2, 3, 10, 300])
@@ -71,7 +76,7 @@ def test_confidence_is_the_log_of_the_largest_probability():
 @pytest.mark.parametrize("kind", [Confidence, NonMaximalEntropy], ids=["confidence", "non-ME"])
 def test_gradients_and_two_to_many_classes(kind):
     for k in (2, 4):
-        x = torch.randn(3, 1, 1, k, dtype=torch.float64, requires_grad=True)
+        x = as_images(torch.randn(3, k, dtype=torch.float64)).requires_grad_(True)
         assert torch.autograd.gradcheck(kind(Logits()).score, x)
     x = as_images(torch.tensor([[80.0, 3.0, 1.0, 0.0]])).requires_grad_(True)
     (g,) = torch.autograd.grad(kind(Logits()).score(x).sum(), x)
@@ -95,8 +100,15 @@ def test_it_reads_in_eval_mode_and_leaves_the_model_alone(kind):
 
 @pytest.mark.parametrize("kind", [Confidence, NonMaximalEntropy], ids=["confidence", "non-ME"])
 def test_logits_that_are_none(kind):
+    x = as_images(torch.tensor([[0.0, 2.0, 1.0]]))
     for value in (float("nan"), float("inf")):
-        with pytest.raises(ValueError, match="logits hold NaN or inf"):
-            kind(Logits()).score(as_images(torch.tensor([[0.0, value, 1.0]])))
-    with pytest.raises(ValueError, match="two classes or more, got logits of 1"):
+        with pytest.raises(ValueError, match="logits are NaN or inf for 1 of 1 image"):
+            kind(Logits(value)).score(x)
+        with pytest.raises(ValueError, match="x holds NaN or inf"):
+            kind(Logits()).score(x * value)
+        with pytest.raises(ValueError, match="the logits hold NaN or inf"):
+            non_maximal_entropy(torch.tensor([[0.0, value, 1.0]]))
+    with pytest.raises(ValueError, match=r"logits of shape \(n, k\) with k >= 2, got \(2, 1\)"):
         kind(Logits()).score(torch.zeros(2, 1, 1, 1))
+    with pytest.raises(ValueError, match="two classes or more, got logits of 1"):
+        non_maximal_entropy(torch.zeros(2, 1))

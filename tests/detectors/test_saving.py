@@ -86,14 +86,14 @@ def test_damaged_and_foreign_files(saved):
         KernelDensity.load(path.with_name("nothing"), detector.model)
     for spoilt in (whole[: len(whole) // 2], b"", b"not a file of tensors"):
         path.write_bytes(spoilt)
-        with pytest.raises(ValueError, match="not a kernel density"):
+        with pytest.raises(ValueError, match="not a readable kernel density"):
             KernelDensity.load(path, detector.model)
     save_weights(detector.model, path)
-    with pytest.raises(ValueError, match="not a kernel density"):
+    with pytest.raises(ValueError, match="not a readable kernel density"):
         KernelDensity.load(path, detector.model)
     for name, value in {"model": torch.zeros(3), "gamma": torch.zeros(2)}.items():
         save_file(tensors | {name: value}, path)
-        with pytest.raises(ValueError, match="not a kernel density"):
+        with pytest.raises(ValueError, match="not a readable kernel density"):
             KernelDensity.load(path, detector.model)
 
 

@@ -32,11 +32,11 @@ def test_the_share_counts_images():
 
 
 def test_a_cell_says_what_it_has():
-    assert str(Cell("r", "c")) == "not run" and str(Cell("r", "c", n=0)) == "none"
-    assert str(Cell("r", "c", applies=False)) == "–"
-    assert str(Cell("r", "c", paper=34.48)) == "34.48 | not run"
-    assert str(Cell("r", "c", ours=12.34)) == "12.3"
-    assert str(Cell("r", "c", paper=0.0, ours=12.36, low=10.0, high=14.99)) == "0 | 12.4 [10.0, 15.0]"
+    assert Cell("r", "c").said() == "not run" and Cell("r", "c", n=0).said() == "none"
+    assert Cell("r", "c", applies=False).said() == "–"
+    assert Cell("r", "c", paper=34.48).said() == "34.48 | not run"
+    assert Cell("r", "c", ours=12.34).said() == "12.3"
+    assert Cell("r", "c", paper=0.0, ours=12.36, low=10.0, high=14.99).said() == "0 | 12.4 [10.0, 15.0]"
 
 
 def test_a_table_keeps_the_order_and_aligns():

@@ -283,13 +283,15 @@ def test_pairs_are_right_before_and_wrong_after(batch):
 @pytest.mark.bad_input
 def test_pairs_of_different_length():
     x = torch.rand(4, 1, 2, 2)
-    with pytest.raises(ValueError, match="got 4, 3 and 4"):
+    with pytest.raises(ValueError, match=r"one attacked image for each image, got \(4, 1, 2, 2\) and \(3, 1, 2, 2\)"):
         pairs(Bright(), x, x[:3], torch.zeros(4).long())
+    with pytest.raises(ValueError, match=r"4 integer labels .* got torch.int64 of shape \(3,\)"):
+        pairs(Bright(), x, x, torch.zeros(3).long())
 
 
 def test_a_share_that_binary_floats_just_miss_refuses_as_many_as_it_says() -> None:
-    scores = torch.arange(100.0)
+    scores = torch.arange(100.0) / 128  # pixels, and no rounding
     of = Detection(scores, scores)
     for share, threshold in ((0.29, 29), (0.05, 5), (1 - 1e-12, 99)):
-        assert of.threshold(share) == threshold
-        assert threshold_at(Brightness(), scores.view(100, 1, 1, 1), share) == threshold
+        assert of.threshold(share) == threshold / 128
+        assert threshold_at(Brightness(), scores.view(100, 1, 1, 1), share) == threshold / 128

@@ -1,12 +1,14 @@
 """An evaluation that was interrupted goes on where it stopped, and ends with the bits of one left alone."""
 
+import errno
+import io
 import os
 import random
 import signal
 import subprocess
 import sys
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,7 @@ from torch import nn
 import robustlib
 from robustlib.attacks import PGD, Noise
 from robustlib.evaluation import under_attack
+from robustlib.files import read_state, write_state
 from robustlib.models.heads import NearestNeighbours
 
 SCRIPT = Path(__file__).with_name("evaluated.py")
@@ -28,33 +31,21 @@ def left_alone():
     return bits(evaluate(None))
 
 
-@dataclass
-class Interrupted:
-    """Runs an attack so many times, then the user presses Ctrl-C in the middle of it."""
-
-    attack: object
-    times: int
-    calls: list = field(default_factory=list)
-
-    def __call__(self, model, x, y):
-        self.calls.append(1)
-        x_adv = self.attack(model, x, y)
-        if len(self.calls) > self.times:
-            raise KeyboardInterrupt
-        return x_adv
-
-
 def interrupt(path, name, times, monkeypatch):
-    """Begin the evaluation and press Ctrl-C after so many batches of the attack of this name."""
+    """Begin the evaluation and press Ctrl-C in the attack of this name, after so many batches of it."""
+    calls = []
+
+    class Pressed(io.StringIO):
+        """Standard output, on which the attacks announce their batches."""
+
+        def write(self, text):
+            calls.append(sys._getframe(1).f_locals["self"] is ATTACKS[name])
+            if sum(calls) > times:
+                raise KeyboardInterrupt
+            return len(text)
+
     with monkeypatch.context() as patch:
-        announced = type(ATTACKS[name])
-        counted = Interrupted(ATTACKS[name].attack, times)
-        plain = announced.__call__
-
-        def call(self, model, x, y):
-            return counted(model, x, y) if self is ATTACKS[name] else plain(self, model, x, y)
-
-        patch.setattr(announced, "__call__", call)
+        patch.setattr(sys, "stdout", Pressed())
         with pytest.raises(KeyboardInterrupt):
             evaluate(path)
 
@@ -102,21 +93,20 @@ def test_a_finished_evaluation_is_read_and_its_seconds_are_those_spent(tmp_path,
 
 
 def test_a_write_that_fails_leaves_the_former_file(tmp_path, monkeypatch, left_alone):
-    path, whole, calls = tmp_path / "run.pt", torch.save, []
+    path, whole, calls = tmp_path / "run.pt", os.fsync, []
 
-    def full(state, file):
+    def full(handle):
         calls.append(1)
-        if len(calls) == 4:
-            file.write(b"half")
-            raise OSError("no space left on device")
-        whole(state, file)
+        if len(calls) == 7:  # a file and its folder each time
+            raise OSError(errno.ENOSPC, "No space left on device")
+        whole(handle)
 
     with monkeypatch.context() as patch:
-        patch.setattr(torch, "save", full)
-        with pytest.raises(OSError, match="no space"):
+        patch.setattr(os, "fsync", full)
+        with pytest.raises(OSError, match="run.pt: cannot be written .No space left on device.; .*free some space"):
             evaluate(path)
     assert [p.name for p in tmp_path.iterdir()] == ["run.pt"]
-    assert torch.load(path, weights_only=True)["rows"]["noise"]["batches"] == 3
+    assert read_state(path, "state", "")["rows"]["noise"]["batches"] == 3
     same(bits(evaluate(path)), left_alone)
 
 
@@ -224,16 +214,16 @@ def damaged(path, how):
     elif how == "flipped":
         path.write_bytes(whole[:200] + bytes(255 - b for b in whole[200:900]) + whole[900:])
     elif how == "weights":
-        torch.save(target()[0].state_dict(), path)
+        write_state(path, target()[0].state_dict())
     elif how == "a list":
-        torch.save([1, 2], path)
+        write_state(path, [1, 2])
     else:
-        state = torch.load(path, weights_only=True)
+        state = read_state(path, "state", "")
         row = state["rows"]["noise"]
         edits = {"fewer rows": {"correct": row["correct"][:5]}, "floats": {"correct": row["linf"]}}
         edits |= {"no tensor": {"linf": "far"}, "an unknown entry": {"colour": 1}, "negative": {"batches": -2}}
         row |= edits[how]
-        torch.save(state, path)
+        write_state(path, state)
 
 
 KINDS = ["cut", "empty", "text", "flipped", "weights", "a list", "fewer rows", "floats", "no tensor", "negative"]
@@ -262,7 +252,7 @@ class Trap:
 
 
 def test_a_hostile_file_runs_no_code(tmp_path):
-    torch.save({"call": {}, "rows": {}, "trap": Trap(tmp_path / "touched")}, tmp_path / "run.pt")
+    write_state(tmp_path / "run.pt", {"call": {}, "rows": {}, "trap": Trap(tmp_path / "touched")})
     net, data = target()
     with pytest.raises(ValueError, match="not a readable evaluation checkpoint"):
         under_attack(net, {"noise": Noise(0.1)}, data, checkpoint=tmp_path / "run.pt")

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from robustlib.evaluation import Outcome, wilson
 from robustlib.experiments import load_result, result_path
-from robustlib.experiments.results import pack, provenance, record, unpack, write_result
+from robustlib.experiments.provenance import provenance
+from robustlib.experiments.results import DamagedResult, pack, record, unpack, write_result
 
 
 @pytest.fixture(autouse=True)
@@ -49,11 +50,50 @@ def test_an_outcome_comes_back_example_by_example(stored):
     assert [p.name for p in stored.parent.iterdir()] == ["seed3.json"]
 
 
+def unsealed(path):
+    """The result as it was written before results had a seal."""
+    return {key: value for key, value in json.loads(path.read_text()).items() if key != "seal"}
+
+
+def test_any_edit_of_a_sealed_result_is_noticed(stored):
+    text = stored.read_text()
+    for before, after in (('"mean_l2": 2.25', '"mean_l2": 2.35'), ('"epochs": 2', '"epochs": 3')):
+        assert before in text
+        stored.write_text(text.replace(before, after))
+        with pytest.raises(DamagedResult, match=r"seed3\.json: .*edited or damaged.*delete it"):
+            load_result("toy", 3)
+    stored.write_text(text)
+    assert load_result("toy", 3)["schedule"] == {"epochs": 2}
+
+
+OLDER = {  # before the hardware was recorded, the recipe named what it came to
+    "recipe": {"precision": "torch.bfloat16", "objective": {"attack": {"class": "PGD", "precision": "torch.bfloat16"}}},
+    "attacks": {"PGD": {"class": "PGD", "precision": "torch.bfloat16"}, "FGSM": {"class": "FGSM", "precision": None}},
+}
+
+
+def test_an_older_result_is_of_the_recipe_that_asks_for_fast(stored):
+    result = unsealed(stored)
+    stored.write_text(json.dumps(result | OLDER))
+    found = load_result("toy", 3)
+    assert found["recipe"] == {"precision": "fast", "objective": {"attack": {"class": "PGD", "precision": "fast"}}}
+    assert found["attacks"]["PGD"]["precision"] == "fast" and found["attacks"]["FGSM"]["precision"] is None
+    assert found["hardware"] == {"fast": "torch.bfloat16"}
+    assert json.loads(stored.read_text()) == result | OLDER
+
+
+def test_a_result_that_says_its_hardware_is_read_as_it_stands(stored):
+    result = unsealed(stored) | OLDER | {"hardware": {"fast": "torch.float32"}}
+    stored.write_text(json.dumps(result))
+    found = load_result("toy", 3)
+    assert found["recipe"] == OLDER["recipe"] and found["hardware"] == {"fast": "torch.float32"}
+
+
 @pytest.mark.parametrize(
     "edit", [{"accuracy": 0.71}, {"accuracy": 1.0}, {"correct": pack(torch.ones(10).bool())}, {"n": 11}]
 )
 def test_an_edited_accuracy_is_refused(stored, edit):
-    result = json.loads(stored.read_text())
+    result = unsealed(stored)
     result["outcomes"]["clean"] |= edit
     stored.write_text(json.dumps(result))
     with pytest.raises(ValueError, match=r"seed3\.json: the accuracy of 'clean' is not that of its examples"):
@@ -61,7 +101,7 @@ def test_an_edited_accuracy_is_refused(stored, edit):
 
 
 def test_an_edited_interval_has_no_effect(stored):
-    result = json.loads(stored.read_text())
+    result = unsealed(stored)
     result["outcomes"]["clean"]["low"] = 0.69
     stored.write_text(json.dumps(result))
     assert load_result("toy", 3)["outcomes"]["clean"]["low"] == wilson(7, 10)[0]
@@ -96,11 +136,12 @@ def test_a_missing_result_names_the_command():
 
 def test_provenance_says_which_code_and_machine():
     found = provenance(torch.device("cpu"))
-    assert found.keys() == {"commit", "dirty", "versions", "device", "threads"}
+    assert found.keys() == {"commit", "dirty", "versions", "device", "threads", "hardware"}
     assert found["versions"].keys() == {"robustlib", "torch", "python"}
     assert found["versions"]["torch"] == torch.__version__ and found["device"] == "CPU"
     assert found["threads"] == torch.get_num_threads()
     assert found["commit"] is None or re.fullmatch("[0-9a-f]{40}", found["commit"])
+    assert found["hardware"]["fast"] in ("torch.bfloat16", "torch.float32")
     json.dumps(found)
 
 

@@ -10,10 +10,20 @@ from torch import nn
 from robustlib.datasets import load
 from robustlib.describe import describe
 from robustlib.evaluation import accuracy
-from robustlib.experiments import checkpoint_path, checkpoints, load_model, load_result, result_path, run, runner
+from robustlib.experiments import (
+    checkpoint_path,
+    checkpoints,
+    load_model,
+    load_result,
+    making,
+    result_path,
+    run,
+    runner,
+)
 from robustlib.experiments.checkpoints import save_smallest
-from robustlib.experiments.results import sha256, unpack
+from robustlib.experiments.results import unpack
 from robustlib.experiments.runner import planned_epochs
+from robustlib.files import sha256
 from robustlib.models import Classifier, load_weights, save_weights
 from robustlib.objectives import RobustRepresentations
 
@@ -56,8 +66,8 @@ def test_a_run_writes_one_result_and_one_checkpoint(folders):
 
 def test_the_second_call_loads_without_training(folders, monkeypatch):
     first = quick(toy())
-    for forbidden in ("train", "load", "save_smallest"):
-        monkeypatch.setattr(runner, forbidden, None)
+    for place, forbidden in ((making, "train"), (runner, "load"), (making, "save_smallest")):
+        monkeypatch.setattr(place, forbidden, None)
     assert quick(toy()) == first
     assert quick(toy(), epochs=1) == first, "a longer schedule serves for a shorter one"
 

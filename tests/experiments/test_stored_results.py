@@ -11,6 +11,7 @@ from robustlib.datasets import data_folder
 from robustlib.describe import describe
 from robustlib.experiments import EXPERIMENTS, SURVEYS, load_model, load_result, surveyed
 from robustlib.experiments.densities import load_density
+from robustlib.files import read_tensors
 
 DATA = data_folder()
 FILES = [(p.parent.name, int(p.stem.removeprefix("seed"))) for p in sorted((DATA / "results").glob("*/seed*.json"))]
@@ -100,6 +101,18 @@ def test_the_committed_checkpoints_are_those_that_ship_and_stay_below_20_megabyt
     assert sum(p.stat().st_size for p in files) < 20 * MEGABYTE
     named = {(p.parent.name, int(p.stem.removeprefix("density-").removeprefix("seed"))) for p in files}
     assert named <= set(SHIPPED), "no result says that these ship"
+
+
+@pytest.mark.parametrize("path", committed(), ids=lambda p: f"{p.parent.name}/{p.name}")
+def test_every_committed_file_of_tensors_has_a_hash_in_it_or_beside_it(path, tmp_path):
+    assert read_tensors(path, "file", "")
+    copy, data = tmp_path / path.name, bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    copy.write_bytes(data)
+    for beside in path.parent.glob(f"{path.name}.sha256"):
+        (tmp_path / beside.name).write_text(beside.read_text())
+    with pytest.raises(ValueError, match="sha256|hash"):
+        read_tensors(copy, "file", "")
 
 
 @pytest.mark.parametrize("path", [p for p in committed() if p.stem.startswith("density")], ids=lambda p: p.parent.name)

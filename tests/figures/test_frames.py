@@ -174,7 +174,7 @@ def test_arrow_keys_move_pictures_and_words(tmp_path: Path) -> None:
         assert page.locator(".rl-sum").nth(0).inner_text() == "misread under 2 of 2"
         assert "dashed" in pictures.nth(0).evaluate("e => getComputedStyle(e).borderStyle")
         assert "solid" in pictures.nth(2).evaluate("e => getComputedStyle(e).borderStyle")
-        assert second.get_attribute("aria-valuetext", timeout=1000).startswith("eps = 0;")  # type: ignore[union-attr]
+        assert second.get_attribute("aria-valuetext").startswith("eps = 0;")  # type: ignore[union-attr]
         page.keyboard.press("End")
         assert page.locator(".rl-value").nth(0).inner_text() == "eps = 0.3"
         assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -2,7 +2,6 @@
 
 import pickle
 import random
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from torch import nn
 
 from robustlib.attacks import FGSM
 from robustlib.datasets import Augment, Batches, load
+from robustlib.files import write_state
 from robustlib.models import Classifier
 from robustlib.objectives import AdversarialTraining, CrossEntropy
 from robustlib.training import SGD, Adam, Cosine, fit
@@ -62,8 +62,8 @@ def test_a_time_budget_stops_saved_and_the_rest_gives_the_same_weights(few, tmp_
     assert history["ce"] == train(few, None)[1]["ce"]
 
 
-@pytest.mark.parametrize("precision", [torch.float16, torch.bfloat16], ids=str)
-def test_the_loss_scale_and_precision_survive_too(few, tmp_path, precision):
+@pytest.mark.parametrize("precision", [torch.bfloat16, "fast"], ids=str)
+def test_the_precision_survives_too(few, tmp_path, precision):
     options = {"precision": precision, "channels_last": True, "clip": 0.5}
     whole, _ = train(few, None, **options)
     for _ in range(10):
@@ -79,19 +79,17 @@ def test_the_random_numbers_after_a_resumed_run_are_those_of_one_left_alone(few,
     assert torch.equal(torch.rand(3), expected)
 
 
-def test_a_finished_run_is_loaded_not_trained_again(few, finished):
+def test_a_finished_run_is_loaded_not_trained_again(few, finished, monkeypatch):
     path, model, history = finished
     written = path.stat().st_mtime_ns
 
     def forbidden(*batch):
         raise AssertionError("trained again")
 
-    forbidden.__qualname__ = "same"
+    monkeypatch.setattr(CrossEntropy, "__call__", forbidden)
     other = small()
-    nn.init.zeros_(other.head.weight)
-    started = time.monotonic()
     again, loaded = train(few, path, other)
-    assert time.monotonic() - started < 5 and path.stat().st_mtime_ns == written
+    assert path.stat().st_mtime_ns == written
     assert same(again, model) and loaded == history
 
 
@@ -180,12 +178,14 @@ class Hostile:
 
 
 @pytest.mark.filterwarnings("ignore:Detected pickle protocol")
-@pytest.mark.parametrize("writer", ["torch", "pickle"])
+@pytest.mark.parametrize("writer", ["torch", "pickle", "sealed"])
 def test_code_in_a_checkpoint_is_not_run(few, tmp_path, writer):
     path, witness = tmp_path / "run.pt", tmp_path / "witness"
     content = {"run": Hostile(witness)}
     if writer == "torch":
         torch.save(content, path)
+    elif writer == "sealed":
+        write_state(path, content)
     else:
         path.write_bytes(pickle.dumps(content))
     with pytest.raises(ValueError, match=r"run\.pt: not a readable"):

@@ -3,7 +3,6 @@
 With `torn-write` the third checkpoint is written half, announced on standard output, and never finished.
 """
 
-import io
 import sys
 import time
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ import torch
 from torch import nn
 
 from robustlib.datasets import Augment, Batches, load
+from robustlib.files import states, whole
 from robustlib.models import Classifier, Normalize
 from robustlib.objectives import CrossEntropy
 from robustlib.training import Adam, Cosine, fit
@@ -47,22 +47,23 @@ def train(checkpoint: Path | None) -> Classifier:
 
 
 def tear_the_third_write() -> None:
-    """From now on the third `torch.save` writes half of its bytes and stalls."""
-    whole, calls = torch.save, []
+    """From now on the third state is written half, and the process stalls."""
+    wrote, calls = states.write_bytes, []
 
-    def torn(state, file):
+    def torn(path, *parts):
         calls.append(1)
         if len(calls) < 3:
-            return whole(state, file)
-        buffer = io.BytesIO()
-        whole(state, buffer)
-        file.write(buffer.getvalue()[: buffer.tell() // 2])
-        file.flush()
-        sys.stdout.write("half written\n")
-        sys.stdout.flush()
-        return time.sleep(300)
+            return wrote(path, *parts)
+        content = b"".join(parts)
+        with whole(path) as file:
+            file.write(content[: len(content) // 2])
+            file.flush()
+            sys.stdout.write("half written\n")
+            sys.stdout.flush()
+            time.sleep(300)
+        raise AssertionError("not killed")
 
-    torch.save = torn
+    states.write_bytes = torn
 
 
 if __name__ == "__main__":

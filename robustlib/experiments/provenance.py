@@ -1,0 +1,38 @@
+"""Which code, versions and machine a number comes from."""
+
+import platform
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import torch
+
+import robustlib
+from robustlib.precision import hardware
+
+
+def provenance(device: torch.device) -> dict[str, Any]:
+    """Which code, versions and machine produced a number."""
+    kind = torch.cuda.get_device_name(device) if device.type == "cuda" else "CPU"
+    return {
+        "commit": _git("rev-parse", "HEAD"),
+        "dirty": bool(_git("status", "--porcelain", "--untracked-files=no")),
+        "versions": {
+            "robustlib": robustlib.__version__,
+            "torch": torch.__version__,
+            "python": platform.python_version(),
+        },
+        "device": kind,
+        "threads": torch.get_num_threads(),
+        "hardware": hardware(device),
+    }
+
+
+def _git(*words: str) -> str | None:
+    """What git says of the folder this package is in, or None where there is no repository."""
+    folder = Path(__file__).parent
+    try:
+        done = subprocess.run(["git", *words], cwd=folder, capture_output=True, text=True, timeout=10, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.strip()

@@ -1,0 +1,106 @@
+"""The fingerprint of values: the source of their classes and functions, and of all that these refer to."""
+
+import ast
+import hashlib
+import inspect
+import json
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from functools import lru_cache, partial
+from types import FunctionType, MethodType, ModuleType
+from typing import Any
+
+import torch
+from torch import nn
+
+from robustlib.describe import describe
+from robustlib.source.code import as_loaded, bytecode, followed, functions_of, held_by, names_in, tree_of
+from robustlib.source.names import global_names, resolved
+
+Told = tuple[str, list[Any]]  # a value's own text, and the values it refers to
+
+
+def fingerprint_of(*values: Any) -> str:
+    """The sha256 of the source of the values' classes and functions and of all that these refer to by name.
+
+    Followed through fields, layers, containers, base classes, calls and module constants, into robustlib and into the
+    user's own modules; not into the standard library nor into other installed packages, which count by name. Docstrings
+    and comments are left out, and so are numbers and weights held by the values: `describe` has those. What has no
+    source (typed at a prompt), or was edited since it was imported, counts by its bytecode. Equal in every process,
+    whatever the module is called there.
+    """
+    seen: dict[int, Any] = {}
+    texts: set[str] = set()
+    waiting = list(values)
+    while waiting:
+        value = waiting.pop()
+        if id(value) not in seen:
+            seen[id(value)] = value  # kept, so that no other object gets its id
+            text, further = _told(value)
+            texts.add(text)
+            waiting += further
+    return hashlib.sha256("\n".join(sorted(texts)).encode()).hexdigest()
+
+
+def _told(value: Any) -> Told:
+    if isinstance(value, MethodType):
+        return "", [value.__func__, value.__self__]
+    if isinstance(value, FunctionType | type):
+        return _of_code(inspect.unwrap(value))
+    if isinstance(value, partial):
+        return "", [value.func, *value.args, *value.keywords.values()]
+    if isinstance(value, Mapping):
+        return "", [*value.values()]
+    if isinstance(value, list | tuple | set | frozenset):
+        return "", list(value)
+    if isinstance(value, nn.Module):
+        return "", [v for m in value.modules() for v in (type(m), *_configured(m))]
+    if callable(value) and isinstance(getattr(value, "__wrapped__", None), FunctionType):  # lru_cache and its like
+        return "", [value.__wrapped__]
+    if is_dataclass(value):
+        return "", [type(value), *(getattr(value, f.name, None) for f in fields(value))]
+    if value is None or isinstance(value, bool | int | float | str | bytes):
+        return "", []
+    return "", [type(value), *_configured(value)]
+
+
+def _configured(value: Any) -> list[Any]:
+    """The functions and configured values among an object's attributes."""
+    found = vars(value) if hasattr(value, "__dict__") else {}
+    return [v for v in found.values() if isinstance(v, FunctionType | MethodType | type | partial) or is_dataclass(v)]
+
+
+@lru_cache(maxsize=4096)
+def _of_code(value: Any) -> Told:
+    """A function's or class's text, and what its names stand for."""
+    if not followed(str(value.__module__)):
+        return f"{value.__module__}.{value.__qualname__}", []
+    further = list(value.__mro__[1:-1]) if isinstance(value, type) else []
+    further += held_by(value)
+    try:
+        if not as_loaded(value):
+            raise OSError("edited since it was imported")
+        tree = tree_of(value)
+        text, names = ast.unparse(tree), global_names(tree)
+    except (OSError, TypeError, SyntaxError, ValueError):  # no source, or not that of what runs
+        functions = functions_of(value)
+        text = str([(bytecode(f.__code__), _constant(("",), f.__defaults__)) for f in functions])
+        names = {(name,) for function in functions for name in names_in(function.__code__)}
+    constants = []
+    for words in sorted(names):
+        found = resolved(words, value)
+        if found is not None and not isinstance(found, ModuleType):
+            further.append(found)
+            constants.append(_constant(words, found))
+    return "\n".join([value.__qualname__, text, *constants]), further
+
+
+def _constant(words: tuple[str, ...], value: Any) -> str:
+    """A module's constant as text; a lower-case name of what can change is a store, not a constant."""
+    mutable = isinstance(value, dict | list | set | torch.Tensor | nn.Module)
+    if isinstance(value, FunctionType | type) or (mutable and not words[-1].isupper()):
+        return ""
+    try:
+        return f"{'.'.join(words)} = {json.dumps(describe(value), sort_keys=True)}"
+    except (TypeError, ValueError, RecursionError):
+        return ""
