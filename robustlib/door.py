@@ -21,13 +21,19 @@ def check_images(x: Images, name: str = "x") -> None:
     if not isinstance(x, Tensor) or not x.is_floating_point() or x.ndim < 2:
         found = f"{x.dtype} of shape {tuple(x.shape)}" if isinstance(x, Tensor) else type(x).__name__
         raise ValueError(f"{name} must be float images in [0, 1] of shape (n, c, h, w), got {found}")
+    if x.layout != torch.strided or x.device.type == "meta":
+        raise ValueError(
+            f"{name} must hold its pixels densely, got a {x.layout} tensor on {x.device}; call x.to_dense()"
+        )
     if x.dtype not in PRECISE:
         raise ValueError(
             f"{name} is {x.dtype}, which does not resolve the steps of an attack nor the gaps between logits: "
             "hand over float32 images and a float32 model; for speed search with precision='fast'"
         )
-    if x.numel() == 0:
+    if len(x) == 0:
         return
+    if x.numel() == 0:
+        raise ValueError(f"{name} holds images without a pixel, of shape {tuple(x.shape)}: there is nothing to look at")
     low, high = x.detach().aminmax()
     if not (low >= 0 and high <= 1):  # NaN is neither
         if not (low.isfinite() and high.isfinite()):
@@ -50,6 +56,12 @@ def check_labels(y: Labels, n: int, classes: int | None = None) -> None:
         raise ValueError(f"labels must lie {wanted}, got {low} .. {high}")
 
 
+def check_size(batch: int) -> None:
+    """Raises: ValueError unless images are looked at one at a time, or more."""
+    if isinstance(batch, bool) or batch != int(batch) or batch < 1:
+        raise ValueError(f"batch is how many images are looked at together, a whole number >= 1, got {batch!r}")
+
+
 def check_batch(x: Images, y: Labels, name: str = "x") -> None:
     """Raises: ValueError as `check_images` and `check_labels`, for one label to each image."""
     check_images(x, name)
@@ -57,9 +69,11 @@ def check_batch(x: Images, y: Labels, name: str = "x") -> None:
 
 
 def check_model(model: nn.Module, x: Images) -> None:
-    """Raises: ValueError if the model's weights are of 16 bits, or of another precision than the images."""
+    """Raises: TypeError for what is no nn.Module; ValueError for weights of 16 bits, or of another precision than x."""
     if not isinstance(model, nn.Module):
-        return
+        raise TypeError(
+            f"a model is an nn.Module, got a {type(model).__name__}; wrap a function in a module whose forward calls it"
+        )
     kinds = {t.dtype for t in chain(model.parameters(), model.buffers()) if t.is_floating_point()}
     for kind in kinds:
         if kind not in PRECISE:
@@ -85,8 +99,8 @@ def check_inputs(model: nn.Module, x: Images, y: Labels) -> None:
     check_model(model, x)
 
 
-def check_answer(out: Any, n: int) -> Logits:
-    """The model's answer for n images, if it is finite logits.
+def check_answer(out: Any, n: int, dtype: torch.dtype | None = None, narrow: bool = False) -> Logits:
+    """The model's answer for n images, as `dtype` if given, if it is finite logits; of 16 bits only if `narrow`.
 
     Raises: ValueError unless it is one tensor of shape (n, k), k >= 2, without NaN or inf.
     """
@@ -99,6 +113,12 @@ def check_answer(out: Any, n: int) -> Logits:
     if out.ndim != 2 or out.shape[0] != n or out.shape[1] < 2 or not out.is_floating_point():
         found = f"{tuple(out.shape)} of {out.dtype} for {n} image" + "s" * (n != 1)
         raise ValueError(f"the model must return logits of shape (n, k) with k >= 2, got {found}")
+    if not narrow and out.dtype not in PRECISE:
+        raise ValueError(
+            f"the model's logits are {out.dtype}, in which gaps between classes are lost: let it compute, and return "
+            "them, in float32; for speed search with precision='fast'"
+        )
+    out = out if dtype is None else out.to(dtype)
     if not out.detach().isfinite().all():
         bad = int((~out.detach().isfinite()).any(1).sum())
         raise ValueError(
@@ -108,15 +128,17 @@ def check_answer(out: Any, n: int) -> Logits:
     return out
 
 
-def check_logits(logits: Logits, y: Labels | None = None) -> None:
+def check_logits(logits: Logits, y: Labels | None = None, rough: bool = False) -> None:
     """What is looked at once a call: whether the answers are logits, and whether the labels are classes of the model.
+
+    Probabilities of 16 bits add up to 1 only roughly.
 
     Raises: ValueError for probabilities, and for labels beyond the model's classes.
     """
     if y is not None:
         check_labels(y, len(logits), logits.shape[1])
     p = logits.detach()
-    hair = 4 * p.shape[1] * torch.finfo(p.dtype).eps  # of the sum: logits add up to 1 by chance in few images
+    hair = 1e-2 if rough else 4 * p.shape[1] * torch.finfo(p.dtype).eps  # by chance logits add up to 1 in few images
     if len(p) and p.min() >= 0 and ((p.sum(1) - 1).abs() <= hair).all():
         raise ValueError(
             "the model returns probabilities (no row is negative, each adds up to 1), under which gradients vanish "

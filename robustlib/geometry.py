@@ -72,8 +72,8 @@ def draw(shape: tuple[int, ...], like: Tensor, kind: str = "uniform") -> Tensor:
     source = {"uniform": torch.rand, "normal": torch.randn}[kind]
     left = _left.get()
     if left is None or len(left[1]) != shape[0]:
-        return source(shape).to(like.device)
-    return source((left[0], *shape[1:]))[left[1]].to(like.device)
+        return source(shape, dtype=torch.float32).to(like)
+    return source((left[0], *shape[1:]), dtype=torch.float32)[left[1]].to(like)
 
 
 @dataclass(frozen=True)

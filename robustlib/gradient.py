@@ -50,14 +50,16 @@ def search_logits(model: nn.Module, x: Images, precision: Precision = None) -> L
     given = x.clone(memory_format=layout)
     if dtype is None or dtype == torch.float32:
         with in_float32(x.device):
-            return check_answer(model(given), len(x))
+            return check_answer(model(given), len(x), x.dtype)
     parts = body_and_head(model)
     with torch.autocast(x.device.type, dtype=dtype):
         out = model(given) if parts is None else parts[0](given)
     if parts is None:
-        return check_answer(out.float() if isinstance(out, Tensor) else out, len(x))
+        logits = check_answer(out, len(x), x.dtype, narrow=True)
+        check_logits(logits, rough=True)
+        return logits
     with torch.autocast(x.device.type, enabled=False):
-        return check_answer(parts[1](out.float()), len(x))
+        return check_answer(parts[1](out.to(x.dtype)), len(x), x.dtype)
 
 
 @torch.no_grad()
@@ -81,14 +83,13 @@ def input_gradient(
     differentiated, and `look` where to look if that fails.
 
     Returns: what was kept (detached), and the gradient, of x's shape.
-    Raises: RuntimeError if the score does not depend on x (a defence that detaches its input); ValueError unless the
-    gradient is finite.
+    Raises: ValueError if the score does not depend on x (a defence that detaches its input), and unless the gradient is
+    finite.
     """
     with torch.enable_grad(), in_float32(x.device):  # on a CPU an outer autocast would reach the backward too
         x = x.detach().requires_grad_(True)
         kept, score = scores(x)
-        (g,) = torch.autograd.grad(score.sum(), x)
-    check_gradient(g, of, look)
+        g = _gradient(score, x, of=of, look=look)
     return kept.detach(), g
 
 
@@ -101,7 +102,7 @@ def input_gradients(
     of one. As in `input_gradient`, no parameter's gradient is computed, and it works under `torch.no_grad`.
 
     Returns: what was kept (detached), and a function from a column of the scores to its gradient, of x's shape.
-    Raises: when that is called, RuntimeError if the scores do not depend on x, ValueError unless it is finite.
+    Raises: when that is called, ValueError if the scores do not depend on x, and unless it is finite.
     """
     with torch.enable_grad(), in_float32(x.device):
         x = x.detach().requires_grad_(True)
@@ -111,8 +112,28 @@ def input_gradients(
         one = torch.zeros_like(values)
         one[:, column] = 1
         with in_float32(x.device):
-            (g,) = torch.autograd.grad(values, x, one, retain_graph=True)
-        check_gradient(g)
-        return g
+            return _gradient(values, x, one, retain_graph=True)
 
     return kept.detach(), gradient
+
+
+def _gradient(
+    score: Tensor,
+    x: Images,
+    weight: Tensor | None = None,
+    retain_graph: bool = False,
+    of: str = "the loss",
+    look: str = LOOK,
+) -> Images:
+    """Raises: ValueError if there is no gradient, or it is not finite."""
+    g = None
+    if score.requires_grad:
+        total = score.sum() if weight is None else score
+        (g,) = torch.autograd.grad(total, x, weight, retain_graph=retain_graph, allow_unused=True)
+    if g is None:
+        raise ValueError(
+            f"{of} has no gradient with respect to the pixels: somewhere on the way there is a detach, a "
+            "torch.no_grad or a step without derivative; Square needs none, or attack the model without that step"
+        )
+    check_gradient(g, of, look)
+    return g

@@ -42,11 +42,16 @@ class MIM:
 
     def __call__(self, model: nn.Module, x: Images, y: Labels) -> Images:
         alpha = self.alpha if self.alpha is not None else self.eps / self.steps
-        momentum = torch.zeros_like(x)
+        momentum: Images
+
+        def start(x: Images) -> Images:
+            nonlocal momentum
+            momentum = torch.zeros_like(x)
+            return x
 
         def step(x_adv: Images, x: Images, g: Images, rows: torch.Tensor) -> Images:
             unit = g / per_example(g.abs().flatten(1).sum(1).clamp(min=torch.finfo(g.dtype).tiny), g)
             momentum[rows] = self.mu * momentum[rows] + unit
             return self.norm.project(x_adv + alpha * self.norm.steepest(momentum[rows]), x, self.eps)
 
-        return climb(self, model, x, y, step)
+        return climb(self, model, x, y, step, start)

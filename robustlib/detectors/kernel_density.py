@@ -1,5 +1,6 @@
 """Kernel density: how close an image's features are to training features of the class it is given."""
 
+from itertools import chain
 from math import log
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from torch import Tensor, nn
 from robustlib.datasets.split import Split
 from robustlib.detectors.features import check_plain, features, features_at
 from robustlib.detectors.fingerprint import fingerprint
+from robustlib.door import check_images, check_labels, check_model
 from robustlib.files import parsing, read_tensors, write_tensors
 from robustlib.geometry import float64
 from robustlib.gradient import evaluating, in_float32
@@ -47,6 +49,7 @@ class KernelDensity(nn.Module):
         if label.min() < 0:
             raise ValueError(f"labels of fitted points must be >= 0, got {int(label.min())}")
         self.model, self.gamma, self.origin = model, float(gamma), origin
+        self._written: list[tuple[int, int]] = []
         self.register_buffer("centres", centres.detach())
         self.register_buffer("label", label)
 
@@ -65,14 +68,16 @@ class KernelDensity(nn.Module):
         Raises: ValueError for a class that the model knows and `train` has no point of, for a label that the model
         does not know, unless per_class >= 1, and as the class does.
         """
-        y = (train[1] if isinstance(train, tuple) else train.y).cpu()
-        if per_class < 1 or len(y) == 0:
-            raise ValueError(f"a density needs per_class >= 1 of at least one point, got {per_class} of {len(y)}")
+        x, y = train if isinstance(train, tuple) else (train, train.y)
+        if isinstance(train, tuple):
+            check_images(x, "train")
+        if per_class < 1 or len(x) == 0:
+            raise ValueError(f"a density needs per_class >= 1 of at least one point, got {per_class} of {len(x)}")
         z = features(model, train, torch.tensor([0]))
         with torch.no_grad(), evaluating(model):
             classes = model.head(z).shape[1]
-        if y.min() < 0 or y.max() >= classes:
-            raise ValueError(f"labels must lie in 0 .. {classes - 1}, got {int(y.min())} .. {int(y.max())}")
+        check_labels(y, len(x), classes)
+        y = y.cpu()
         generator, chosen = torch.Generator().manual_seed(seed), []
         for j in range(classes):
             where = (y == j).nonzero().squeeze(1)
@@ -88,8 +93,19 @@ class KernelDensity(nn.Module):
 
     def score(self, x: Images) -> PerExample:
         """The log-density of the predicted class, in eval mode. Shapes: (n, c, h, w) -> (n,). Range: (-inf, 0]."""
+        check_images(x)
+        check_model(self.model, x)
+        self._check_origin()
         with evaluating(self.model), in_float32(x.device):
             return self.score_features(features_at(self.model, x))
+
+    def _check_origin(self) -> None:
+        """Raises: ValueError if the weights have changed. They are hashed only where torch counts a write into them."""
+        tensors = (t for t in chain(self.model.parameters(), self.model.buffers()) if not t.is_inference())
+        written = [(id(t), t._version) for t in tensors]
+        if self.origin and written != self._written and fingerprint(self.model) != self.origin:
+            raise ValueError("the model's weights have changed since this detector was fitted; fit it again")
+        self._written = written
 
     def score_features(self, z: Features) -> PerExample:
         """The score of an image with these features: what an attack on model and detector computes both from."""
