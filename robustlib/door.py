@@ -3,7 +3,7 @@
 A wrong input is an error that says what was found, what was expected and the way out; it is never a number.
 """
 
-from itertools import chain
+import math
 from typing import Any
 
 import torch
@@ -26,9 +26,9 @@ def check_images(x: Images, name: str = "x") -> None:
         )
     if x.numel() == 0:
         return
-    low, high = x.detach().aminmax()
+    low, high = (value.item() for value in x.detach().aminmax())
     if not (low >= 0 and high <= 1):  # NaN is neither
-        if not (low.isfinite() and high.isfinite()):
+        if not (math.isfinite(low) and math.isfinite(high)):
             raise ValueError(f"{name} holds NaN or inf; images need finite pixels in [0, 1]")
         raise ValueError(
             f"{name} must lie in [0, 1], got [{low:.3g}, {high:.3g}]; put the normalisation inside the model"
@@ -42,7 +42,7 @@ def check_labels(y: Labels, n: int, classes: int | None = None) -> None:
         raise ValueError(f"y must be {n} integer labels (int64) of shape (n,), got {found}")
     if n == 0:
         return
-    low, high = int(y.min()), int(y.max())
+    low, high = (value.item() for value in y.aminmax())
     if low < 0 or (classes is not None and high >= classes):
         wanted = ">= 0" if classes is None else f"in 0 .. {classes - 1}"
         raise ValueError(f"labels must lie {wanted}, got {low} .. {high}")
@@ -54,11 +54,27 @@ def check_batch(x: Images, y: Labels, name: str = "x") -> None:
     check_labels(y, len(x))
 
 
+def submodules(model: nn.Module) -> list[nn.Module]:
+    """`model.modules()`, each once, without the names that those are found by and that cost the most."""
+    found, waiting = {id(model): model}, [model]
+    while waiting:
+        for module in waiting.pop()._modules.values():
+            if module is not None and id(module) not in found:
+                found[id(module)] = module
+                waiting.append(module)
+    return list(found.values())
+
+
 def check_model(model: nn.Module, x: Images) -> None:
     """Raises: ValueError if the model's weights are of 16 bits, or of another precision than the images."""
     if not isinstance(model, nn.Module):
         return
-    kinds = {t.dtype for t in chain(model.parameters(), model.buffers()) if t.is_floating_point()}
+    kinds = set()
+    for module in submodules(model):  # `parameters()` walks by name, which for one image is a twentieth of an attack
+        for tensors in (module._parameters, module._buffers):
+            if tensors:
+                kinds.update([tensor.dtype for tensor in tensors.values() if tensor is not None])
+    kinds = {kind for kind in kinds if kind.is_floating_point}
     for kind in kinds:
         if kind not in PRECISE:
             raise ValueError(
@@ -83,6 +99,11 @@ def check_inputs(model: nn.Module, x: Images, y: Labels) -> None:
     check_model(model, x)
 
 
+def _is_finite(values: Tensor) -> bool:
+    """Whether nothing is NaN or inf: the sum shows either; where it is not finite it may have overflowed."""
+    return math.isfinite(values.sum().item()) or bool(values.isfinite().all())
+
+
 def check_answer(out: Any, n: int) -> Logits:
     """The model's answer for n images, if it is finite logits.
 
@@ -97,7 +118,7 @@ def check_answer(out: Any, n: int) -> Logits:
     if out.ndim != 2 or out.shape[0] != n or out.shape[1] < 2 or not out.is_floating_point():
         found = f"{tuple(out.shape)} of {out.dtype} for {n} image" + "s" * (n != 1)
         raise ValueError(f"the model must return logits of shape (n, k) with k >= 2, got {found}")
-    if not out.detach().isfinite().all():
+    if not _is_finite(out.detach()):
         bad = int((~out.detach().isfinite()).any(1).sum())
         raise ValueError(
             f"the model's logits are NaN or inf for {bad} of {n} images, so that its prediction means nothing: "
@@ -114,7 +135,7 @@ def check_logits(logits: Logits, y: Labels | None = None) -> None:
     if y is not None:
         check_labels(y, len(logits), logits.shape[1])
     p = logits.detach()
-    if len(p) and p.min() >= 0 and ((p.sum(1) - 1).abs() < 1e-4).all():
+    if len(p) and p.min().item() >= 0 and ((p.sum(1) - 1).abs() < 1e-4).all():
         raise ValueError(
             "the model returns probabilities (no row is negative, each adds up to 1), under which gradients vanish "
             "where it is sure: return the logits, from before the softmax"
@@ -134,7 +155,7 @@ def check_loss(logits: Logits, f: PerExample) -> None:
 
 def check_gradient(g: Tensor) -> None:
     """Raises: ValueError unless the gradient with respect to the pixels is finite for every image."""
-    if not g.sum().isfinite() and not g.isfinite().all():  # the sum alone may overflow
+    if not _is_finite(g):
         bad = int((~g.isfinite()).flatten(1).any(1).sum())
         raise ValueError(
             f"the gradient of the loss with respect to the pixels is NaN or inf for {bad} of {len(g)} images, so that "
