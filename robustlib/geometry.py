@@ -4,7 +4,7 @@ A norm is a value with four functions. The attacks only ever say `norm.project(.
 ball.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -90,7 +90,7 @@ class Linf:
         return g.sign()
 
     def project(self, x_adv: Images, x: Images, eps: float) -> Images:
-        return torch.clamp(x_adv, (x - eps).clamp_(min=0), (x + eps).clamp_(max=1))
+        return torch.clamp(x_adv, x - eps, x + eps).clamp_(0, 1)
 
     def sample(self, x: Images, eps: float) -> Images:
         return draw(tuple(x.shape), x).mul_(2).sub_(1).mul_(eps)
@@ -113,9 +113,9 @@ class L2:
         return delta.flatten(1).norm(dim=1)
 
     def steepest(self, g: Images) -> Images:
-        largest = per_example(g.abs().flatten(1).amax(1).clamp(min=torch.finfo(g.dtype).tiny), g)
-        scaled = g / largest  # a gradient of 1e-30 still has a direction
-        return scaled / per_example(self.size(scaled).clamp(min=TINY), g)
+        largest = torch.linalg.vector_norm(g.flatten(1), torch.inf, 1).clamp_(min=torch.finfo(g.dtype).tiny)
+        scaled = g / per_example(largest, g)  # a gradient of 1e-30 still has a direction
+        return scaled.div_(per_example(self.size(scaled).clamp_(min=TINY), g))
 
     def project(self, x_adv: Images, x: Images, eps: float) -> Images:
         delta = x_adv - x
@@ -130,3 +130,19 @@ class L2:
     def start(self, x: Images, eps: float) -> Images:
         direction = self.steepest(draw(tuple(x.shape), x, "normal"))
         return direction * per_example(eps * draw((len(x),), x), x)
+
+
+def onto_ball(norm: Norm, eps: float) -> Callable[[Images, Images], Images]:
+    """`norm.project` at this radius, for a loop: the edges of the cube are computed once for each x it is given, and
+    x_adv is overwritten.
+    """
+    if type(norm) is not Linf:
+        return lambda x_adv, x: norm.project(x_adv, x, eps)
+    around: list[Images] = []  # x, and the cube's edges inside [0, 1]
+
+    def project(x_adv: Images, x: Images) -> Images:
+        if not around or around[0] is not x:
+            around[:] = x, (x - eps).clamp_(min=0), (x + eps).clamp_(max=1)
+        return x_adv.clamp_(*around[1:])
+
+    return project

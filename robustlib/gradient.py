@@ -1,12 +1,12 @@
 """The one place that asks the model, and autograd for the pixels' gradient, and that leaves both as they were."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import torch
 from torch import Tensor, nn
 
-from robustlib.door import LOOK, check_answer, check_gradient, check_logits
+from robustlib.door import LOOK, check_answer, check_gradient, check_logits, submodules
 from robustlib.interfaces import Images, Labels, Logits
 from robustlib.models.classifier import body_and_head
 from robustlib.precision import Precision, resolve
@@ -15,7 +15,7 @@ from robustlib.precision import Precision, resolve
 @contextmanager
 def evaluating(model: nn.Module) -> Iterator[None]:
     """Hold every submodule in eval mode (no dropout, fixed batch-norm statistics), then give each its own mode back."""
-    training = [module for module in model.modules() if module.training]
+    training = [module for module in submodules(model) if module.training]
     try:
         for module in training:
             module.training = False
@@ -25,14 +25,14 @@ def evaluating(model: nn.Module) -> Iterator[None]:
             module.training = True
 
 
-@contextmanager
-def in_float32(device: torch.device) -> Iterator[None]:
+def in_float32(device: torch.device) -> AbstractContextManager[None]:
     """Switch an outer autocast off; where there is none this costs nothing."""
-    if not torch.is_autocast_enabled(device.type):
-        yield
-        return
-    with torch.autocast(device.type, enabled=False):
-        yield
+    return torch.autocast(device.type, enabled=False) if torch.is_autocast_enabled(device.type) else nullcontext()
+
+
+def recording() -> AbstractContextManager[None]:
+    """Have autograd record, also within an outer `torch.no_grad`; where it does so already this costs nothing."""
+    return nullcontext() if torch.is_grad_enabled() else torch.enable_grad()
 
 
 def search_logits(model: nn.Module, x: Images, precision: Precision = None) -> Logits:
@@ -45,6 +45,8 @@ def search_logits(model: nn.Module, x: Images, precision: Precision = None) -> L
     The model is given a copy: what it does to its input reaches nobody.
     Raises: ValueError unless the model returns finite logits (n, k), k >= 2.
     """
+    if precision is None and not torch.is_autocast_enabled(x.device.type):
+        return check_answer(model(x.clone()), len(x))
     dtype = resolve(precision, x.device)
     layout = torch.channels_last if dtype is not None and x.ndim == 4 else torch.preserve_format
     given = x.clone(memory_format=layout)
@@ -86,7 +88,7 @@ def input_gradient(
     Raises: ValueError if the score does not depend on x (a defence that detaches its input), and unless the gradient is
     finite.
     """
-    with torch.enable_grad(), in_float32(x.device):  # on a CPU an outer autocast would reach the backward too
+    with recording(), in_float32(x.device):  # on a CPU an outer autocast would reach the backward too
         x = x.detach().requires_grad_(True)
         kept, score = scores(x)
         g = _gradient(score, x, of=of, look=look)
@@ -104,7 +106,7 @@ def input_gradients(
     Returns: what was kept (detached), and a function from a column of the scores to its gradient, of x's shape.
     Raises: when that is called, ValueError if the scores do not depend on x, and unless it is finite.
     """
-    with torch.enable_grad(), in_float32(x.device):
+    with recording(), in_float32(x.device):
         x = x.detach().requires_grad_(True)
         kept, values = scores(x)
 
@@ -128,8 +130,8 @@ def _gradient(
     """Raises: ValueError if there is no gradient, or it is not finite."""
     g = None
     if score.requires_grad:
-        total = score.sum() if weight is None else score
-        (g,) = torch.autograd.grad(total, x, weight, retain_graph=retain_graph, allow_unused=True)
+        weight = torch.ones_like(score) if weight is None else weight  # not a sum: one kernel less each way
+        (g,) = torch.autograd.grad(score, x, weight, retain_graph=retain_graph, allow_unused=True)
     if g is None:
         raise ValueError(
             f"{of} has no gradient with respect to the pixels: somewhere on the way there is a detach, a "

@@ -58,3 +58,17 @@ def logits_at(model: nn.Module, x: Images) -> Logits:
         logits = search_logits(model, x)
     check_logits(logits)
     return logits
+
+
+def draw_points(y: Labels, classes: int, per_class: int, seed: int) -> Int[Tensor, " m"]:
+    """Positions of `per_class` random points of each class, class after class; of all where a class has fewer.
+
+    Raises: ValueError for a class without a point.
+    """
+    generator, chosen = torch.Generator().manual_seed(seed), []
+    for j in range(classes):
+        where = (y == j).nonzero().squeeze(1)
+        if len(where) == 0:
+            raise ValueError(f"class {j} has no training point, so an image of it has no density; give some")
+        chosen.append(where[torch.randperm(len(where), generator=generator)[:per_class]])
+    return torch.cat(chosen)

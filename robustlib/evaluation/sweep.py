@@ -7,8 +7,9 @@ from typing import Any
 import torch
 from torch import nn
 
-from robustlib.evaluation.outcome import Outcome, checksum, correct, draws_of, images_and_labels, seeded
+from robustlib.evaluation.outcome import Outcome, checksum
 from robustlib.evaluation.under_attack import attack_standing
+from robustlib.evaluation.verdicts import correct, draws_of, images_and_labels, seeded
 from robustlib.interfaces import Attack
 
 

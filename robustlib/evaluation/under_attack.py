@@ -8,8 +8,9 @@ from typing import Any
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 
-from robustlib.evaluation.outcome import Outcome, checksum, correct, draws_of, images_and_labels, seeded
+from robustlib.evaluation.outcome import Outcome, checksum
 from robustlib.evaluation.resume import Unfinished, identity, read_rows, write_rows
+from robustlib.evaluation.verdicts import correct, draws_of, images_and_labels, seeded
 from robustlib.interfaces import Attack, Images, Labels
 
 
