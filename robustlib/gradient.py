@@ -46,7 +46,7 @@ def search_logits(model: nn.Module, x: Images, precision: Precision = None) -> L
     Raises: ValueError unless the model returns finite logits (n, k), k >= 2.
     """
     if precision is None and not torch.is_autocast_enabled(x.device.type):
-        return check_answer(model(x.clone()), len(x))
+        return check_answer(model(x.clone()), len(x), x.dtype)
     dtype = resolve(precision, x.device)
     layout = torch.channels_last if dtype is not None and x.ndim == 4 else torch.preserve_format
     given = x.clone(memory_format=layout)
