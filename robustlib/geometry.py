@@ -15,6 +15,7 @@ from torch import Tensor
 
 from robustlib.interfaces import Images, PerExample
 
+SAFE = 1e-12, 1e12  # between these the squares of a float32 neither vanish nor overflow
 TINY = 1e-12  # under every square root whose gradient is taken, and every norm divided by
 
 
@@ -108,6 +109,10 @@ class L2:
         return delta.flatten(1).norm(dim=1)
 
     def steepest(self, g: Images) -> Images:
+        size = self.size(g)
+        low, high = (value.item() for value in size.aminmax()) if len(size) else (1.0, 1.0)
+        if SAFE[0] < low and high < SAFE[1]:
+            return g / per_example(size, g)
         largest = torch.linalg.vector_norm(g.flatten(1), torch.inf, 1).clamp_(min=torch.finfo(g.dtype).tiny)
         scaled = g / per_example(largest, g)  # a gradient of 1e-30 still has a direction
         return scaled.div_(per_example(self.size(scaled).clamp_(min=TINY), g))

@@ -91,6 +91,23 @@ def input_gradient(scores: Callable[[Images], tuple[Tensor, Tensor]], x: Images)
     return kept.detach(), g
 
 
+def pulled_back(
+    logits_of: Callable[[Images], Logits], weights: Callable[[Logits], Logits], x: Images
+) -> tuple[Logits, Images]:
+    """The logits, and the gradient of their sum weighted by `weights(logits)`, which are constants.
+
+    As `input_gradient` of a loss whose own gradient is known and written down: nothing of it has to be recorded.
+    Raises: as `input_gradient`.
+    """
+    with recording(), in_float32(x.device):
+        x = x.detach().requires_grad_(True)
+        logits = logits_of(x)
+        kept = logits.detach()
+        (g,) = torch.autograd.grad(logits, x, weights(kept))
+    check_gradient(g)
+    return kept, g
+
+
 def input_gradients(
     scores: Callable[[Images], tuple[Tensor, Tensor]], x: Images
 ) -> tuple[Tensor, Callable[[int], Images]]:
