@@ -4,7 +4,7 @@ A norm is a value with four functions. The attacks only ever say `norm.project(.
 ball.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ from torch import Tensor
 
 from robustlib.interfaces import Images, PerExample
 
+SAFE = 1e-12, 1e12  # between these the squares of a float32 neither vanish nor overflow
 TINY = 1e-12  # under every square root whose gradient is taken, and every norm divided by
 
 
@@ -113,6 +114,10 @@ class L2:
         return delta.flatten(1).norm(dim=1)
 
     def steepest(self, g: Images) -> Images:
+        size = self.size(g)
+        low, high = (value.item() for value in size.aminmax()) if len(size) else (1.0, 1.0)
+        if SAFE[0] < low and high < SAFE[1]:
+            return g / per_example(size, g)
         largest = torch.linalg.vector_norm(g.flatten(1), torch.inf, 1).clamp_(min=torch.finfo(g.dtype).tiny)
         scaled = g / per_example(largest, g)  # a gradient of 1e-30 still has a direction
         return scaled.div_(per_example(self.size(scaled).clamp_(min=TINY), g))
@@ -130,19 +135,3 @@ class L2:
     def start(self, x: Images, eps: float) -> Images:
         direction = self.steepest(draw(tuple(x.shape), x, "normal"))
         return direction * per_example(eps * draw((len(x),), x), x)
-
-
-def onto_ball(norm: Norm, eps: float) -> Callable[[Images, Images], Images]:
-    """`norm.project` at this radius, for a loop: the edges of the cube are computed once for each x it is given, and
-    x_adv is overwritten.
-    """
-    if type(norm) is not Linf:
-        return lambda x_adv, x: norm.project(x_adv, x, eps)
-    around: list[Images] = []  # x, and the cube's edges inside [0, 1]
-
-    def project(x_adv: Images, x: Images) -> Images:
-        if not around or around[0] is not x:
-            around[:] = x, (x - eps).clamp_(min=0), (x + eps).clamp_(max=1)
-        return x_adv.clamp_(*around[1:])
-
-    return project

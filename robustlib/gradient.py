@@ -1,38 +1,17 @@
 """The one place that asks the model, and autograd for the pixels' gradient, and that leaves both as they were."""
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
 
-from robustlib.door import LOOK, check_answer, check_gradient, check_logits, submodules
+from robustlib.door import LOOK, check_answer, check_gradient, check_logits
 from robustlib.interfaces import Images, Labels, Logits
 from robustlib.models.classifier import body_and_head
+from robustlib.modes import evaluating as evaluating
+from robustlib.modes import in_float32 as in_float32
+from robustlib.modes import recording
 from robustlib.precision import Precision, resolve
-
-
-@contextmanager
-def evaluating(model: nn.Module) -> Iterator[None]:
-    """Hold every submodule in eval mode (no dropout, fixed batch-norm statistics), then give each its own mode back."""
-    training = [module for module in submodules(model) if module.training]
-    try:
-        for module in training:
-            module.training = False
-        yield
-    finally:
-        for module in training:
-            module.training = True
-
-
-def in_float32(device: torch.device) -> AbstractContextManager[None]:
-    """Switch an outer autocast off; where there is none this costs nothing."""
-    return torch.autocast(device.type, enabled=False) if torch.is_autocast_enabled(device.type) else nullcontext()
-
-
-def recording() -> AbstractContextManager[None]:
-    """Have autograd record, also within an outer `torch.no_grad`; where it does so already this costs nothing."""
-    return nullcontext() if torch.is_grad_enabled() else torch.enable_grad()
 
 
 def search_logits(model: nn.Module, x: Images, precision: Precision = None) -> Logits:
@@ -93,6 +72,21 @@ def input_gradient(
         kept, score = scores(x)
         g = _gradient(score, x, of=of, look=look)
     return kept.detach(), g
+
+
+def pulled_back(
+    logits_of: Callable[[Images], Logits], weights: Callable[[Logits], Logits], x: Images
+) -> tuple[Logits, Images]:
+    """The logits, and the gradient of their sum weighted by `weights(logits)`, which are constants.
+
+    As `input_gradient` of a loss whose own gradient is known and written down: nothing of it has to be recorded.
+    Raises: as `input_gradient`.
+    """
+    with recording(), in_float32(x.device):
+        x = x.detach().requires_grad_(True)
+        logits = logits_of(x)
+        kept = logits.detach()
+        return kept, _gradient(logits, x, weights(kept))
 
 
 def input_gradients(

@@ -7,7 +7,8 @@ from torch import Tensor, nn
 
 from robustlib.attacks.climb import climb
 from robustlib.attacks.inputs import check_budget
-from robustlib.geometry import Linf, Norm, onto_ball, per_example
+from robustlib.attacks.onto_ball import onto_ball
+from robustlib.geometry import Linf, Norm, per_example
 from robustlib.interfaces import Images, Labels, Loss
 from robustlib.losses import cross_entropy
 from robustlib.precision import Precision

@@ -72,7 +72,7 @@ def check_loss(logits: Logits, f: PerExample) -> None:
             f"the loss must give one value for each of {len(logits)} images, got shape {tuple(f.shape)}; "
             'a loss of torch needs reduction="none"'
         )
-    if f.isnan().any():
+    if math.isnan(f.detach().sum().item()) and f.isnan().any():  # the sum also where inf meets -inf
         raise ValueError("the loss is NaN on finite logits, and cannot be climbed")
 
 
