@@ -74,8 +74,8 @@ class Row:
         return " ".join(filter(None, (self.metric, self.attack + eps, self.defense, self.images, self.network)))
 
 
-SHARES = ("accuracy", "AUC", "zero gradients", "detected", "undetected", "detection rate", "false positive rate",
-          "transfer rate", "tuples in wrong order")  # transfer: of the images sent, which fool their source and which
+_SHARES = "accuracy|AUC|zero gradients|detected|undetected|detection rate|false positive rate|transfer rate"
+SHARES = (*_SHARES.split("|"), "tuples in wrong order")
 NAMES = tuple(f.name for f in fields(Row))
 TEXTS = tuple(f.name for f in fields(Row) if f.type is str)
 

@@ -15,6 +15,8 @@ from training.trainee import network
 from robustlib.attacks import PGD, Transfer
 from robustlib.datasets import Augment, Batches
 from robustlib.evaluation import under_attack
+from robustlib.experiments.live_detection import both_losses
+from robustlib.files import read_state
 from robustlib.models import Classifier, NearestMeans
 from robustlib.objectives import CrossEntropy
 from robustlib.training import SGD, Adam, Cosine, DecayWeights, distil, fit
@@ -103,7 +105,7 @@ def test_an_interrupted_run_goes_on_with_the_same_dropout(device: torch.device, 
     fit(again, loader, CrossEntropy(), checkpoint=tmp_path / "run", **options)
     for one, other in zip(whole.state_dict().values(), again.state_dict().values(), strict=True):
         assert torch.equal(one, other)
-    state = torch.load(tmp_path / "run", weights_only=True, map_location="cpu")
+    state = read_state(tmp_path / "run", "state", "")
     assert "cuda" in state["random"], "or a resumed run draws other masks"
 
 
@@ -125,3 +127,8 @@ def test_distil_and_transfer(answers: Any, device: torch.device) -> None:
 def test_heads_that_hold_tensors(device: torch.device) -> None:
     means: Tensor = torch.randn(10, 8, generator=torch.Generator().manual_seed(0))
     agree(lambda place: trained(place, Classifier(start().body, NearestMeans(means))), device, exact=False)
+
+
+def test_what_a_page_trains(device: torch.device) -> None:
+    found = both_losses(SPLIT.to(device), 1, device)
+    assert {p.device.type for net in found.values() for p in net.parameters()} == {device.type}

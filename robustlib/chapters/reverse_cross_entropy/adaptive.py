@@ -10,7 +10,7 @@ from robustlib.attacks import DetectorAwarePGD, FeatureMatching
 from robustlib.chapters.reverse_cross_entropy.known_detector import DENSITY, USABLE, known_detector
 from robustlib.detectors import KernelDensity
 from robustlib.evaluation import Outcome
-from robustlib.evaluation.outcome import correct
+from robustlib.evaluation.verdicts import correct
 from robustlib.experiments.adversarial_examples import craft
 from robustlib.experiments.measurement import Findings, Subject
 from robustlib.experiments.rows import accuracy_row

@@ -12,7 +12,7 @@ from robustlib.chapters.reverse_cross_entropy.known_detector import DENSITY, MED
 from robustlib.chapters.reverse_cross_entropy.white_box import PRINTED, WhiteBox
 from robustlib.detectors import KernelDensity
 from robustlib.evaluation import Outcome
-from robustlib.evaluation.outcome import correct
+from robustlib.evaluation.verdicts import correct
 from robustlib.experiments.adversarial_examples import AdversarialExamples, craft
 from robustlib.experiments.checkpoints import load_model
 from robustlib.experiments.detector_rows import before_and_after, detection_rows, share_row

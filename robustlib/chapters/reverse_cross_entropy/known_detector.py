@@ -6,7 +6,7 @@ from torch import Tensor
 
 from robustlib.attacks import threshold_at
 from robustlib.detectors import KernelDensity
-from robustlib.evaluation.outcome import correct
+from robustlib.evaluation.verdicts import correct
 from robustlib.experiments.densities import fitted_density
 from robustlib.experiments.detector_rows import clean_row, detector_scores
 from robustlib.experiments.measurement import Subject

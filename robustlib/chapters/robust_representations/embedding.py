@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from robustlib.evaluation.outcome import seeded
+from robustlib.evaluation.verdicts import seeded
 from robustlib.interfaces import Features, Labels, Means
 from robustlib.losses import cross_entropy
 from robustlib.models import Classifier, NearestMeans, NearestNeighbours
