@@ -39,7 +39,7 @@ def test_what_a_chapter_joins_is_found_by_name():
         (Chapter("second", (toy("c"), toy("c"))), "'c' is claimed by the chapters 'second' and 'second'"),
         (Chapter("first"), "there is another chapter 'first' already"),
     ],
-    ids=str,
+    ids=["network", "network as measurement", "measurement", "attack", "twice", "chapter"],
 )  # fmt: skip
 def test_two_owners_of_one_name_are_refused_and_nothing_has_joined(other, said):
     registry.join(FIRST)

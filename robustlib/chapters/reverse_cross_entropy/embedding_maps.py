@@ -41,6 +41,8 @@ def spectrum_row(z: Features, y: Labels, classes: int, **series: Any) -> Row:
     shares, ratios = [], []
     for c in range(classes):
         own = z[y == c]
+        if len(own) < 2:  # no variance to share out
+            continue
         variance = torch.linalg.svdvals(float64(own - own.mean(0))).square()
         shares.append(variance / variance.sum())
         ratios.append((variance.sum().square() / variance.square().sum()).item())
