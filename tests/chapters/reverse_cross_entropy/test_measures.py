@@ -200,7 +200,8 @@ def test_a_spectrum_is_of_features_around_the_mean_of_their_class():
     square = torch.tensor([[1.0, 1.0], [1.0, -1.0], [-1.0, 1.0], [-1.0, -1.0]])
     line = torch.tensor([[2.0, 0.0], [-2.0, 0.0], [1.0, 0.0], [-1.0, 0.0], [0.0, 0.0], [0.0, 0.0]])
     z = torch.cat([square + torch.tensor([10.0, 0.0]), line + torch.tensor([0.0, 50.0])])
-    row = spectrum_row(z, torch.tensor([0] * 4 + [1] * 6), 2)
+    z, y = torch.cat([z, torch.tensor([[3.0, 3.0]])]), torch.tensor([0] * 4 + [1] * 6 + [2])  # alone in its class
+    row = spectrum_row(z, y, 4)
     # The square is spread evenly over two axes, the line over one: 1.5 on average, shares (1/2, 1/2) and (1, 0).
-    assert (row.metric, row.value, row.n) == ("participation ratio", 1.5, 10)
+    assert (row.metric, row.value, row.n) == ("participation ratio", 1.5, 11)
     assert row.series["variance shares"] == [0.75, 0.25]
