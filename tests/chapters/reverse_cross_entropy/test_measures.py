@@ -18,7 +18,7 @@ from chapters.reverse_cross_entropy.ten_images import (
 
 from robustlib.chapters.reverse_cross_entropy import detector_scores
 from robustlib.chapters.reverse_cross_entropy.adaptive import BOTH, TURNS, Adaptive, surviving
-from robustlib.chapters.reverse_cross_entropy.black_box import transfer_rows
+from robustlib.chapters.reverse_cross_entropy.black_box import BlackBox, transfer_rows
 from robustlib.chapters.reverse_cross_entropy.detector_scores import CHOSEN, Plan, scored
 from robustlib.chapters.reverse_cross_entropy.embedding_maps import spectrum_row
 from robustlib.chapters.reverse_cross_entropy.known_detector import DENSITY, MEDIAN, USABLE, thresholds
@@ -191,6 +191,18 @@ def test_transfer_counts_what_the_target_read_right_before(density):
     auc = one(rows, metric="AUC")
     assert (auc.value, auc.n) == (1.0, 5)
     assert one(rows, metric="detection rate", false_positives=0.05).value == pytest.approx(3 / 5)
+
+
+def test_what_is_sent_passes_a_typical_image_by_turns_and_the_usable_threshold_by_matching(density):
+    black_box = BlackBox(1.0, (0.2, 0.3), {})
+    plans = black_box.plans(WhiteBox(1.0), Adaptive(1.0, (0.1,)), density, {MEDIAN: -0.3, USABLE: -0.7}, 200)
+    said = [(c["attack"], c.get("eps"), n, getattr(a, "attack", a).threshold) for _, c, a, n in plans]
+    assert said == [
+        ("C&W-wb as printed", None, 100, -0.3),
+        (TURNS, 0.2, 200, -0.3),
+        (TURNS, 0.3, 200, -0.3),
+        ("feature matching", 0.3, 200, -0.7),
+    ]
 
 
 def test_nothing_sent_is_no_share(density):
