@@ -44,8 +44,9 @@ def spectrum_row(z: Features, y: Labels, classes: int, **series: Any) -> Row:
         if len(own) < 2:  # no variance to share out
             continue
         variance = torch.linalg.svdvals(float64(own - own.mean(0))).square()
-        shares.append(variance / variance.sum())
-        ratios.append((variance.sum().square() / variance.square().sum()).item())
+        if variance.sum() > 0:  # of one image alone there is no spread
+            shares.append(variance / variance.sum())
+            ratios.append((variance.sum().square() / variance.square().sum()).item())
     mean = torch.stack([s[: min(map(len, shares))] for s in shares]).mean(0)
     series["variance shares"] = [round(v, 5) for v in mean.tolist()[:12]]
     return Row("participation ratio", round(sum(ratios) / len(ratios), 3), len(z), series=series)

@@ -18,7 +18,7 @@ from chapters.reverse_cross_entropy.ten_images import (
 
 from robustlib.chapters.reverse_cross_entropy import detector_scores
 from robustlib.chapters.reverse_cross_entropy.adaptive import BOTH, TURNS, Adaptive, surviving
-from robustlib.chapters.reverse_cross_entropy.black_box import transfer_rows
+from robustlib.chapters.reverse_cross_entropy.black_box import BlackBox, transfer_rows
 from robustlib.chapters.reverse_cross_entropy.detector_scores import CHOSEN, Plan, scored
 from robustlib.chapters.reverse_cross_entropy.embedding_maps import spectrum_row
 from robustlib.chapters.reverse_cross_entropy.known_detector import DENSITY, MEDIAN, USABLE, thresholds
@@ -87,6 +87,8 @@ def test_detectors_are_scored_on_the_images_that_the_attack_broke(tmp_path, monk
     assert set(auc.series) == {"roc", "histogram", "gamma"} and auc.series["gamma"]["1"]["auc"] == round(48.5 / 49, 5)
     moved = [(a, a - DARKER) for a in FIRST[:7]]
     sizes = sorted(math.hypot(*pair) / math.sqrt(3) for pair in moved)
+    chosen = one(rows, metric="AUC", defense=CHOSEN, **of)
+    assert chosen.series["histogram"]["edges"][0] == pytest.approx(100 * auc.series["histogram"]["edges"][0])
     distortion = one(rows, metric="distortion", **of)
     assert (distortion.value, distortion.n) == (pytest.approx(sizes[3], abs=1e-3), 7)
     assert distortion.low == pytest.approx((sizes[1] + sizes[2]) / 2, abs=1e-3)
@@ -172,7 +174,8 @@ def test_transfer_counts_what_the_target_read_right_before(density):
         *[((255, 0, 0), bright, 1)] * 1,  # misread and accepted
         *[((255, 0, 0), dim, 1)] * 3,  # misread and rejected
         *[((255, 0, 0), other, 1)] * 2,  # still read right
-        *[((0, 255, 0), bright, 1)] * 3,  # misread from the start: not the attack's doing
+        *[((0, 255, 0), bright, 1)] * 2,  # misread from the start: not the attack's doing
+        *[((0, 255, 0), other, 1)] * 1,  # and set right by it
         *[((255, 0, 0), bright, 0)] * 1,  # did not fool its source: not sent
     ]
     x, x_adv = pixels(*(a for a, _, _ in table)), pixels(*(b for _, b, _ in table))
@@ -190,6 +193,18 @@ def test_transfer_counts_what_the_target_read_right_before(density):
     assert one(rows, metric="detection rate", false_positives=0.05).value == pytest.approx(3 / 5)
 
 
+def test_what_is_sent_passes_a_typical_image_by_turns_and_the_usable_threshold_by_matching(density):
+    black_box = BlackBox(1.0, (0.2, 0.3), {})
+    plans = black_box.plans(WhiteBox(1.0), Adaptive(1.0, (0.1,)), density, {MEDIAN: -0.3, USABLE: -0.7}, 200)
+    said = [(c["attack"], c.get("eps"), n, getattr(a, "attack", a).threshold) for _, c, a, n in plans]
+    assert said == [
+        ("C&W-wb as printed", None, 100, -0.3),
+        (TURNS, 0.2, 200, -0.3),
+        (TURNS, 0.3, 200, -0.3),
+        ("feature matching", 0.3, 200, -0.7),
+    ]
+
+
 def test_nothing_sent_is_no_share(density):
     x = pixels(*[(255, 0, 0)] * 10)
     rows = transfer_rows(made(x, x, [1] * 10, [0] * 10), network(), density, -0.5, torch.zeros(10))
@@ -200,7 +215,8 @@ def test_a_spectrum_is_of_features_around_the_mean_of_their_class():
     square = torch.tensor([[1.0, 1.0], [1.0, -1.0], [-1.0, 1.0], [-1.0, -1.0]])
     line = torch.tensor([[2.0, 0.0], [-2.0, 0.0], [1.0, 0.0], [-1.0, 0.0], [0.0, 0.0], [0.0, 0.0]])
     z = torch.cat([square + torch.tensor([10.0, 0.0]), line + torch.tensor([0.0, 50.0])])
-    row = spectrum_row(z, torch.tensor([0] * 4 + [1] * 6), 2)
+    z, y = torch.cat([z, torch.tensor([[3.0, 3.0]])]), torch.tensor([0] * 4 + [1] * 6 + [2])  # alone in its class
+    row = spectrum_row(z, y, 4)
     # The square is spread evenly over two axes, the line over one: 1.5 on average, shares (1/2, 1/2) and (1, 0).
-    assert (row.metric, row.value, row.n) == ("participation ratio", 1.5, 10)
+    assert (row.metric, row.value, row.n) == ("participation ratio", 1.5, 11)
     assert row.series["variance shares"] == [0.75, 0.25]
