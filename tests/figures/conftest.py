@@ -6,8 +6,6 @@ from typing import Any
 import pytest
 from matplotlib.figure import Figure
 
-from robustlib.figures import images
-
 
 @pytest.fixture
 def drawings(monkeypatch: pytest.MonkeyPatch) -> list[Figure]:
