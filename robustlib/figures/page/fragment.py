@@ -3,15 +3,9 @@
 from dataclasses import dataclass
 from html import escape
 
-# In dark mode the book's theme paints a light card under every HTML output; ours take the page's own colours instead.
-BASE = (
-    ".rl{max-width:100%;line-height:1.4}"
-    ".rl *{box-sizing:border-box}"
-    "html[data-theme] .bd-content div.cell_output .text_html:has(>.rl.rl)"
-    "{background:none;color:var(--pst-color-text-base,inherit);padding:0}"
-    ".rl.rl figure{margin:0}.rl.rl figcaption,.rl.rl caption,.rl.rl .rl-caption"
-    "{font-size:.9em;font-weight:400;text-align:left;color:inherit;caption-side:top;margin:.4em 0;padding:0}"
-)
+from robustlib.figures.page.assets import asset
+
+BASE = asset(__name__, "fragment.css")
 
 
 @dataclass(frozen=True, repr=False)

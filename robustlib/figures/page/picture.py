@@ -11,15 +11,12 @@ from typing import Any
 from matplotlib.figure import Figure
 from PIL import Image
 
+from robustlib.figures.page.assets import asset
 from robustlib.figures.page.fragment import BASE, Fragment, attribute, fragment
 from robustlib.figures.page.sprite import TILE, Pixels, sprite
 from robustlib.files import write_bytes
 
-# A white card in both modes; the selector outweighs the theme's grey one.
-CARD = (
-    ".rl-picture img.rl-card,html[data-theme] .bd-content div.cell_output .rl img.rl-card"
-    "{display:block;max-width:100%;height:auto;background:#fff;border-radius:.25rem;padding:.25rem}"
-)
+CARD = asset(__name__, "picture.css")
 
 
 @dataclass(frozen=True, repr=False)
@@ -70,13 +67,7 @@ def figure(drawn: Figure, *, alt: str, caption: str, dpi: int = 120, colours: in
     return Picture(out.getvalue(), alt, caption, round(drawn.get_figwidth() * 115))
 
 
-TILES = TILE + (
-    ".rl-gallery .rl-groups{display:flex;flex-wrap:wrap;gap:1em 1.2em}"
-    ".rl-gallery .rl-grid{display:grid;gap:6px 3px}"
-    ".rl-gallery .rl-tile{font-size:.8em;text-align:center;white-space:nowrap;min-width:4em}"
-    ".rl-gallery .rl-pic{margin:auto;border:2px solid #3A8FC7}.rl-gallery .rl-wrong .rl-pic{border:2px dashed #D55E00}"
-    ".rl.rl-gallery .rl-group>figcaption{font-weight:600;margin:0 0 .3em}"
-)
+TILES = TILE + asset(__name__, "gallery.css")
 
 
 def gallery(

@@ -5,36 +5,13 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
+from robustlib.figures.page.assets import asset
 from robustlib.figures.page.fragment import attribute
 from robustlib.figures.page.sprite import TILE
 
-CSS = TILE + (
-    ".rl-frames .rl-control{display:flex;flex-wrap:wrap;align-items:center;gap:.3em .8em;margin:.4em 0}"
-    ".rl-frames input{flex:1 1 12em;max-width:24em;height:1.8em;margin:0;accent-color:#0072B2}"
-    ".rl-frames input:focus-visible{outline:2px solid #0072B2;outline-offset:2px}"
-    ".rl-frames .rl-value{min-width:6em;font-variant-numeric:tabular-nums}"
-    ".rl-frames .rl-row{display:flex;flex-wrap:wrap;gap:.6em .8em;margin:.3em 0 .9em}"
-    ".rl-frames .rl-head{font-weight:600}.rl-frames .rl-sum{font-weight:400}"
-    ".rl-frames .rl-panel{font-size:.85em;text-align:center;min-width:7.2em}"
-    ".rl-frames .rl-pic{--x:var(--i);margin:.1em auto;border:3px solid #8A8A8A}"
-    ".rl-frames [data-right='1'] .rl-pic{border-color:#3A8FC7}"
-    ".rl-frames [data-right='0'] .rl-pic{border:3px dashed #D55E00}"
-    ".rl-frames .rl-strip{overflow-x:auto}"
-    ".rl-frames .rl-strip .rl-pic{width:calc(var(--w)*var(--c)*var(--u));height:calc(var(--h)*var(--r)*var(--u));"
-    "--x:0;--y:0;--k:1.5;margin:0;border:0}"
-    "@media(max-width:480px){.rl-frames .rl-row{gap:.6em .2em}"
-    ".rl-frames .rl-many .rl-panel{min-width:0;flex:1 0 22%;font-size:.78em}.rl-frames .rl-many .rl-pic{--k:2.5}}"
-)
-# Inline, because a stored output may be inserted without running its scripts; it reads everything from data-d.
-MOVE = (
-    "(e=>{const r=e.closest('.rl-frames'),i=+e.value,d=JSON.parse(r.dataset.d),q=(o,s)=>[...o.querySelectorAll(s)];"
-    "r.style.setProperty('--i',i);e.setAttribute('aria-valuetext',d.said[i]);"
-    "q(r,'.rl-value')[0].textContent=d.value[i];"
-    "q(r,'.rl-sum').forEach((o,j)=>o.textContent=d.sum[j][i]);"
-    "q(r,'.rl-panel').forEach((o,j)=>{const t=d.text[j][i];o.dataset.right=d.right[j][i];"
-    "q(o,'.rl-text')[0].textContent=t;"
-    "q(o,'.rl-pic')[0].setAttribute('aria-label',d.alt+', '+d.name[j]+d.value[i]+': '+t)})})(this)"
-)
+CSS = TILE + asset(__name__, "slider.css")
+MOVE = asset(__name__, "slider.js")
+WITHOUT_SCRIPTS = asset(__name__, "slider_without_scripts.css")
 MARK = {True: "✓ ", False: "✗ ", None: ""}
 
 
@@ -121,7 +98,7 @@ def strip(data: dict[str, Any]) -> str:
     label = attribute(f"{data['alt']}: one row for each line below, one picture for each value")
     said = "".join(f"<li>{escape(line)}</li>" for line in lines(data))
     return (
-        "<noscript><style>.rl-frames .rl-live{display:none}</style>"
+        f"<noscript><style>{WITHOUT_SCRIPTS}</style>"
         f'<div class="rl-strip" tabindex="0"><div class="rl-pic" role="img" aria-label="{label}"></div></div>'
         f"<ul>{said}</ul></noscript>"
     )

@@ -12,43 +12,10 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
+from robustlib.figures.page.assets import asset
 from robustlib.figures.page.fragment import Fragment, attribute, fragment
 
-# The book's theme colours .highlight itself, in both modes; these weightless rules serve Jupyter and Colab.
-_LIGHT = {
-    "k": "#0033B3",
-    "ow": "#0033B3",
-    "s": "#067D17",
-    "c": "#5F6368",
-    "m": "#1750EB",
-    "nf": "#7A3E9D",
-    "nd": "#8A5A00",
-}
-_DARK = {
-    "k": "#82AAFF",
-    "ow": "#82AAFF",
-    "s": "#A5D6A7",
-    "c": "#A8B0B8",
-    "m": "#F8B878",
-    "nf": "#D7A6F5",
-    "nd": "#E5C07B",
-}
-_DARK_PAGES = "[data-jp-theme-light=false],html[theme=dark],.vscode-dark"
-
-
-def _rules(inside: str, colours: dict[str, str]) -> str:
-    """CSS rules for the token classes that start with each key."""
-    return "".join(
-        f':where({inside}.rl-source) :where(span[class^="{token}"]){{color:{c}}}' for token, c in colours.items()
-    )
-
-
-CSS = (
-    ".rl-source .highlight{margin:0}:where(.rl-source) pre{border:1px solid #8884;border-radius:.3em;padding:.7em}"
-    ".rl-source pre{white-space:pre-wrap;overflow-wrap:anywhere;font-size:.8rem;line-height:1.45;margin:0}"
-    + _rules("", _LIGHT)
-    + _rules(f":is({_DARK_PAGES}) ", _DARK)
-)
+CSS = asset(__name__, "source.css")
 
 
 def show(obj: type | Callable[..., Any], *, body_only: bool = False) -> Fragment:

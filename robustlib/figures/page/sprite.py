@@ -8,15 +8,11 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from robustlib.figures.page.assets import asset
+
 Pixels = Any  # n images of c h w or h w in [0, 1]: a tensor, an array, or a sequence of them
 
-# One tile: column --x and row --y of the sheet --s, at --k CSS pixels per image pixel.
-TILE = (
-    ".rl-pic{--u:calc(var(--k)*1px);width:calc(var(--w)*var(--u));height:calc(var(--h)*var(--u));"
-    "background-image:var(--s);background-size:calc(var(--c)*var(--w)*var(--u)) calc(var(--r)*var(--h)*var(--u));"
-    "background-position:calc(var(--x)*var(--w)*var(--u)*-1) calc(var(--y)*var(--h)*var(--u)*-1);"
-    "image-rendering:pixelated;print-color-adjust:exact;background-clip:content-box;box-sizing:content-box}"
-)
+TILE = asset(__name__, "sprite.css")
 
 
 @dataclass(frozen=True)

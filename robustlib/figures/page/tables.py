@@ -4,23 +4,10 @@ from html import escape
 
 from robustlib.evaluation import Cell as Cell
 from robustlib.evaluation import Table, TextTable
+from robustlib.figures.page.assets import asset
 from robustlib.figures.page.fragment import Fragment, attribute, fragment
 
-CSS = (
-    ".rl-table .rl-scroll{overflow-x:auto;container-type:inline-size}"
-    ".rl-table caption div{position:sticky;left:0;max-width:100cqw}"
-    ".bd-content .rl-table tbody th{position:sticky;left:0;background:var(--pst-color-background)}"
-    ".bd-content .rl-table table,.rl-table table{border-collapse:collapse;font-size:.84em;margin:0;width:auto}"
-    ".rl-table th,.rl-table td{padding:.3em .4em;text-align:left;vertical-align:top;border-bottom:1px solid #8886;"
-    "font-variant-numeric:tabular-nums;background:none;color:inherit}"
-    ".rl-table thead th,.rl-table thead td{border-bottom:2px solid #888;vertical-align:bottom}"
-    ".rl-table tbody th{font-weight:600;min-width:6em;max-width:11em}.rl-table tbody th small{font-weight:400}"
-    ".rl-table td.rl-num{white-space:nowrap}.rl-table small{font-size:.88em}"
-    ".rl-table .rl-ours{display:inline-block;border-left:4px solid #8A8A8A;padding-left:.4em}"
-    ".rl-table .rl-above{border-left-color:#3A8FC7}.rl-table .rl-below{border-left:4px double #D55E00}"
-    ".rl-table .rl-legend{font-size:.85em;margin:.3em 0}"
-    "@container (max-width:430px){.rl-table caption div::after{content:' Wide: scroll it sideways.'}}"
-)
+CSS = asset(__name__, "tables.css")
 WORDS = {"▲": "ours is higher", "▼": "ours is lower", "=": "the paper's number lies in our interval"}
 
 

@@ -8,24 +8,15 @@ from typing import Any
 
 from robustlib.evaluation.roc import RATES
 from robustlib.figures.page import slider
+from robustlib.figures.page.assets import asset
 from robustlib.figures.page.fragment import Fragment, attribute, fragment
 from robustlib.figures.page.slider import Frame
 from robustlib.figures.page.threshold_drawings import CSS as DRAWING
 from robustlib.figures.page.threshold_drawings import curve_drawing, score_drawing
 
 LABEL = "clean images refused, at most"
-CSS = (
-    slider.CSS
-    + DRAWING
-    + (
-        ".rl-threshold{--clean:#3A8FC7;--adv:#D55E00}"
-        ".rl-threshold .rl-panel{display:flex;flex-wrap:wrap;align-items:center;gap:.3em 1.2em;"
-        "margin:.3em 0 .8em;text-align:left;width:100%;font-size:.9em}"
-        ".rl.rl-threshold .rl-pic,.rl.rl-threshold [data-right] .rl-pic"
-        "{display:flex;gap:8px;width:auto;height:auto;margin:0;border:0;background:none}"
-        ".rl-threshold .rl-words{flex:1 1 13em}.rl-threshold .rl-words>div:first-child{font-weight:600}"
-    )
-)
+CSS = slider.CSS + DRAWING + asset(__name__, "threshold.css")
+WITHOUT_SCRIPTS = asset(__name__, "threshold_without_scripts.css")
 KEY = (
     '<p class="rl-caption"><span class="rl-key" style="background:var(--clean);opacity:.65;margin-left:0"></span>'
     'clean images <span class="rl-key" style="border:2px solid var(--adv)"></span>attacks. Left: how many have which '
@@ -72,7 +63,7 @@ def threshold_slider(
     listed = "".join(f"<li>{escape(line)}</li>" for line in lines)
     body = (
         f"{slider.control(data, key, LABEL, i)}<div>{''.join(drawn)}</div>{KEY}"
-        "<noscript><style>.rl-threshold .rl-control{display:none}</style>"
+        f"<noscript><style>{WITHOUT_SCRIPTS}</style>"
         f"<p>Attacks caught, by {LABEL}:</p><ul>{listed}</ul></noscript>"
     )
     body += f'<p class="rl-caption">{escape(caption)}</p>' if caption else ""

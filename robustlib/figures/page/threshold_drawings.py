@@ -4,20 +4,10 @@ from collections.abc import Mapping, Sequence
 from math import sqrt
 from typing import Any
 
+from robustlib.figures.page.assets import asset
+
 WIDE, HIGH = 216, 120  # CSS pixels of the histogram; the ROC curve is a square of that height
-CSS = (
-    ".rl-threshold .rl-box{position:relative;overflow:hidden}"
-    ".rl-threshold svg{display:block;max-width:none}.rl-threshold svg text{font-size:11px;fill:currentColor}"
-    # One drawing for each position, side by side in one strip, of which the box shows one.
-    ".rl-threshold .rl-over{position:absolute;left:0;top:0;transform:translateX(calc(var(--i)*var(--step)*-1px))}"
-    ".rl-threshold .rl-clean{fill:var(--clean);fill-opacity:.55}"
-    ".rl-threshold .rl-adv{fill:none;stroke:var(--adv);stroke-width:2}"
-    ".rl-threshold .rl-shade{fill:currentColor;fill-opacity:.12}"
-    ".rl-threshold .rl-line{fill:none;stroke:currentColor;stroke-width:2}"
-    ".rl-threshold .rl-axis{fill:none;stroke:currentColor;stroke-opacity:.45}"
-    ".rl-threshold .rl-dot{stroke:currentColor;stroke-width:11;stroke-linecap:round}"
-    ".rl-threshold .rl-key{display:inline-block;width:1.1em;height:.8em;margin:0 .3em 0 .8em;vertical-align:-.05em}"
-)
+CSS = asset(__name__, "threshold_drawings.css")
 
 SIDES = {"normal": "rl-clean", "adversarial": "rl-adv"}
 

@@ -4,16 +4,10 @@ from collections.abc import Sequence
 from html import escape
 from typing import NamedTuple
 
+from robustlib.figures.page.assets import asset
 from robustlib.figures.page.fragment import Fragment, fragment
 
-CSS = (
-    ".rl-family ul{list-style:none;margin:0;padding:0 0 0 1.1em}.rl-family>ul{padding:0}"
-    ".rl-family li{margin:.25em 0;padding:0 0 0 .7em;border-left:2px solid #8A8A8A;line-height:1.35}"
-    ".rl-family>ul>li{border-left:0;padding-left:0;margin-top:.7em}"
-    ".rl-family b{margin-right:.35em}.rl-family small{white-space:nowrap}"
-    ".rl-family .rl-kind{display:inline-block;min-width:1.5em;text-align:center;border:1px solid currentColor;"
-    "border-radius:.3em;font-size:.72em;padding:0 .25em;margin-right:.4em}"
-)
+CSS = asset(__name__, "attack_family.css")
 KINDS = {
     "in": "searches inside a given radius",
     "near": "searches for the nearest wrong image",
