@@ -1,5 +1,7 @@
 """Figures: everything the book draws, and the controls; a notebook cell only calls what is here.
 
+`page` is what becomes HTML, `plots` what matplotlib draws from given numbers, `toys` what computes what it shows.
+
 `import robustlib` imports nothing of this room: it needs matplotlib, and some functions scikit-learn or ipywidgets.
 """
 
@@ -11,9 +13,8 @@ from robustlib.figures.page.frames import Frame as Frame
 from robustlib.figures.page.frames import fate as fate
 from robustlib.figures.page.frames import fates as fates
 from robustlib.figures.page.frames import frames as frames
+from robustlib.figures.page.gallery import gallery as gallery
 from robustlib.figures.page.picture import Picture as Picture
-from robustlib.figures.page.picture import figure as figure
-from robustlib.figures.page.picture import gallery as gallery
 from robustlib.figures.page.source import show as show
 from robustlib.figures.page.tables import paper_beside_ours as paper_beside_ours
 from robustlib.figures.page.tables import words as words
@@ -22,31 +23,33 @@ from robustlib.figures.page.widgets import panel as panel
 from robustlib.figures.page.widgets import retrain_panel as retrain_panel
 from robustlib.figures.plots import style as style
 from robustlib.figures.plots.bars import bars as bars
-from robustlib.figures.plots.curves import Reading as Reading
-from robustlib.figures.plots.curves import reading as reading
+from robustlib.figures.plots.canvas import figure as figure
+from robustlib.figures.plots.cost import cost_curves as cost_curves
 from robustlib.figures.plots.curves import robust_accuracy_curves as robust_accuracy_curves
 from robustlib.figures.plots.curves import training_curves as training_curves
 from robustlib.figures.plots.detection import gamma_figure as gamma_figure
 from robustlib.figures.plots.detection import roc_figure as roc_figure
-from robustlib.figures.plots.distances import cost_curves as cost_curves
+from robustlib.figures.plots.distances import distance_bars as distance_bars
 from robustlib.figures.plots.distances import distance_curves as distance_curves
 from robustlib.figures.plots.embedding import embedding as embedding
 from robustlib.figures.plots.embedding import lda as lda
 from robustlib.figures.plots.embedding import pca as pca
 from robustlib.figures.plots.embedding import tsne as tsne
-from robustlib.figures.plots.embedding_maps import distance_bars as distance_bars
 from robustlib.figures.plots.embedding_maps import maps as maps
 from robustlib.figures.plots.layouts import layouts as layouts
 from robustlib.figures.plots.layouts import placed as placed
 from robustlib.figures.plots.lines import lines as lines
-from robustlib.figures.plots.style import ATTACKS as ATTACKS
-from robustlib.figures.plots.style import COLOURS as COLOURS
-from robustlib.figures.plots.style import METHODS as METHODS
-from robustlib.figures.plots.style import colour_of as colour_of
-from robustlib.figures.plots.style import look_of as look_of
+from robustlib.figures.plots.reading import Reading as Reading
+from robustlib.figures.plots.reading import reading as reading
+from robustlib.figures.plots.series_styles import ATTACKS as ATTACKS
+from robustlib.figures.plots.series_styles import COLOURS as COLOURS
+from robustlib.figures.plots.series_styles import METHODS as METHODS
+from robustlib.figures.plots.series_styles import colour_of as colour_of
+from robustlib.figures.plots.series_styles import style_of as style_of
 from robustlib.figures.plots.style import use as use
 from robustlib.figures.toys.attack_family import family_tree as family_tree
 from robustlib.figures.toys.budget import budget_toy as budget_toy
+from robustlib.figures.toys.feature_distance import distance_toy as distance_toy
 from robustlib.figures.toys.isolines import NearestErrors as NearestErrors
 from robustlib.figures.toys.isolines import isolines as isolines
 from robustlib.figures.toys.isolines import nearest_errors as nearest_errors
@@ -54,5 +57,6 @@ from robustlib.figures.toys.manifold import Attacked as Attacked
 from robustlib.figures.toys.manifold import ManifoldToy as ManifoldToy
 from robustlib.figures.toys.manifold import manifold_toy as manifold_toy
 from robustlib.figures.toys.oracle_map import oracle_map as oracle_map
-from robustlib.figures.toys.triplet import distance_toy as distance_toy
 from robustlib.figures.toys.triplet import triplet_toy as triplet_toy
+
+look_of = style_of  # the older name

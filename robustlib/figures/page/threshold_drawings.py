@@ -19,10 +19,10 @@ def score_drawing(record: Mapping[str, Any], at: Sequence[int]) -> str:
     share = {side: [n / max(sum(record["histogram"][side]), 1) for n in record["histogram"][side]] for side in SIDES}
     top = max(max(inside) for inside in share.values())
     outlines = []
-    for side, look in SIDES.items():
+    for side, name in SIDES.items():
         bars = [HIGH - (HIGH - 8) * sqrt(v / top) for v in share[side]]
         steps = "".join(f"V{y:.0f}h{WIDE / len(bars):g}" for y in bars)
-        outlines.append(f'<path class="{look}" d="M0 {HIGH}{steps}V{HIGH}"/>')
+        outlines.append(f'<path class="{name}" d="M0 {HIGH}{steps}V{HIGH}"/>')
     shades, lines = [], []
     for k, place in enumerate(at):
         threshold = record["roc"]["threshold"][place]

@@ -6,9 +6,10 @@ from typing import Any
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from robustlib.figures.page.picture import Picture, figure
-from robustlib.figures.plots.curves import reading
-from robustlib.figures.plots.style import canvas, look_of
+from robustlib.figures.page.picture import Picture
+from robustlib.figures.plots.canvas import canvas, figure
+from robustlib.figures.plots.reading import reading
+from robustlib.figures.plots.series_styles import style_of
 
 
 def bars(
@@ -29,8 +30,8 @@ def bars(
         first = y
         for name, of in inside.items():
             share, low, high = (100 * v for v in reading(of))
-            look = look_of(name)
-            ax.barh(y, share, height=0.82, color=look.colour, edgecolor="white", hatch=look.hatch, linewidth=0)
+            style = style_of(name)
+            ax.barh(y, share, height=0.82, color=style.colour, edgecolor="white", hatch=style.hatch, linewidth=0)
             ax.plot([low, high], [y, y], color="black", marker="|", markersize=7, linewidth=1.4)
             said = f"{share:.1f}"
             if (row, name) in printed:
@@ -47,7 +48,7 @@ def bars(
     ax.set_yticks([at for at, _ in ticks], [row for _, row in ticks])
     ax.grid(False, axis="y")
     handles: list[Any] = [
-        Patch(facecolor=look_of(name).colour, hatch=look_of(name).hatch, edgecolor="white", label=name)
+        Patch(facecolor=style_of(name).colour, hatch=style_of(name).hatch, edgecolor="white", label=name)
         for name in names
     ]
     if printed:

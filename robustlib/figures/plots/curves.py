@@ -1,23 +1,16 @@
-"""Curves and bars with their intervals: robust accuracy over eps, training, and readings side by side."""
+"""Curves: robust accuracy over eps with its intervals, and training over the epochs."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from robustlib.evaluation import Outcome
-from robustlib.figures.page.picture import Picture, figure
-from robustlib.figures.plots.style import Look, canvas, look_of
-
-
-class Reading(NamedTuple):
-    """A measured share and its 95 % interval, all in [0, 1]."""
-
-    share: float
-    low: float
-    high: float
+from robustlib.figures.page.picture import Picture
+from robustlib.figures.plots.canvas import canvas, figure
+from robustlib.figures.plots.reading import reading
+from robustlib.figures.plots.series_styles import SeriesStyle, line_style, style_of
 
 
 @runtime_checkable
@@ -27,37 +20,18 @@ class Logged(Protocol):
     terms: dict[str, list[float]]
 
 
-def reading(of: Outcome | Mapping[str, Any] | Sequence[float]) -> Reading:
-    """An outcome, a stored outcome (accuracy, low, high) or three numbers as a reading.
-
-    Raises: ValueError unless 0 <= low <= share <= high <= 1, up to rounding: percentages are no shares.
-    """
-    if isinstance(of, Outcome):
-        found = Reading(of.accuracy, *of.interval)
-    elif isinstance(of, Mapping):
-        found = Reading(of["accuracy"], of["low"], of["high"])
-    else:
-        found = Reading(*of)
-    if not -1e-6 <= found.low <= found.share + 1e-6 <= found.high + 2e-6 <= 1 + 3e-6:
-        raise ValueError(f"need 0 <= low <= share <= high <= 1, got {found}")
-    return found
-
-
-def stroke(look: Look) -> dict[str, Any]:
-    """A look as matplotlib's arguments of a line."""
-    return {"color": look.colour, "marker": look.marker, "linestyle": look.line}
-
-
-def _look(name: str | tuple[str, str]) -> tuple[str, Look]:
-    """The words and the look of a series; (method, attack) takes the colour of the one and the strokes of the other."""
+def _styled(name: str | tuple[str, str]) -> tuple[str, SeriesStyle]:
+    """The words and the style of a series; (method, attack) has the colour of the one and the strokes of the other."""
     if isinstance(name, str):
-        return name, look_of(name)
+        return name, style_of(name)
     method, attack = name
-    colour, strokes = look_of(method).colour, look_of(attack)
-    return f"{method}, {attack}", Look(colour, strokes.marker, strokes.line, strokes.hatch)
+    colour, strokes = style_of(method).colour, style_of(attack)
+    return f"{method}, {attack}", SeriesStyle(colour, strokes.marker, strokes.line, strokes.hatch)
 
 
-def _name_at_the_end(ax: Axes, names: Sequence[tuple[str, Look]], ends: Sequence[float], x: float, gap: float) -> None:
+def _name_at_the_end(
+    ax: Axes, names: Sequence[tuple[str, SeriesStyle]], ends: Sequence[float], x: float, gap: float
+) -> None:
     """Write each series' name right of its last point, beside a sample of its line, with room between the names."""
     order = np.argsort(ends, kind="stable")
     at = np.asarray(ends, float)[order]
@@ -67,9 +41,11 @@ def _name_at_the_end(ax: Axes, names: Sequence[tuple[str, Look]], ends: Sequence
     across = ax.get_yaxis_transform()
     leader = {"arrowstyle": "-", "color": "#8A8A8A", "lw": 0.7, "shrinkA": 0, "shrinkB": 3}
     for height, k in zip(at, order, strict=True):
-        name, look = names[k]
+        name, style = names[k]
         ax.annotate("", (x, ends[k]), (1.04, height), "data", across, leader, annotation_clip=False)
-        sample = Line2D([1.04, 1.1, 1.16], [height] * 3, transform=across, clip_on=False, markevery=[1], **stroke(look))
+        sample = Line2D(
+            [1.04, 1.1, 1.16], [height] * 3, transform=across, clip_on=False, markevery=[1], **line_style(style)
+        )
         ax.add_artist(sample)
         ax.text(1.19, height, name, transform=across, va="center", fontsize=10)
 
@@ -96,10 +72,10 @@ def robust_accuracy_curves(
         if len(radii) != len(readings) or not radii:
             raise ValueError(f"{name!r} has {len(readings)} readings for {len(radii)} values of eps; pass one for each")
         share, low, high = (100 * np.array(column) for column in zip(*readings, strict=True))
-        said, look = _look(name)
-        ax.plot(radii, share, **stroke(look))
-        ax.fill_between(radii, low, high, color=look.colour, alpha=0.18, linewidth=0)
-        names.append((said, look))
+        said, style = _styled(name)
+        ax.plot(radii, share, **line_style(style))
+        ax.fill_between(radii, low, high, color=style.colour, alpha=0.18, linewidth=0)
+        names.append((said, style))
         ends.append(share[-1])
         words.append(f"{said}: " + ", ".join(f"{s:.0f} % at {r:g}" for r, s in zip(radii, share, strict=True)))
         edge = radii[-1]
@@ -121,11 +97,11 @@ def training_curves(histories: Mapping[str, Logged], *, caption: str, alt: str |
         for name, history in histories.items():
             if not (values := history.terms.get(term)):
                 continue
-            ax.plot(np.arange(1, len(values) + 1), values, **stroke(look_of(name)))
+            ax.plot(np.arange(1, len(values) + 1), values, **line_style(style_of(name)))
             words.append(f"{name}, {term}: from {values[0]:.3g} to {values[-1]:.3g} in {len(values)} epochs")
         ax.set(ylabel=term, ylim=(0, None))
         ax.xaxis.get_major_locator().set_params(integer=True)
     panels[-1].set_xlabel("epoch")
-    samples = [Line2D([], [], label=name, **stroke(look_of(name))) for name in histories]
+    samples = [Line2D([], [], label=name, **line_style(style_of(name))) for name in histories]
     drawn.legend(handles=samples, loc="outside upper left", ncols=3)
     return figure(drawn, alt=alt or f"Training curves. {'; '.join(words)}.", caption=caption)

@@ -7,17 +7,18 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from robustlib.figures.page.picture import Picture, figure
-from robustlib.figures.plots.curves import Reading, reading, stroke
-from robustlib.figures.plots.style import Look, canvas, look_of
+from robustlib.figures.page.picture import Picture
+from robustlib.figures.plots.canvas import canvas, figure
+from robustlib.figures.plots.reading import Reading, reading
+from robustlib.figures.plots.series_styles import SeriesStyle, line_style, style_of
 
 Name = str | tuple[str, str]  # "K-density", "RCE, K-density" or ("RCE", "K-density"): what was trained, what detects
 # A detector beside others of one network has its own colour; in a pair it lends its strokes to the network's colour.
 DETECTORS = {
-    "confidence": Look("#E69F00", "o", "dotted", ""),
-    "non-me": Look("#009E73", "D", "dashed", ""),
-    "density": Look("#0072B2", "s", "solid", ""),
-    "bayesian": Look("#CC79A7", "P", "dashdot", ""),
+    "confidence": SeriesStyle("#E69F00", "o", "dotted", ""),
+    "non-me": SeriesStyle("#009E73", "D", "dashed", ""),
+    "density": SeriesStyle("#0072B2", "s", "solid", ""),
+    "bayesian": SeriesStyle("#CC79A7", "P", "dashdot", ""),
 }
 GREY = "#595959"
 Line = tuple[float, tuple[float, ...]] | Literal["solid"]  # matplotlib's offset and lengths of dashes
@@ -25,15 +26,15 @@ DASHES: Line = (0, (4, 3))
 SOLID: Line = "solid"
 
 
-def series_look(name: Name) -> tuple[str, Look]:
-    """The words and the look of a detector, or of a network with a detector or under an attack."""
+def detector_style(name: Name) -> tuple[str, SeriesStyle]:
+    """The words and the style of a detector, or of a network with a detector or under an attack."""
     first, _, second = name.partition(", ") if isinstance(name, str) else (name[0], "", name[1])
     said = ", ".join(part for part in (first, second) if part)
-    found = next((look for known, look in DETECTORS.items() if known in (second or first).lower()), None)
+    found = next((style for known, style in DETECTORS.items() if known in (second or first).lower()), None)
     if not second:
-        return said, found or look_of(first)
-    own, strokes = look_of(first), found or look_of(second)
-    return said, Look(own.colour, strokes.marker, strokes.line, own.hatch)
+        return said, found or style_of(first)
+    own, strokes = style_of(first), found or style_of(second)
+    return said, SeriesStyle(own.colour, strokes.marker, strokes.line, own.hatch)
 
 
 def auc_of(of: Any, name: str) -> Reading:
@@ -68,21 +69,21 @@ def roc_figure(
     left = 100 / max(record["normal"] for record in records.values())
     words, handles = [], []
     for name, record in records.items():
-        said, look = series_look(name)
+        said, style = detector_style(name)
         auc, low, high = auc_of(record, said)
         false, true = (100 * np.array(record["roc"][side]) for side in ("false", "true"))
         if log:
             kept = max(int(np.searchsorted(false, 0, side="right")) - 1, 0)
             false, true = np.maximum(false[kept:], left), true[kept:]
-        ax.plot(false, true, color=look.colour, linestyle=look.line)
+        ax.plot(false, true, color=style.colour, linestyle=style.line)
         caught = []
         for level in record["caught"]:
             share, below, above = (100 * record["caught"][level][part] for part in ("share", "low", "high"))
             at = max(100 * record["refused"][level]["share"], left if log else 0)
             bar = [[max(share - below, 0)], [max(above - share, 0)]]
-            ax.errorbar(at, share, bar, fmt=look.marker, color=look.colour, capsize=3, markersize=5, zorder=3)
+            ax.errorbar(at, share, bar, fmt=style.marker, color=style.colour, capsize=3, markersize=5, zorder=3)
             caught.append(f"{share:.0f} % caught at {100 * float(level):g} %")
-        handles.append(Line2D([], [], label=f"{said}: AUC {auc:.3f} [{low:.3f}, {high:.3f}]", **stroke(look)))
+        handles.append(Line2D([], [], label=f"{said}: AUC {auc:.3f} [{low:.3f}, {high:.3f}]", **line_style(style)))
         words.append(f"{said}: AUC {auc:.3f}, {' and '.join(caught)}")
     for level, side in ((1, "right"), (5, "left")):
         _mark(ax, level, f"{level} %", (0, (2, 2)), GREY, side)
@@ -114,18 +115,18 @@ def gamma_figure(
     ax = drawn.add_subplot()
     words, handles = [], []
     for name, values in series.items():
-        said, look = series_look(name)
+        said, style = detector_style(name)
         gammas = sorted(values)
         if not gammas or gammas[0] <= 0:
             raise ValueError(f"{said} needs an AUC for each of some gamma > 0, got gamma = {gammas}")
         auc, low, high = (np.array(column) for column in zip(*(auc_of(values[g], said) for g in gammas), strict=True))
-        ax.plot(gammas, auc, markersize=4.5, **stroke(look))
-        ax.fill_between(gammas, low, high, color=look.colour, alpha=0.15, linewidth=0)
-        handles.append(Line2D([], [], label=said, **stroke(look)))
+        ax.plot(gammas, auc, markersize=4.5, **line_style(style))
+        ax.fill_between(gammas, low, high, color=style.colour, alpha=0.15, linewidth=0)
+        handles.append(Line2D([], [], label=said, **line_style(style)))
         words.append(f"{said}: " + ", ".join(f"{a:.3f} at {g:.3g}" for g, a in zip(gammas, auc, strict=True)))
     for marks, sign, line, height in ((printed, "P", DASHES, 1.02), (chosen, "C", SOLID, 1.08)):
         for place, (name, gamma) in enumerate(marks.items()):
-            _mark(ax, gamma, sign, line, series_look(name)[1].colour, "left" if place % 2 else "right", height)
+            _mark(ax, gamma, sign, line, detector_style(name)[1].colour, "left" if place % 2 else "right", height)
     words += [f"printed gamma of {name}: {gamma:g}" for name, gamma in printed.items()]
     words += [f"chosen gamma of {name}: {gamma:.3g}" for name, gamma in chosen.items()]
     for line, label in ((DASHES, "P: printed"), (SOLID, "C: chosen")):

@@ -6,38 +6,10 @@ from typing import Any
 import numpy as np
 from matplotlib.lines import Line2D
 
-from robustlib.figures.page.picture import Picture, figure
-from robustlib.figures.plots.curves import reading, stroke
-from robustlib.figures.plots.style import canvas, look_of
-
-
-def cost_curves(
-    series: Mapping[str, Mapping[int, Any]],  # attack -> {passes: anything `reading` takes}
-    *,
-    floor: tuple[str, Any] | None = None,  # the strongest outcome known, drawn as a line across
-    caption: str,
-    alt: str | None = None,
-) -> Picture:
-    """Robust accuracy against the number of passes through the network, on a logarithmic axis."""
-    drawn = canvas(5.2, 3.6)
-    ax = drawn.add_subplot()
-    words, handles = [], []
-    for name, runs in series.items():
-        passes, readings = list(runs), [reading(v) for v in runs.values()]
-        share, low, high = (100 * np.array(column) for column in zip(*readings, strict=True))
-        look = look_of(name)
-        ax.plot(passes, share, **stroke(look))
-        ax.fill_between(passes, low, high, color=look.colour, alpha=0.13, linewidth=0)
-        handles.append(Line2D([], [], label=name, **stroke(look)))
-        words.append(f"{name}: " + ", ".join(f"{s:.1f} % after {p}" for p, s in zip(passes, share, strict=True)))
-    if floor is not None:
-        level = 100 * reading(floor[1]).share
-        ax.axhline(level, color="#444444", linestyle="dashed", linewidth=1.2)
-        handles.append(Line2D([], [], color="#444444", linestyle="dashed", linewidth=1.2, label=floor[0]))
-        words.append(f"{floor[0]}: {level:.1f} %")
-    ax.set(xlabel="passes through the network per image", ylabel="robust accuracy in %", xscale="log")
-    drawn.legend(handles=handles, loc="outside upper left", ncols=3)
-    return figure(drawn, alt=alt or f"Robust accuracy against passes. {'; '.join(words)}.", caption=caption)
+from robustlib.figures.page.picture import Picture
+from robustlib.figures.plots.canvas import canvas, figure
+from robustlib.figures.plots.reading import reading
+from robustlib.figures.plots.series_styles import line_style, style_of
 
 
 def distance_curves(
@@ -59,19 +31,56 @@ def distance_curves(
         sizes = np.sort([np.inf if d is None else d for d in found])
         left = 100 * (1 - np.arange(1, len(sizes) + 1) / len(sizes))
         finite = np.isfinite(sizes)
-        look = look_of(name)
-        ax.step(sizes[finite], left[finite], where="post", color=look.colour, linestyle=look.line)
-        handles.append(Line2D([], [], label=name, **stroke(look) | {"marker": ""}))
+        style = style_of(name)
+        ax.step(sizes[finite], left[finite], where="post", color=style.colour, linestyle=style.line)
+        handles.append(Line2D([], [], label=name, **line_style(style) | {"marker": ""}))
         middle = np.median(sizes)
         words.append(f"{name}: median distance {middle:.2f}, {int((~finite).sum())} failures")
     for name, points in (budget or {}).items():
         readings = [reading(v) for v in points.values()]
         share, low, high = (100 * np.array(column) for column in zip(*readings, strict=True))
-        look = look_of(name)
-        ax.errorbar(list(points), share, [share - low, high - share], fmt=look.marker, color=look.colour, capsize=3)
-        handles.append(Line2D([], [], label=name, color=look.colour, marker=look.marker, linestyle=""))
+        style = style_of(name)
+        ax.errorbar(list(points), share, [share - low, high - share], fmt=style.marker, color=style.colour, capsize=3)
+        handles.append(Line2D([], [], label=name, color=style.colour, marker=style.marker, linestyle=""))
         words.append(f"{name}: " + ", ".join(f"{s:.0f} % at {e:g}" for e, s in zip(points, share, strict=True)))
     ax.set(xlabel=f"eps ({norm}, pixel units of [0, 1])", ylabel="robust accuracy in %")
     ax.set(xlim=(0, None), ylim=(-3, 103))
     drawn.legend(handles=handles, loc="outside upper left", ncols=3)
     return figure(drawn, alt=alt or f"Robust accuracy against eps in {norm}. {'; '.join(words)}.", caption=caption)
+
+
+def distance_bars(
+    groups: Mapping[str, Mapping[str, Mapping[str, float]]],  # attack -> network -> mean, median, low, high, n
+    *,
+    caption: str,
+    measure: str = "distortion, L2 over the root of d, pixels in 0 .. 255",
+    alt: str | None = None,
+) -> Picture:
+    """The median distance with its quartiles for each attack and network, the mean as a mark.
+
+    Raises: ValueError if there is nothing to draw.
+    """
+    if not groups:
+        raise ValueError("there is no distance to draw")
+    drawn = canvas(4.8, 1.0 + 0.36 * sum(len(inside) + 0.6 for inside in groups.values()))
+    ax = drawn.add_subplot()
+    y, ticks, words = 0.0, [], []
+    for attack, inside in groups.items():
+        first = y
+        for name, at in inside.items():
+            style = style_of(name)
+            ax.plot([at["low"], at["high"]], [y, y], color=style.colour, linewidth=4, alpha=0.45)
+            ax.plot(at["median"], y, style.marker, color=style.colour, markersize=7)
+            ax.plot(at["mean"], y, "|", color="black", markersize=11)
+            ax.annotate(
+                f"{name} {at['median']:.2f}", (at["high"], y), (6, -3), textcoords="offset points", fontsize=9.5
+            )
+            words.append(f"{attack}, {name}: median {at['median']:.2f}, mean {at['mean']:.2f} of {at['n']} images")
+            y += 1
+        ticks.append(((first + y - 1) / 2, attack))
+        y += 0.6
+    ax.set(yticks=[t for t, _ in ticks], yticklabels=[name for _, name in ticks], xlabel=measure, xlim=(0, None))
+    ax.invert_yaxis()
+    ax.margins(x=0.25)
+    ax.set_xlim(0, ax.get_xlim()[1])
+    return figure(drawn, alt=alt or f"{measure}. {'; '.join(words)}.", caption=caption)

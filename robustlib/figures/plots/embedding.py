@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
-from robustlib.figures.page.picture import Picture, figure
-from robustlib.figures.plots.style import canvas
+from robustlib.figures.page.picture import Picture
+from robustlib.figures.plots.canvas import canvas, figure
 
 Points = np.ndarray  # (n, d) or (n, 2), float
 View = Callable[[Points, np.ndarray, Points], tuple[Points, Points]]  # (z, y, z_adv) -> both in two dimensions

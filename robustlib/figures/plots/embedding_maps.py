@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from robustlib.figures.page.picture import Picture, figure
+from robustlib.figures.page.picture import Picture
+from robustlib.figures.plots.canvas import canvas, figure
 from robustlib.figures.plots.embedding import CLASS_COLOURS
-from robustlib.figures.plots.style import canvas, look_of
 
 
 def maps(
@@ -35,40 +35,3 @@ def maps(
         ax.grid(visible=False)
     words = ", ".join(f"{name} with {len(points['label'])} images" for name, points in stored.items())
     return figure(drawn, alt=alt or f"Maps of the embeddings of {words}; one cluster for each class.", caption=caption)
-
-
-def distance_bars(
-    groups: Mapping[str, Mapping[str, Mapping[str, float]]],  # attack -> network -> mean, median, low, high, n
-    *,
-    caption: str,
-    measure: str = "distortion, L2 over the root of d, pixels in 0 .. 255",
-    alt: str | None = None,
-) -> Picture:
-    """The median distance with its quartiles for each attack and network, the mean as a mark.
-
-    Raises: ValueError if there is nothing to draw.
-    """
-    if not groups:
-        raise ValueError("there is no distance to draw")
-    drawn = canvas(4.8, 1.0 + 0.36 * sum(len(inside) + 0.6 for inside in groups.values()))
-    ax = drawn.add_subplot()
-    y, ticks, words = 0.0, [], []
-    for attack, inside in groups.items():
-        first = y
-        for name, at in inside.items():
-            look = look_of(name)
-            ax.plot([at["low"], at["high"]], [y, y], color=look.colour, linewidth=4, alpha=0.45)
-            ax.plot(at["median"], y, look.marker, color=look.colour, markersize=7)
-            ax.plot(at["mean"], y, "|", color="black", markersize=11)
-            ax.annotate(
-                f"{name} {at['median']:.2f}", (at["high"], y), (6, -3), textcoords="offset points", fontsize=9.5
-            )
-            words.append(f"{attack}, {name}: median {at['median']:.2f}, mean {at['mean']:.2f} of {at['n']} images")
-            y += 1
-        ticks.append(((first + y - 1) / 2, attack))
-        y += 0.6
-    ax.set(yticks=[t for t, _ in ticks], yticklabels=[name for _, name in ticks], xlabel=measure, xlim=(0, None))
-    ax.invert_yaxis()
-    ax.margins(x=0.25)
-    ax.set_xlim(0, ax.get_xlim()[1])
-    return figure(drawn, alt=alt or f"{measure}. {'; '.join(words)}.", caption=caption)

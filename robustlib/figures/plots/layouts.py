@@ -10,9 +10,9 @@ from torch import Tensor
 
 from robustlib.figures.page.fragment import Fragment
 from robustlib.figures.page.frames import frames
-from robustlib.figures.page.picture import Picture, figure
+from robustlib.figures.page.picture import Picture
+from robustlib.figures.plots.canvas import canvas, figure, raster, square
 from robustlib.figures.plots.embedding import CLASS_COLOURS, Points
-from robustlib.figures.plots.style import canvas
 
 PIXELS = 250  # width and height of a picture
 
@@ -58,25 +58,13 @@ def layouts(
     return frames(pictures, list(laid), texts, alt=alt, label=label, caption=caption, scale=1)
 
 
-def plane(box: Points, pixels: int = PIXELS) -> Axes:
-    """Axes without ticks that fill a square picture, around the points in `box` with as much room on all sides."""
-    drawn = canvas(pixels / 100, pixels / 100)
-    drawn.set_layout_engine("none")
-    drawn.set_dpi(100)
-    ax = drawn.add_axes((0.0, 0.0, 1.0, 1.0))
+def plane(box: Points) -> Axes:
+    """Axes that fill a picture, around the points in `box` with as much room on all sides."""
+    ax = square(PIXELS)
     middle = (box.max(0) + box.min(0)) / 2
     reach = 0.55 * max(float(np.ptp(box, axis=0).max()), 1e-9)
     ax.set(xlim=(middle[0] - reach, middle[0] + reach), ylim=(middle[1] - reach, middle[1] + reach))
-    ax.set_axis_off()
     return ax
-
-
-def raster(ax: Axes) -> Tensor:
-    """The picture that holds these axes, as an image of the library: 3 h w in [0, 1]."""
-    drawn = ax.get_figure()
-    drawn.canvas.draw()  # type: ignore[union-attr]
-    pixels = np.asarray(drawn.canvas.buffer_rgba(), np.float32)[..., :3] / 255  # type: ignore[union-attr]
-    return torch.from_numpy(pixels).permute(2, 0, 1)
 
 
 def _picture(at: Points, labels: np.ndarray, box: Points) -> Tensor:

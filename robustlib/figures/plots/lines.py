@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from robustlib.figures.page.picture import Picture, figure
-from robustlib.figures.plots.style import canvas
+from robustlib.figures.page.picture import Picture
+from robustlib.figures.plots.canvas import canvas, figure
 
 STROKES = ("solid", "dashed", "dotted", "dashdot")
 

@@ -1,28 +1,8 @@
-"""How everything is drawn: matplotlib's settings, and the look of a method or an attack by its name."""
+"""How everything is drawn: matplotlib's settings for a notebook."""
 
-import re
-import zlib
 from typing import Any
 
 import matplotlib as mpl
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-
-from robustlib.figures.plots.series_styles import ATTACKS as ATTACKS
-from robustlib.figures.plots.series_styles import COLOURS as COLOURS
-from robustlib.figures.plots.series_styles import METHODS as METHODS
-from robustlib.figures.plots.series_styles import Look as Look
-
-ALIASES = {
-    "baseline": "softmax",
-    "triplet": "ours",
-    "pgd 2/255 x 10": "small-step pgd",
-    "adversarial training": "softmax-pgd",
-    "reverse cross-entropy": "rce",
-    "cross-entropy": "softmax",
-    "ce": "softmax",
-}
-_LOOKS = {name.lower(): look for name, look in (METHODS | ATTACKS).items()}
 
 RC: dict[Any, Any] = {
     "figure.figsize": (4.8, 3.2),  # inches: at 350 px on a phone the 11 pt words are still 10 px high
@@ -53,32 +33,3 @@ RC: dict[Any, Any] = {
 def use() -> None:
     """Set matplotlib's defaults for the whole notebook: sizes readable on a phone, a white card, no clipped labels."""
     mpl.rcParams.update(RC)
-
-
-def look_of(name: str) -> Look:
-    """The fixed look of a method or an attack; a longer name takes the look of the known name in it.
-
-    "U1 margin PGD" looks as "margin PGD" does. A name with no known part gets a grey that follows from the name alone.
-    """
-    key = name.lower().replace("_", "-")
-    for alias, known in ALIASES.items():
-        key = re.sub(rf"(?<![\w-]){re.escape(alias)}(?!\w)", known, key)
-    if key in _LOOKS:
-        return _LOOKS[key]
-    inside = [known for known in _LOOKS if re.search(rf"(?<!\w){re.escape(known)}(?!\w)", key)]
-    if inside:
-        return _LOOKS[max(inside, key=len)]
-    odd = zlib.crc32(key.encode())
-    return Look("#595959", "1234+x"[odd % 6], ("solid", "dashed", "dashdot", "dotted")[odd // 6 % 4], "")
-
-
-def colour_of(name: str) -> str:
-    """The fixed colour of a method or an attack, as hex; never the only sign (see `look_of`)."""
-    return look_of(name).colour
-
-
-def canvas(width: float = 4.8, height: float = 3.2) -> Figure:
-    """An empty figure of this size in inches that no notebook shows by itself: `figure` gives it words and shows it."""
-    drawn = Figure(figsize=(width, height), layout="constrained", facecolor="white")
-    FigureCanvasAgg(drawn)
-    return drawn

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import torch
 from matplotlib.axes import Axes
 from matplotlib.patches import Circle, Rectangle
@@ -11,7 +10,7 @@ from torch import Tensor, nn
 
 from robustlib.figures.page.fragment import Fragment
 from robustlib.figures.page.frames import Frame, fate
-from robustlib.figures.plots.style import canvas
+from robustlib.figures.plots.canvas import raster, square
 from robustlib.interfaces import Attack
 
 CLEAN, FOUND = "#0072B2", "#D55E00"
@@ -34,7 +33,7 @@ def budget_toy(
     spot: tuple[float, float] = (0.4, 0.3),
     caption: str = "",
 ) -> Fragment:
-    """One slider for eps: the ball grows, the budget attack looks for the worst point in it, and the dashed outline is
+    """One slider for eps: the ball grows, the budget attack styles for the worst point in it, and the dashed outline is
     the ball in which the minimum-norm attack found the nearest wrong point.
 
     Raises: ValueError unless both arguments name the same norms, with the same radii.
@@ -72,10 +71,7 @@ def _size(delta: Tensor, norm: str) -> float:
 
 def _picture(model: nn.Module, x: Tensor, x_adv: Tensor, near: Tensor, size: float, eps: float, name: str) -> Tensor:
     """The square with both regions, the ball, the dashed ball of the nearest point, and where the attack went."""
-    drawn = canvas(PIXELS / 100, PIXELS / 100)
-    drawn.set_layout_engine("none")
-    drawn.set_dpi(100)
-    ax = drawn.add_axes((0.0, 0.0, 1.0, 1.0))
+    ax = square(PIXELS)
     grid = torch.linspace(0, 1, PIXELS)
     plane = torch.stack(torch.meshgrid(grid, grid, indexing="xy"), -1).view(-1, 1, 1, 2)
     above = model(plane).argmax(1).view(PIXELS, PIXELS)
@@ -88,10 +84,7 @@ def _picture(model: nn.Module, x: Tensor, x_adv: Tensor, near: Tensor, size: flo
     ax.plot(e, f, "*", color="#444444", markersize=8)
     ax.plot(c, d, "X", color=FOUND, markersize=7)
     ax.set(xlim=(0, 1), ylim=(0, 1))
-    ax.set_axis_off()
-    drawn.canvas.draw()
-    pixels = np.asarray(drawn.canvas.buffer_rgba(), np.float32)[..., :3] / 255  # type: ignore[attr-defined]
-    return torch.from_numpy(pixels).permute(2, 0, 1)
+    return raster(ax)
 
 
 def _outline(ax: Axes, name: str, middle: tuple[float, float], size: float, colour: str, line: str) -> None:

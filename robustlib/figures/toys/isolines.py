@@ -10,7 +10,7 @@ from torch import Tensor
 
 from robustlib.figures.page.fragment import Fragment
 from robustlib.figures.page.frames import frames
-from robustlib.figures.plots.style import canvas
+from robustlib.figures.plots.canvas import raster, square
 
 PIXELS = 280  # width and height of the picture
 REACH = 1.8  # the plane is [-REACH, REACH] squared
@@ -101,10 +101,7 @@ def _read(z: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 
 def _picture(at: NearestErrors) -> Tensor:
     """The plane at one threshold, as an image."""
-    drawn = canvas(PIXELS / 100, PIXELS / 100)
-    drawn.set_layout_engine("none")
-    drawn.set_dpi(100)
-    ax = drawn.add_axes((0.0, 0.0, 1.0, 1.0))
+    ax = square(PIXELS)
     side = np.linspace(-REACH, REACH, PIXELS)
     entropies = _read(_plane(PIXELS))[1].view(PIXELS, PIXELS).numpy()
     if at.threshold > 0:
@@ -124,10 +121,7 @@ def _picture(at: NearestErrors) -> Tensor:
     ax.plot(*NORMAL, "o" if at.z0_accepted else "X", color=POINT, markersize=8)
     ax.annotate("z0", NORMAL, xytext=(7, 6), textcoords="offset points", fontsize=11)
     ax.set(xlim=(-REACH, REACH), ylim=(-REACH, REACH))
-    ax.set_axis_off()
-    drawn.canvas.draw()
-    pixels = np.asarray(drawn.canvas.buffer_rgba(), np.float32)[..., :3] / 255  # type: ignore[attr-defined]
-    return torch.from_numpy(pixels).permute(2, 0, 1)
+    return raster(ax)
 
 
 def _mark(ax: Axes, end: tuple[float, float], name: str, colour: str, marker: str, off: tuple[float, float]) -> None:

@@ -7,8 +7,8 @@ import torch
 from matplotlib.axes import Axes
 from torch import Tensor
 
-from robustlib.figures.page.picture import Picture, figure
-from robustlib.figures.plots.style import canvas
+from robustlib.figures.page.picture import Picture
+from robustlib.figures.plots.canvas import canvas, figure
 
 POINTS = 200  # of each class to fit the density, as many again to set the threshold; half as many are attacked
 REFUSED = 0.05  # share of normal points below the threshold

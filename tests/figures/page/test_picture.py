@@ -12,7 +12,7 @@ from bs4 import BeautifulSoup
 from PIL import Image
 
 from robustlib.figures import figure, gallery
-from robustlib.figures.plots.style import canvas
+from robustlib.figures.plots.canvas import canvas
 
 
 def drawn() -> object:

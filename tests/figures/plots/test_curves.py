@@ -1,4 +1,4 @@
-"""Curves and bars draw the numbers they are given, with looks and intervals."""
+"""Curves and bars draw the numbers they are given, with styles and intervals."""
 
 from types import SimpleNamespace
 
@@ -9,7 +9,7 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 from robustlib.evaluation import Outcome
-from robustlib.figures import Reading, look_of, reading, robust_accuracy_curves, training_curves
+from robustlib.figures import Reading, reading, robust_accuracy_curves, style_of, training_curves
 from robustlib.figures import bars as bars_function
 
 RADII = [0.0, 0.1, 0.3]
@@ -89,7 +89,7 @@ def test_bars_have_intervals_numbers_and_the_papers_mark(drawings: list[Figure])
     made = bars_function(rows, caption="c", paper={("Ours", "PGD 2/255 x 10"): 95.49})
     ax = drawings[0].axes[0]
     assert [patch.get_width() for patch in ax.patches] == [80, 30]
-    assert [patch.get_hatch() for patch in ax.patches] == [look_of(name).hatch for name in rows["Ours"]]
+    assert [patch.get_hatch() for patch in ax.patches] == [style_of(name).hatch for name in rows["Ours"]]
     assert to_hex(ax.patches[0].get_facecolor()).upper() == "#0072B2"
     whiskers = [line.get_xdata() for line in ax.lines if len(line.get_xdata()) == 2]
     assert np.allclose(whiskers, [[70, 90], [20, 40]])

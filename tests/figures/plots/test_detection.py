@@ -14,9 +14,9 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 from robustlib.evaluation import Detection
-from robustlib.figures import gamma_figure, look_of, roc_figure, threshold_slider
+from robustlib.figures import gamma_figure, roc_figure, style_of, threshold_slider
 from robustlib.figures.page.threshold_drawings import HIGH, WIDE, score_drawing
-from robustlib.figures.plots.detection import series_look
+from robustlib.figures.plots.detection import detector_style
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 GAMMAS = {0.01: (0.6, 0.5, 0.7), 1.0: (0.9, 0.85, 0.95), 100.0: (0.4, 0.3, 0.5)}
@@ -40,15 +40,15 @@ def line_of(drawn: Figure, x: Any, y: Any) -> Any:
 
 
 def test_a_series_takes_its_colour_from_the_network_and_its_strokes_from_the_detector() -> None:
-    said, look = series_look(("RCE", "K-density"))
-    assert (said, look.colour) == ("RCE, K-density", look_of("rce").colour)
-    assert series_look("RCE, K-density") == (said, look)
+    said, style = detector_style(("RCE", "K-density"))
+    assert (said, style.colour) == ("RCE, K-density", style_of("rce").colour)
+    assert detector_style("RCE, K-density") == (said, style)
     names = ["RCE, K-density", "CE, K-density", "RCE, confidence", "CE, confidence", "RCE, non-ME", "CE, non-ME"]
-    looks = [series_look(name)[1] for name in names]
-    assert len({(look.colour, look.line) for look in looks}) == 6
-    assert [look.line for look in looks[::2]] == [look.line for look in looks[1::2]]
-    alone = [series_look(name)[1] for name in ("K-density", "confidence", "non-ME", "Bayesian uncertainty")]
-    assert len({look.colour for look in alone}) == len({look.line for look in alone}) == 4
+    styles = [detector_style(name)[1] for name in names]
+    assert len({(style.colour, style.line) for style in styles}) == 6
+    assert [style.line for style in styles[::2]] == [style.line for style in styles[1::2]]
+    alone = [detector_style(name)[1] for name in ("K-density", "confidence", "non-ME", "Bayesian uncertainty")]
+    assert len({style.colour for style in alone}) == len({style.line for style in alone}) == 4
 
 
 @pytest.mark.parametrize(
@@ -56,15 +56,15 @@ def test_a_series_takes_its_colour_from_the_network_and_its_strokes_from_the_det
     [("CE", "softmax"), ("CE, PGD", "softmax"), ("cross-entropy", "softmax"), ("Reverse cross-entropy", "rce")],
 )
 def test_losses_have_the_look_of_their_network(name: str, known: str) -> None:
-    assert look_of(name) == look_of(known)
-    assert look_of("APGD-CE") == look_of("APGD")
+    assert style_of(name) == style_of(known)
+    assert style_of("APGD-CE") == style_of("APGD")
 
 
 def test_a_roc_curve_goes_through_the_records_points(drawings: list[Figure]) -> None:
     made = roc_figure(RECORDS, caption="c")
     for name, record in RECORDS.items():
         line = line_of(drawings[0], *(100 * np.array(record["roc"][side]) for side in ("false", "true")))
-        assert to_hex(line.get_color()).upper() == series_look(name)[1].colour
+        assert to_hex(line.get_color()).upper() == detector_style(name)[1].colour
         wanted = f"{name}: AUC {record['auc']:.3f} [{record['low']:.3f}, {record['high']:.3f}]"
         assert wanted in [text.get_text() for text in drawings[0].legends[0].get_texts()]
         share = record["caught"]["0.05"]["share"]
@@ -98,14 +98,14 @@ def test_gamma_curves_have_bands_and_marks(drawings: list[Figure]) -> None:
     made = gamma_figure(series, printed={"CE": 0.26, "RCE": 2.6}, chosen={"CE": 0.5, "RCE": 0.7}, caption="c")
     ax = drawings[0].axes[0]
     assert ax.get_xscale() == "log"
-    assert to_hex(line_of(drawings[0], list(GAMMAS), [0.6, 0.9, 0.4]).get_color()).upper() == look_of("rce").colour
+    assert to_hex(line_of(drawings[0], list(GAMMAS), [0.6, 0.9, 0.4]).get_color()).upper() == style_of("rce").colour
     line_of(drawings[0], [0.1, 1.0], [0.5, RECORDS["CE, K-density"]["auc"]])
     band = ax.collections[0].get_paths()[0].vertices
     assert {0.3, 0.95} <= set(np.round(band[:, 1], 9))
     marks = {
         (line.get_xdata()[0], line.get_color(), line.get_linestyle()) for line in ax.lines if line.get_xdata()[0] > 0.2
     }
-    black, rce = look_of("CE").colour, look_of("RCE").colour
+    black, rce = style_of("CE").colour, style_of("RCE").colour
     assert {(0.26, black, "--"), (2.6, rce, "--"), (0.5, black, "-"), (0.7, rce, "-")} <= marks
     assert sorted(text.get_text() for text in ax.texts) == ["C", "C", "P", "P"]
     for words in (

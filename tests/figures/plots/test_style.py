@@ -1,4 +1,4 @@
-"""Every method and attack has one look, told apart without colour."""
+"""Every method and attack has one style, told apart without colour."""
 
 import re
 
@@ -6,18 +6,18 @@ import matplotlib as mpl
 import pytest
 
 from robustlib.figures.plots import style
-from robustlib.figures.plots.style import ATTACKS, COLOURS, METHODS, Look, colour_of, look_of
+from robustlib.figures.plots.series_styles import ATTACKS, COLOURS, METHODS, SeriesStyle, colour_of, style_of
 
 
-@pytest.mark.parametrize("looks", [METHODS, ATTACKS], ids=["methods", "attacks"])
-def test_looks_differ_without_colour(looks: dict[str, Look]) -> None:
-    assert len({(look.marker, look.line) for look in looks.values()}) == len(looks)
-    assert len({look.hatch for look in looks.values()}) == len(looks)
-    assert len({look.marker for look in looks.values()}) == len(looks)
+@pytest.mark.parametrize("styles", [METHODS, ATTACKS], ids=["methods", "attacks"])
+def test_looks_differ_without_colour(styles: dict[str, SeriesStyle]) -> None:
+    assert len({(style.marker, style.line) for style in styles.values()}) == len(styles)
+    assert len({style.hatch for style in styles.values()}) == len(styles)
+    assert len({style.marker for style in styles.values()}) == len(styles)
 
 
 def test_the_table_in_the_docstring_is_the_truth() -> None:
-    printed = dict(re.findall(r"^(\S.*?)  +(#[0-9A-F]{6})", looks.__doc__ or "", re.M))
+    printed = dict(re.findall(r"^(\S.*?)  +(#[0-9A-F]{6})", styles.__doc__ or "", re.M))
     assert printed == COLOURS
 
 
@@ -39,16 +39,16 @@ def test_coloured_looks_are_okabe_and_itos() -> None:
         ("triplet", METHODS["ours"]),
     ],
 )
-def test_names_as_the_experiments_write_them(name: str, known: Look) -> None:
-    assert look_of(name) == known
+def test_names_as_the_experiments_write_them(name: str, known: SeriesStyle) -> None:
+    assert style_of(name) == known
     assert colour_of(name) == known.colour
 
 
 def test_unknown_names_keep_their_grey() -> None:
-    assert look_of("my model") == look_of("my model")
-    assert look_of("my model") != look_of("your model")
-    assert look_of("my model").colour not in {look.colour for look in METHODS.values()}
-    assert look_of("oursin") == look_of("oursin") != METHODS["ours"], "a name is found as a word, not inside one"
+    assert style_of("my model") == style_of("my model")
+    assert style_of("my model") != style_of("your model")
+    assert style_of("my model").colour not in {style.colour for style in METHODS.values()}
+    assert style_of("oursin") == style_of("oursin") != METHODS["ours"], "a name is found as a word, not inside one"
 
 
 def test_use_sets_sizes_and_a_white_card() -> None:
