@@ -12,14 +12,20 @@ TIGHT = {
 
 
 def asset(module: str, name: str) -> str:
-    """A .css or .js file beside this module (`__name__`) in one line: no comments, no space that says nothing.
+    """The text of a .css or .js file beside this module (`__name__`), in one line.
+
+    Raises: FileNotFoundError if it is not there.
+    """
+    folder = files(module.rpartition(".")[0])
+    return one_line((folder / name).read_text(encoding="utf-8"), name.rpartition(".")[2])
+
+
+def one_line(text: str, kind: str) -> str:
+    """A style sheet ("css") or script ("js") without comments and without space that says nothing.
 
     What is quoted stays as it is. A script ends every statement with a semicolon, comments `/* so */`, and has no
     regular expression, no template and no `+ +`.
     """
-    folder = files(module.rpartition(".")[0])
-    text = (folder / name).read_text(encoding="utf-8")
     pieces = QUOTED.split(COMMENT_OR_QUOTED.sub(lambda found: found[1] or " ", text))
-    tight = TIGHT[name.rpartition(".")[2]]
-    pieces[::2] = [re.sub(r"\s+", " ", tight.sub(r"\1", code)).replace(";}", "}") for code in pieces[::2]]
+    pieces[::2] = [re.sub(r"\s+", " ", TIGHT[kind].sub(r"\1", code)).replace(";}", "}") for code in pieces[::2]]
     return "".join(pieces).strip().removesuffix(";")

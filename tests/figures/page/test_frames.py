@@ -2,8 +2,8 @@
 
 import json
 import re
-import shutil
-from pathlib import Path
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
@@ -15,7 +15,6 @@ from robustlib.figures import Frame, fate, fates, frames
 from robustlib.figures.page.sprite import sprite
 
 RADII = (0.0, 0.1, 0.2, 0.3)
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
 def noise(n: int = 1) -> torch.Tensor:
@@ -142,40 +141,35 @@ def test_fates_are_the_models_words_at_each_radius() -> None:
 
 
 @pytest.mark.chromium
-def test_arrow_keys_move_pictures_and_words(tmp_path: Path) -> None:
-    from playwright.sync_api import sync_playwright
+def test_arrow_keys_move_pictures_and_words(opened: Callable[..., Any]) -> None:
+    page = opened(example() + example("another"))
+    first, second = page.locator("input").all()
+    pictures = page.locator(".rl-frames").first.locator(".rl-live .rl-pic")
+    place = "e => getComputedStyle(e).backgroundPosition"
+    before = [p.evaluate(place) for p in pictures.all()]
+    page.keyboard.press("Tab")
+    assert first.evaluate("e => e === document.activeElement")
+    for _ in range(2):
+        page.keyboard.press("ArrowRight")
+    said = "eps = 0.2; Softmax misread under 2 of 2; Ours misread under 0 of 2"
+    assert first.get_attribute("aria-valuetext") == said
+    said = "a handwritten 3, Softmax, FGSM, eps = 0.2: ✗ says 4 (0.92)"
+    assert pictures.nth(0).get_attribute("aria-label") == said
+    assert pictures.nth(0).evaluate("e => e.clientWidth") == 84, "three CSS pixels for each of 28"
+    after = [p.evaluate(place) for p in pictures.all()]
+    assert [a.split()[0] for a in after] == ["-168px"] * 4 and [b.split()[0] for b in before] == ["0px"] * 4
+    assert [a.split()[1] for a in after] == ["0px", "-84px", "-168px", "-252px"]
+    assert page.locator(".rl-sum").nth(0).inner_text() == "misread under 2 of 2"
+    assert "dashed" in pictures.nth(0).evaluate("e => getComputedStyle(e).borderStyle")
+    assert "solid" in pictures.nth(2).evaluate("e => getComputedStyle(e).borderStyle")
+    assert second.get_attribute("aria-valuetext").startswith("eps = 0;")
+    page.keyboard.press("End")
+    assert page.locator(".rl-value").nth(0).inner_text() == "eps = 0.3"
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
-    page_file = tmp_path / "page.html"
-    page_file.write_text(f"<!doctype html><meta charset=utf-8><body>{example()}{example('another')}")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 390, "height": 800})
-        page.goto(page_file.as_uri())
-        first, second = page.locator("input").all()
-        pictures = page.locator(".rl-frames").first.locator(".rl-live .rl-pic")
-        place = "e => getComputedStyle(e).backgroundPosition"
-        before = [p.evaluate(place) for p in pictures.all()]
-        page.keyboard.press("Tab")
-        assert first.evaluate("e => e === document.activeElement")
-        for _ in range(2):
-            page.keyboard.press("ArrowRight")
-        assert (
-            first.get_attribute("aria-valuetext")
-            == "eps = 0.2; Softmax misread under 2 of 2; Ours misread under 0 of 2"
-        )
-        assert (
-            pictures.nth(0).get_attribute("aria-label") == "a handwritten 3, Softmax, FGSM, eps = 0.2: ✗ says 4 (0.92)"
-        )
-        width = pictures.nth(0).evaluate("e => e.clientWidth")
-        assert width == 84, "three CSS pixels for each of 28"
-        after = [p.evaluate(place) for p in pictures.all()]
-        assert [a.split()[0] for a in after] == ["-168px"] * 4 and [b.split()[0] for b in before] == ["0px"] * 4
-        assert [a.split()[1] for a in after] == ["0px", "-84px", "-168px", "-252px"]
-        assert page.locator(".rl-sum").nth(0).inner_text() == "misread under 2 of 2"
-        assert "dashed" in pictures.nth(0).evaluate("e => getComputedStyle(e).borderStyle")
-        assert "solid" in pictures.nth(2).evaluate("e => getComputedStyle(e).borderStyle")
-        assert second.get_attribute("aria-valuetext").startswith("eps = 0;")  # type: ignore[union-attr]
-        page.keyboard.press("End")
-        assert page.locator(".rl-value").nth(0).inner_text() == "eps = 0.3"
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390
-        browser.close()
+
+@pytest.mark.chromium
+def test_without_scripts_the_strip_stands_in_place_of_the_control(opened: Callable[..., Any]) -> None:
+    page = opened(example(), java_script_enabled=False)
+    assert not page.locator(".rl-live").is_visible() and page.locator(".rl-strip .rl-pic").is_visible()
+    assert page.locator("noscript li").count() == 4

@@ -1,5 +1,8 @@
 """Tables as a parser and a screen reader see them."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 from bs4 import BeautifulSoup
 
@@ -121,3 +124,25 @@ def test_what_a_row_says_in_parentheses_stands_below_its_name() -> None:
     html = paper_beside_ours(Table("c", (Cell("Ours (1 of 10 epochs, CPU)", "b", 1, 2),)))._repr_html_()
     header = BeautifulSoup(html, "html.parser").find("tbody").find("th")
     assert header.get_text("|") == "Ours|1 of 10 epochs, CPU" and header.find("small")
+
+
+@pytest.mark.chromium
+def test_a_wide_table_scrolls_inside_its_box_by_keyboard(opened: Callable[..., Any]) -> None:
+    columns = [f"a long name for attack {i}" for i in range(9)]
+    wide = Table("A caption that stays.", tuple(Cell("Ours", column, 50, 60, 55, 65, 100) for column in columns))
+    page = opened(f"<div class=bd-content>{paper_beside_ours(wide).html}</div>")
+    box, name, said = page.get_by_role("region", name="A caption that stays."), "tbody th", "caption div"
+    before = {part: page.locator(part).bounding_box()["x"] for part in (name, said, "td.rl-num >> nth=0")}
+    assert box.evaluate("e => e.scrollWidth > e.clientWidth") and box.evaluate("e => e.scrollLeft") == 0
+    page.keyboard.press("Tab")
+    assert box.evaluate("e => e === document.activeElement")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("document.activeElement.scrollLeft > 20")
+    after = {part: page.locator(part).bounding_box()["x"] for part in before}
+    assert after[name] == before[name] and after[said] == before[said], "name and caption stay in sight"
+    assert after["td.rl-num >> nth=0"] < before["td.rl-num >> nth=0"] - 20
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    hint = "e => getComputedStyle(e, '::after').content"
+    assert "scroll it sideways" in page.locator(said).evaluate(hint)
+    page.set_viewport_size({"width": 900, "height": 800})
+    assert page.locator(said).evaluate(hint) == "none"

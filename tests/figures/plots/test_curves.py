@@ -1,36 +1,17 @@
-"""Curves and bars draw the numbers they are given, with styles and intervals."""
+"""Curves draw the numbers that they are given, with styles and intervals."""
 
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
-import torch
-from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
-from robustlib.evaluation import Outcome
-from robustlib.figures import Reading, reading, robust_accuracy_curves, style_of, training_curves
-from robustlib.figures import bars as bars_function
+from robustlib.figures import robust_accuracy_curves, training_curves
 
 RADII = [0.0, 0.1, 0.3]
+
+
 FALLING = [(0.99, 0.98, 1.0), (0.6, 0.5, 0.7), (0.1, 0.05, 0.2)]
-
-
-def outcome(right: int, n: int) -> Outcome:
-    return Outcome(torch.arange(n) < right, torch.zeros(n), torch.zeros(n), 0.0)
-
-
-def test_three_forms_of_a_reading() -> None:
-    wanted = Reading(0.5, *outcome(5, 10).interval)
-    assert reading(outcome(5, 10)) == wanted
-    assert reading({"accuracy": 0.5, "low": wanted.low, "high": wanted.high, "n": 10}) == wanted
-    assert reading(tuple(wanted)) == wanted
-
-
-@pytest.mark.parametrize("wrong", [(99.0, 98.0, 100.0), (0.5, 0.6, 0.7), (0.5, 0.4, 0.45)])
-def test_percentages_and_crossed_intervals_are_refused(wrong: tuple[float, float, float]) -> None:
-    with pytest.raises(ValueError, match="0 <= low <= share <= high <= 1"):
-        reading(wrong)
 
 
 def test_a_curve_is_line_band_and_name(drawings: list[Figure]) -> None:
@@ -82,17 +63,3 @@ def test_training_has_a_panel_for_each_term(drawings: list[Figure]) -> None:
     assert len(triplet.lines) == 1
     assert [text.get_text() for text in drawings[0].legends[0].get_texts()] == ["Ours", "Softmax"]
     assert "Ours, triplet: from 1 to 0.5 in 2 epochs" in made.alt
-
-
-def test_bars_have_intervals_numbers_and_the_papers_mark(drawings: list[Figure]) -> None:
-    rows = {"Ours": {"PGD 2/255 x 10": (0.8, 0.7, 0.9), "PGD 0.01 x 40": (0.3, 0.2, 0.4)}}
-    made = bars_function(rows, caption="c", paper={("Ours", "PGD 2/255 x 10"): 95.49})
-    ax = drawings[0].axes[0]
-    assert [patch.get_width() for patch in ax.patches] == [80, 30]
-    assert [patch.get_hatch() for patch in ax.patches] == [style_of(name).hatch for name in rows["Ours"]]
-    assert to_hex(ax.patches[0].get_facecolor()).upper() == "#0072B2"
-    whiskers = [line.get_xdata() for line in ax.lines if len(line.get_xdata()) == 2]
-    assert np.allclose(whiskers, [[70, 90], [20, 40]])
-    assert [line.get_xdata()[0] for line in ax.lines if line.get_marker() == "D"] == [95.49]
-    assert [text.get_text() for text in ax.texts] == ["80.0 (paper 95.49)", "30.0"]
-    assert "Ours, PGD 2/255 x 10: 80.0 % [70.0, 90.0] (paper 95.49)" in made.alt

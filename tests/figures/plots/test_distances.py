@@ -1,20 +1,20 @@
-"""Maps and distances say what they draw, and refuse what they cannot draw."""
+"""Distances say what they draw, and refuse what they cannot draw."""
 
+import numpy as np
 import pytest
 
-from robustlib.figures import distance_bars, maps
-
-POINTS = {"x": [0.0, 1.0, 2.0], "y": [0.0, 1.0, 0.5], "label": [0, 1, 1]}
-SIZES = {"mean": 1.5, "median": 1.25, "low": 1.0, "high": 2.0, "n": 7}
+from robustlib.figures import distance_bars, distance_curves
 
 
-def test_a_map_names_its_networks_and_counts_its_images():
-    html = maps({"CE": POINTS, "RCE": POINTS}, caption="Look.")._repr_html_()
-    assert "CE with 3 images, RCE with 3 images" in html and "Look." in html
-    assert (
-        maps({"CE": POINTS}, caption="Look.")._repr_html_()
-        != maps({"CE": POINTS | {"label": [0, 0, 1]}}, caption="Look.")._repr_html_()
+def test_failures_keep_the_curve_up():
+    made = distance_curves(
+        {"DDN": [0.0, 1.0, 2.0, None], "C&W": [0.0, 1.0, 1.5, 2.0]}, {"PGD": {1.0: (0.5, 0.2, 0.8)}}, caption="x"
     )
+    assert "DDN: median distance 1.50, 1 failures" in made.alt and "PGD: 50 % at 1" in made.alt
+    assert np.frombuffer(made.webp[:4], np.uint8).tobytes() == b"RIFF"
+
+
+SIZES = {"mean": 1.5, "median": 1.25, "low": 1.0, "high": 2.0, "n": 7}
 
 
 def test_distances_are_read_aloud():
@@ -24,9 +24,5 @@ def test_distances_are_read_aloud():
 
 @pytest.mark.bad_input
 def test_nothing_to_draw():
-    with pytest.raises(ValueError, match="no map"):
-        maps({}, caption="Look.")
     with pytest.raises(ValueError, match="no distance"):
         distance_bars({}, caption="Look.")
-    with pytest.raises(ValueError, match="2 labels"):
-        maps({"CE": POINTS | {"label": [0, 1]}}, caption="Look.")
