@@ -17,7 +17,7 @@ def asset(module: str, name: str) -> str:
     Raises: FileNotFoundError if it is not there.
     """
     folder = files(module.rpartition(".")[0])
-    return one_line((folder / name).read_text(encoding="utf-8"), name.rpartition(".")[2])
+    return one_line(folder.joinpath(name).read_text(encoding="utf-8"), name.rpartition(".")[2])
 
 
 def one_line(text: str, kind: str) -> str:

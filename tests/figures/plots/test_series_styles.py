@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from robustlib.figures.plots import series_styles
 from robustlib.figures.plots.series_styles import ATTACKS, COLOURS, METHODS, SeriesStyle, colour_of, style_of
 
 
