@@ -192,7 +192,7 @@ def test_only_one_room_opens_files() -> None:
         allowed = {
             "robustlib/datasets/archive.py": ["np.savez"],  # into a file of `whole`
             "robustlib/datasets/photographs.py": ["Image.open"],  # of bytes that `read_bytes` read
-            "robustlib/figures/page/assets.py": ["folder.joinpath(name).read_text"],  # of the package, perhaps inside a zip
+            "robustlib/figures/page/assets.py": ["folder.joinpath(name).read_text"],  # of the package
             "robustlib/figures/page/picture.py": ["Image.open"],  # of bytes in memory
             "robustlib/figures/plots/canvas.py": ["Image.open"],  # the same
             "robustlib/source/code.py": ["Path(file).read_bytes"],  # source, which Python itself has read
