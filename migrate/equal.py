@@ -75,12 +75,13 @@ def old() -> dict[str, Any]:
 
 def new() -> dict[str, Any]:
     """The same of the new code."""
+    from robustlib.figures.tables import mark, paper_beside_ours
+
     import robustlib.chapters  # noqa: F401
     from robustlib.chapters.attacks import tables as a
     from robustlib.chapters.robust_representations import tables as t
     from robustlib.experiments import training
     from robustlib.experiments.readings import percent, printed_percent, reading
-    from robustlib.figures.tables import mark, paper_beside_ours
 
     def table(x: Any) -> Any:
         cells = [[c.row, c.column, c.paper, c.ours, c.low, c.high, c.n, c.note, c.applies, mark(c)] for c in x.cells]

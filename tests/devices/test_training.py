@@ -9,13 +9,13 @@ import torch
 from devices.both import Place, agree
 from devices.test_rooms import OBJECTIVES
 from experiments.toy_runs import digits, tiny
+from robustlib.experiments.live_detection import both_losses
 from torch import Tensor, nn
 from training.trainee import network
 
 from robustlib.attacks import PGD, Transfer
 from robustlib.datasets import Augment, Batches
 from robustlib.evaluation import under_attack
-from robustlib.experiments.live_detection import both_losses
 from robustlib.files import read_state
 from robustlib.models import Classifier, NearestMeans
 from robustlib.objectives import CrossEntropy

@@ -147,6 +147,21 @@ def test_phone_shows_the_page_without_sideways_scrolling(browser, address: str, 
             assert width <= PHONE["width"] + 1, (name, width, visit.page.evaluate(wide))
 
 
+def test_wide_tables_scroll_in_their_box_by_keyboard(browser, address: str, pages: list[str]) -> None:
+    scrolled = 0
+    for name in pages:
+        with Visit(browser, f"{address}/{name}.html", viewport=PHONE) as visit:
+            for box in visit.page.locator(".rl-scroll").all():
+                if box.evaluate("e => e.scrollWidth <= e.clientWidth"):
+                    continue
+                assert box.get_attribute("role") == "region" and box.get_attribute("aria-label"), name
+                box.focus()
+                visit.page.keyboard.press("ArrowRight")
+                visit.page.wait_for_function("document.activeElement.scrollLeft > 0", timeout=5000)
+                scrolled += 1
+    assert scrolled, "no wide table on any page"
+
+
 def test_dark_mode_keeps_text_and_background_apart(browser, address: str, pages: list[str]) -> None:
     shades = """() => [...document.querySelectorAll('article p, article td, article .output pre')].map(e => {
         const grey = c => { const [r, g, b] = c.match(/[\\d.]+/g).map(Number); return .2126*r + .7152*g + .0722*b };

@@ -27,6 +27,8 @@ def test_wheel_holds_what_the_notebooks_load(wheel: Path) -> None:
         files = [path.relative_to(ROOT).as_posix() for path in (ROOT / "data" / folder).rglob("*") if path.is_file()]
         assert {f"robustlib/{name}" for name in files} <= names
         assert files, f"data/{folder} is empty"
+    pages = [path.relative_to(ROOT).as_posix() for end in ("css", "js") for path in ROOT.glob(f"robustlib/**/*.{end}")]
+    assert set(pages) <= names and len(pages) > 10
     assert not [name for name in names if name.startswith(("tests/", "book/", "data/")) or "/runs/" in name]
 
 
@@ -34,12 +36,15 @@ def test_installed_package_finds_its_data_without_the_checkout(wheel: Path, tmp_
     zipfile.ZipFile(wheel).extractall(tmp_path / "site")
     code = (
         "import robustlib; from robustlib.datasets import load, data_folder;"
-        "print(robustlib.__file__); print(data_folder()); print(len(load('mnist_5k').test))"
+        "from robustlib.figures import frames;"
+        "print(robustlib.__file__); print(data_folder()); print(len(load('mnist_5k').test));"
+        "print('setProperty' in frames([[[0.0]]], [0], ['x'], alt='y').html)"
     )
     environment = {k: v for k, v in os.environ.items() if not k.startswith("ROBUSTLIB_")}
     environment |= {"PYTHONPATH": str(tmp_path / "site"), "ROBUSTLIB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, env=environment, check=True, capture_output=True, text=True
     )
-    module, data, images = done.stdout.splitlines()
+    module, data, images, scripted = done.stdout.splitlines()
     assert Path(module).is_relative_to(tmp_path) and Path(data).is_relative_to(tmp_path) and images == "1000"
+    assert scripted == "True"

@@ -1,0 +1,66 @@
+"""Many small images in one WebP, of which the page shows one tile at a time."""
+
+import base64
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from robustlib.figures.page.assets import asset
+
+Pixels = Any  # n images of c h w or h w in [0, 1]: a tensor, an array, or a sequence of them
+
+TILE = asset(__name__, "sprite.css")
+
+
+@dataclass(frozen=True)
+class Sprite:
+    """A sheet of equal tiles, filled row by row."""
+
+    webp: bytes
+    columns: int
+    rows: int
+    width: int  # pixels of one tile
+    height: int
+
+    def style(self, scale: float) -> str:
+        """The sheet and its geometry as CSS variables, for a style attribute that holds tiles."""
+        image = base64.b64encode(self.webp).decode()
+        size = f"--w:{self.width};--h:{self.height};--c:{self.columns};--r:{self.rows};--k:{scale:g}"
+        return f"{size};--s:url(data:image/webp;base64,{image})"
+
+
+def sprite(images: Pixels, columns: int, levels: int = 12) -> Sprite:
+    """Tile n images into an image with this many columns; grey ones are rounded to `levels` shades.
+
+    Raises: ValueError if there is no image, if they differ in shape, or are not c h w or h w with 1 or 3 channels.
+    """
+    stack = [np.asarray(image.detach().cpu() if hasattr(image, "detach") else image, np.float32) for image in images]
+    shapes = {image.shape for image in stack}
+    if len(shapes) != 1:
+        raise ValueError(f"a sprite needs images of one shape, got {sorted(shapes) or 'no image'}")
+    tiles = np.stack(stack)
+    tiles = tiles[:, None] if tiles.ndim == 3 else tiles
+    if tiles.ndim != 4 or tiles.shape[1] not in (1, 3):
+        raise ValueError(f"a sprite needs images of shape (h, w), (1, h, w) or (3, h, w), got {stack[0].shape}")
+    n, c, h, w = tiles.shape
+    rows = -(-n // columns)
+    sheet = np.zeros((rows * columns, c, h, w), np.float32)
+    sheet[:n] = tiles.clip(0, 1)
+    sheet = sheet.reshape(rows, columns, c, h, w).transpose(0, 3, 1, 4, 2).reshape(rows * h, columns * w, c)
+    return Sprite(_encoded(sheet, levels), columns, rows, w, h)
+
+
+def _encoded(sheet: np.ndarray, levels: int) -> bytes:
+    """The sheet (h, w, c) as a lossless WebP, a third smaller than a PNG."""
+    if sheet.shape[2] == 3:
+        picture = Image.fromarray(np.rint(sheet * 255).astype(np.uint8))
+        picture = picture.quantize(128, dither=Image.Dither.NONE).convert("RGB")
+    else:
+        shades = np.rint(np.rint(sheet[:, :, 0] * (levels - 1)) * (255 / (levels - 1))).astype(np.uint8)
+        picture = Image.fromarray(shades).convert("RGB")
+    out = BytesIO()
+    picture.save(out, "WEBP", lossless=True, quality=100, method=4)
+    return out.getvalue()

@@ -1,0 +1,35 @@
+"""How everything is drawn: matplotlib's settings for a notebook."""
+
+from typing import Any
+
+import matplotlib as mpl
+
+RC: dict[Any, Any] = {
+    "figure.figsize": (4.8, 3.2),  # inches: at 350 px on a phone the 11 pt words are still 10 px high
+    "figure.dpi": 110,
+    "figure.constrained_layout.use": True,
+    "figure.facecolor": "white",  # a white card: readable in dark mode too
+    "savefig.facecolor": "white",
+    "savefig.dpi": 160,
+    "svg.fonttype": "none",
+    "font.size": 11,
+    "axes.titlesize": 11,
+    "axes.labelsize": 11,
+    "xtick.labelsize": 10,
+    "ytick.labelsize": 10,
+    "legend.fontsize": 10,
+    "legend.frameon": False,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": "#E2E2E2",
+    "lines.linewidth": 1.8,
+    "lines.markersize": 6,
+    "hatch.linewidth": 0.7,
+}
+
+
+def use() -> None:
+    """Set matplotlib's defaults for the whole notebook: sizes readable on a phone, a white card, no clipped labels."""
+    mpl.rcParams.update(RC)

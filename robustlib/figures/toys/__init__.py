@@ -1,0 +1,1 @@
+"""Small pictures of an idea, which compute what they show."""
