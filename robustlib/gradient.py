@@ -6,8 +6,8 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 import torch
 from torch import Tensor, nn
 
-from robustlib.door import check_answer, check_gradient, check_logits, submodules
-from robustlib.interfaces import Images, Labels, Logits
+from robustlib.door import check_answer, check_gradient, check_logits
+from robustlib.interfaces import Images, Labels, Logits, submodules
 from robustlib.models.classifier import body_and_head
 from robustlib.precision import Precision, resolve
 
