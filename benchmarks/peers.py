@@ -1,9 +1,10 @@
 """Our attacks against those of torchattacks, foolbox, adv-lib and AutoAttack: same images, same budget, one thread.
 
 `make peers` installs the peers into an environment of their own and runs this; without them it says so and ends. Images
-are the first n test images that the network classifies right. Times are CPU seconds of one thread, and both sides of a
-line take turns: "x faster" is the median of the rounds' quotients, above 1 where ours takes less time. A stored line
-is measured again where the network, the images, our settings or the peer's version changed; else delete its file.
+are the first n test images that the network classifies right; strength and passes are those on all of them. Times are
+CPU seconds of one thread on the first hundred (thirty for the slowest), eleven rounds in which both sides take turns:
+"x faster" is the median of the rounds' quotients, above 1 where ours takes less time. A stored line is measured again
+where the network, the images, our settings or the peer's version changed, or with --again.
 """
 
 import argparse
@@ -15,6 +16,8 @@ from typing import Any
 import torch
 from contest.duel import duel
 from contest.libraries import installed
+from contest.machine import cpu
+from contest.machine import load as load_average
 from contest.rows import ROWS, Row
 
 import robustlib.chapters  # noqa: F401 (they join the registry)
@@ -76,6 +79,7 @@ def main() -> None:
         help="parts of the names: attack, or attack/peer, e.g. DDN CW/foolbox =Square-5000",
     )
     parser.add_argument("--out", nargs="?", type=Path, const=results_folder() / "peers", help="store, and go on from")
+    parser.add_argument("--again", action="store_true", help="measure anew also what is stored")
     asked = parser.parse_args()
     torch.set_num_threads(1)
     versions = installed()
@@ -101,13 +105,15 @@ def main() -> None:
             file = asked.out / f"{name.replace(' ', '-').lower()}.json" if asked.out else None
             stored = json.loads(file.read_text()) if file and file.is_file() else {}
             found = stored.get(peer, {})
-            if {key: found.get(key) for key in same} != same:
+            if asked.again or {key: found.get(key) for key in same} != same:
+                busy = load_average()
                 try:
                     measured = duel(row, row.peers[peer], model, x, y)
                 except Exception as error:  # a peer's fault must not end the comparison
                     sys.stdout.write(f"| {name} | {row.model} | {len(x)} | {peer}: {error!r:.80} |\n")
                     continue
-                found = same | measured | {"source": source} | provenance(torch.device("cpu"))
+                found = same | measured | {"source": source, "cpu": cpu(), "load": busy}
+                found |= provenance(torch.device("cpu"))
                 if file:
                     file.parent.mkdir(parents=True, exist_ok=True)
                     partial = file.with_suffix(".partial")

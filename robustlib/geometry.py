@@ -72,7 +72,7 @@ def draw(shape: tuple[int, ...], like: Tensor, kind: str = "uniform") -> Tensor:
     """Uniform [0, 1) or normal numbers of this shape from torch's CPU generator, moved to the device of `like`."""
     source = {"uniform": torch.rand, "normal": torch.randn}[kind]
     left = _left.get()
-    if left is None or len(left[1]) != shape[0]:
+    if left is None or len(left[1]) != shape[0] or left[0] == shape[0]:
         return source(shape, dtype=torch.float32).to(like)
     return source((left[0], *shape[1:]), dtype=torch.float32)[left[1]].to(like)
 

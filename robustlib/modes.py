@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 import torch
 from torch import nn
 
-from robustlib.door import submodules
+from robustlib.interfaces import submodules
 
 
 @contextmanager

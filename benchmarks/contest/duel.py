@@ -1,4 +1,4 @@
-"""Ours and a peer in turn on the same images: strength, time and the passes that really ran."""
+"""Ours and a peer in turn on the same images: strength and the passes that really ran on all, time on the first."""
 
 import contextlib
 import io
@@ -16,33 +16,42 @@ from contest.libraries import Call
 from contest.rows import Row
 from robustlib.evaluation.cost import counting
 
-REPEATS, ENOUGH = 5, 4.0  # rounds of both at most; no further round after so many seconds
-WARM = 2  # images of the round that is not timed
+ROUNDS = 11  # of both, in turn; each begins with the other
+SHORTEST = 0.1  # CPU seconds: what takes less is repeated within a round
+WARM = 2  # images of the call that is neither timed nor judged
 
 
 def duel(row: Row, peer: Call, model: nn.Module, x: Tensor, y: Tensor) -> dict[str, Any]:
-    """What both achieve on the images, each measured in the rounds of the other; ratio > 1: ours is the faster."""
+    """What both achieve on the images, and how fast they are on the first `row.timed` of them, each measured in the
+    rounds of the other: the median of the rounds' quotients; above 1 ours is the faster.
+    """
     given = y if row.target is None else row.target(y)
     calls = {"ours": row.ours, "peer": peer}
-    for call in calls.values():
-        _quietly(call, model, x[:WARM], given[:WARM])
-    seconds: dict[str, list[float]] = {who: [] for who in calls}
     found: dict[str, dict[str, Any]] = {}
     images: dict[str, Tensor] = {}
-    while len(seconds["peer"]) < REPEATS and sum(map(sum, seconds.values())) < ENOUGH:
-        for who, call in calls.items():
-            with counting(model) if who not in found else contextlib.nullcontext() as passes:
-                x_adv, taken = _quietly(call, model, x, given)
-            seconds[who].append(taken)
-            if passes is not None:
-                images[who], found[who] = x_adv, judge(row, model, x_adv, x, given)
-                found[who] |= {"forward": passes.forward / len(x), "backward": passes.backward / len(x)}
-    for who, times in seconds.items():
-        found[who]["images_per_second"] = len(x) / min(times)
+    for who, call in calls.items():
+        _quietly(call, model, x[:WARM], given[:WARM])
+        with counting(model) as passes:
+            images[who], _ = _quietly(call, model, x, given)
+        found[who] = judge(row, model, images[who], x, given)
+        found[who] |= {"forward": passes.forward / len(x), "backward": passes.backward / len(x)}
+    few, labels = x[: row.timed], given[: row.timed]
+    seconds: dict[str, list[float]] = {who: [] for who in calls}
+    times = max(1, math.ceil(SHORTEST / _quietly(row.ours, model, few, labels)[1]))
+    for turn in range(ROUNDS):
+        for who in sorted(calls, reverse=turn % 2 == 1):
+            taken = sum(_quietly(calls[who], model, few, labels)[1] for _ in range(times))
+            seconds[who].append(taken / times)
+    for who, each in seconds.items():
+        found[who] |= {
+            "images_per_second": len(few) / statistics.median(each),
+            "seconds": [round(taken, 5) for taken in each],
+        }
     pairs = zip(seconds["peer"], seconds["ours"], strict=True)
     return found | {
         "ratio": statistics.median(theirs / ours for theirs, ours in pairs),
-        "rounds": len(seconds["peer"]),
+        "rounds": ROUNDS,
+        "timed": len(few),
         "largest_difference": (images["ours"] - images["peer"]).abs().max().item(),
     }
 

@@ -1,5 +1,6 @@
 """The Square attack: random search with square windows. It asks for logits only, never for a gradient."""
 
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 import torch
@@ -70,26 +71,27 @@ class Square:
         start, change = (stripes, recolour) if isinstance(self.norm, Linf) else (grid_of_bumps, move)
         pixels = result.shape[1:]
         x, y, n = as_grid(result)[rows], y[rows], len(x)
-        with draws_of(n, rows):
-            best = start(x, self.eps)
-        lead, sign = x.new_full((len(x),), -torch.inf), -1 if self.targeted else 1
-        with evaluating(model):
+        with evaluating(model), ExitStack() as draws:
+            draws.enter_context(draws_of(n, rows))
+            best, lead = start(x, self.eps), x.new_full((len(x),), -torch.inf)
             for query in range(self.queries):
-                with draws_of(n, rows):
-                    window = window_sides(self._share(query), *x.shape[2:])
-                    trial = change(x, best, self.eps, *window) if query else best
+                window = window_sides(self._share(query), *x.shape[2:])
+                trial = change(x, best, self.eps, *window) if query else best
                 logits = search_logits(model, trial.reshape(-1, *pixels), self.precision)
-                reached, broken = sign * margin(logits, y).to(lead), (logits.argmax(1) == y) == self.targeted
+                reached, top = margin(logits, y).to(lead), logits.argmax(1)
+                reached, broken = (-reached, top == y) if self.targeted else (reached, top != y)
                 if self.precision is not None and broken.any():
                     images = trial[broken].reshape(-1, *pixels)
                     broken = broken.index_put((broken,), is_broken(model, images, y[broken], self.targeted))
-                better = (reached > lead) | broken
+                better = ((reached > lead) | broken).nonzero()[:, 0]
                 best[better], lead[better] = trial[better], reached[better]
                 if broken.any():
                     result[rows[broken]] = best[broken].reshape(-1, *pixels)
                     x, y, best, lead, rows = (values[~broken] for values in (x, y, best, lead, rows))
                     if len(rows) == 0:
                         return result
+                    draws.close()
+                    draws.enter_context(draws_of(n, rows))
         result[rows] = best.reshape(-1, *pixels)
         return result
 

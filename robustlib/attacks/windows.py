@@ -30,13 +30,20 @@ def window_sides(share: float, height: int, width: int) -> tuple[int, int]:
     return (short, long) if height < width else (long, short)
 
 
+@lru_cache(maxsize=64)
+def _window(height: int, width: int, rows: int, columns: int, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
+    """How many corners a window has on either axis, the last of them, and its pixels by number where it lies there."""
+    places = torch.tensor([height - rows + 1, width - columns + 1])
+    pixels = torch.arange(rows)[:, None] * width + torch.arange(columns)
+    return places.to(device), (places - 1).to(device), pixels.reshape(1, -1).to(device)
+
+
 def window_at(u: Float[Tensor, "n 2"], x: Images, rows: int, columns: int) -> Int[Tensor, "n c pixels"]:
     """The pixels of one window an image, by number, its corner drawn from uniform numbers; every place is as likely."""
     n, c, h, w = x.shape
-    top, left = ((u * u.new_tensor([h - rows + 1, w - columns + 1])).long()).unbind(1)
-    top, left = top.clamp(max=h - rows), left.clamp(max=w - columns)
-    down, right = torch.arange(rows, device=x.device)[:, None], torch.arange(columns, device=x.device)
-    return ((top * w + left)[:, None, None] + down * w + right).reshape(n, 1, -1).expand(n, c, -1)
+    places, last, pixels = _window(h, w, rows, columns, x.device)
+    top, left = (u * places).long().minimum(last).unbind(1)  # the product may be rounded up
+    return (torch.add(left, top, alpha=w)[:, None] + pixels)[:, None].expand(n, c, -1)
 
 
 def stripes(x: Images, eps: float) -> Images:
@@ -48,13 +55,14 @@ def stripes(x: Images, eps: float) -> Images:
 def recolour(x: Images, best: Images, eps: float, rows: int, columns: int) -> Images:
     """`best`, with one window set to x + eps or x - eps, by channel."""
     n, c = x.shape[:2]
-    u = draw((n, 2 + c), x)
+    u, either = draw((n, 2 + c), x), x.new_tensor([eps, -eps])
     at = window_at(u[:, :2], x, rows, columns)
-    step = eps * (2 * (u[:, 2:, None] < 0.5).to(x) - 1)
+    step = torch.where(u[:, 2:, None] < 0.5, either[0], either[1])
     clean, old = x.flatten(2).gather(2, at), best.flatten(2).gather(2, at)
-    new = (clean + step).clamp(0, 1)
+    new = (clean + step).clamp_(0, 1)
     idle = (new == old).flatten(1).all(1)
-    new = torch.where(per_example(idle, new), (clean - step).clamp(0, 1), new)
+    if idle.any():
+        new = torch.where(per_example(idle, new), (clean - step).clamp_(0, 1), new)
     return best.flatten(2).scatter(2, at, new).reshape(x.shape)
 
 

@@ -16,4 +16,3 @@ from robustlib.door.inputs import check_inputs as check_inputs
 from robustlib.door.inputs import check_labels as check_labels
 from robustlib.door.inputs import check_model as check_model
 from robustlib.door.inputs import check_size as check_size
-from robustlib.door.inputs import submodules as submodules

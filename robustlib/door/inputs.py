@@ -5,7 +5,7 @@ import math
 import torch
 from torch import Tensor, nn
 
-from robustlib.interfaces import Images, Labels
+from robustlib.interfaces import Images, Labels, submodules
 
 PRECISE = (torch.float32, torch.float64)
 
@@ -62,29 +62,15 @@ def check_batch(x: Images, y: Labels, name: str = "x") -> None:
     check_labels(y, len(x))
 
 
-def submodules(model: nn.Module) -> list[nn.Module]:
-    """`model.modules()`, each once, without the names that those are found by and that cost the most."""
-    found, waiting = {id(model): model}, [model]
-    while waiting:
-        for module in waiting.pop()._modules.values():
-            if module is not None and id(module) not in found:
-                found[id(module)] = module
-                waiting.append(module)
-    return list(found.values())
-
-
 def check_model(model: nn.Module, x: Images) -> None:
     """Raises: TypeError for what is no nn.Module; ValueError for weights of 16 bits, or of another precision than x."""
     if not isinstance(model, nn.Module):
         raise TypeError(
             f"a model is an nn.Module, got a {type(model).__name__}; wrap a function in a module whose forward calls it"
         )
-    kinds = set()
-    for module in submodules(model):  # `parameters()` walks by name, which for one image is a twentieth of an attack
-        for tensors in (module._parameters, module._buffers):
-            if tensors:
-                kinds.update([tensor.dtype for tensor in tensors.values() if tensor is not None])
-    kinds = {kind for kind in kinds if kind.is_floating_point}
+    # `parameters()` walks by name, which for one image is a twentieth of an attack.
+    tensors = [t for m in submodules(model) for group in (m._parameters, m._buffers) for t in group.values()]
+    kinds = {kind for kind in {t.dtype for t in tensors if t is not None} if kind.is_floating_point}
     for kind in kinds:
         if kind not in PRECISE:
             raise ValueError(

@@ -24,7 +24,7 @@ ROOMS = {
     "door": {"interfaces"},
     "precision": set(),
     "geometry": {"interfaces"},
-    "modes": {"door"},
+    "modes": {"interfaces"},
     "gradient": {"interfaces", "door", "modes", "precision", "models"},
     "losses": {"interfaces"},
     "models": {"interfaces", "files"},
