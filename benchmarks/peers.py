@@ -17,10 +17,13 @@ from contest.duel import duel
 from contest.libraries import installed
 from contest.rows import ROWS, Row
 
+import robustlib.chapters  # noqa: F401 (they join the registry)
 from robustlib.datasets import load
 from robustlib.describe import describe
-from robustlib.experiments import EXPERIMENTS, checkpoint_path, load_model
-from robustlib.experiments.results import provenance, results_folder, sha256
+from robustlib.experiments import checkpoint_path, load_model, registry
+from robustlib.experiments.provenance import provenance
+from robustlib.experiments.results import results_folder
+from robustlib.files import sha256
 from robustlib.models import Classifier
 
 COLUMNS = ("attack", "network", "n", "by", "robust acc.", "success", "mean norm", "img/s", "forward", "backward")
@@ -87,11 +90,11 @@ def main() -> None:
         if not checkpoint_path(row.model, 0).is_file():
             sys.stdout.write(f"| {name} | {row.model}: no checkpoint | {'| ' * (len(COLUMNS) - 1)}\n")
             continue
-        model = load_model(EXPERIMENTS[row.model])
+        model = load_model(row.model)
         try:
-            x, y, source = first_right(model, EXPERIMENTS[row.model].dataset, asked.n)
+            x, y, source = first_right(model, registry.experiment(row.model).dataset, asked.n)
         except FileNotFoundError:
-            sys.stdout.write(f"| {name} | {row.model}: {EXPERIMENTS[row.model].dataset} is not here |\n")
+            sys.stdout.write(f"| {name} | {row.model}: {registry.experiment(row.model).dataset} is not here |\n")
             continue
         for peer in wanted:
             same = settings(row, len(x), versions, peer)

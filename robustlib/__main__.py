@@ -3,27 +3,30 @@
 import argparse
 import math
 import sys
+from collections.abc import Iterable
+from contextlib import ExitStack
+from importlib import import_module
+from typing import Any
 
 import torch
 
-import robustlib.chapters  # noqa: F401 (they join the registry)
 from robustlib.experiments import registry
 from robustlib.experiments.plan import Task, missing
 from robustlib.experiments.results import DamagedResult, find_result
-from robustlib.experiments.workers import one_after_another, process_pool, run_all
+from robustlib.experiments.workers import CHAPTERS, DAMAGED, DONE, LEFT, one_after_another, process_pool, run_all
 
 
 def main(words: list[str] | None = None) -> int:
     """Parse the words and do what they say; the exit status: 1 for a damaged file, 3 where something is left to do."""
-    known = sorted([*registry.experiments(), *registry.measurements()])
+    import_module(CHAPTERS)
     parser = argparse.ArgumentParser(prog="python -m robustlib", description=__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True)
     verbs.add_parser("list", help="every experiment and measurement, and whether its result is there")
     verbs.add_parser("missing", help="what is absent, too short, of other weights or of other code, by priority")
     table = verbs.add_parser("table", help="a table of the book: the paper's numbers beside ours")
-    table.add_argument("name", choices=sorted(registry.tables()), metavar="CHAPTER/TABLE")
+    table.add_argument("name", metavar="CHAPTER/TABLE")
     runs = verbs.add_parser("run", help="train or measure; without a name what is missing, by priority")
-    runs.add_argument("name", nargs="?", choices=known, metavar="NAME")
+    runs.add_argument("name", nargs="?", metavar="NAME")
     runs.add_argument("--seed", type=int)
     runs.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     runs.add_argument("--epochs", type=int, help="instead of the planned schedule")
@@ -32,52 +35,57 @@ def main(words: list[str] | None = None) -> int:
     runs.add_argument("--again", action="store_true", help="also where a result of this schedule is there")
     runs.add_argument("--workers", type=int, default=1, help="processes side by side, one thread each")
     args = parser.parse_args(words)
-    if args.verb == "list":
-        return _list()
-    if args.verb == "missing":
-        found = missing()
-        for task in found:
-            sys.stdout.write(f"{task.name:44} seed {task.seed}: {task.why}\n")
-        return int(any(task.damaged for task in found))
-    if args.verb == "table":
-        sys.stdout.write(str(registry.tables()[args.name]()) + "\n")
-        return 0
-    return _run(args)
+    try:
+        make = registry.table(args.name) if args.verb == "table" else None
+        tasks = tasks_for(args.name, args.seed) if args.verb == "run" else []
+    except LookupError as error:
+        parser.error(str(error))
+    if make is not None:
+        say([str(make())])
+        return DONE
+    return {"list": listed, "missing": lacking}[args.verb]() if args.verb != "run" else run(tasks, args)
 
 
-def _run(args: argparse.Namespace) -> int:
-    """Do the runs asked for until the time budget is spent."""
-    if args.name is None:
-        found = [task for task in missing() if args.seed in (None, task.seed)]
-        tasks = [task for task in found if not task.damaged]
-        for task in (t for t in found if t.damaged):
-            sys.stdout.write(f"{task.name} seed {task.seed}: left alone: {task.why}\n")
-    else:
-        what = {**registry.experiments(), **registry.measurements()}[args.name]
-        found = tasks = [
-            Task(args.name, s, "asked for") for s in ([args.seed] if args.seed is not None else what.seeds)
-        ]
-    options = {"epochs": args.epochs, "n": args.images, "again": args.again, "time_budget": args.time_budget}
-    done = 0
-    if args.workers > 1:
-        with process_pool(args.workers) as pool:
-            for _, well, said in run_all(tasks, pool, args.device, **options):
-                sys.stdout.write(said + "\n")
-                done += well
-    else:
-        for _, well, said in one_after_another(tasks, args.device, **options):
-            sys.stdout.write(said + "\n")
-            done += well
-    if len(found) > len(tasks):
-        return 1
-    return 0 if done == len(tasks) else 3
+def tasks_for(name: str | None, seed: int | None) -> list[Task]:
+    """What is asked for: one name with the seed or all of its seeds, or what is missing. Raises: LookupError."""
+    if name is None:
+        return [task for task in missing() if seed in (None, task.seed)]
+    return [Task(name, s, "asked for") for s in (registry.planned(name).seeds if seed is None else (seed,))]
 
 
-def _list() -> int:
+def run(tasks: list[Task], args: argparse.Namespace) -> int:
+    """Do the runs asked for until the time budget is spent; damaged ones are named, and left alone."""
+    whole, broken = ([task for task in tasks if task.damaged is damaged] for damaged in (False, True))
+    say(f"{task.name} seed {task.seed}: left alone: {task.why}" for task in broken)
+    options: dict[str, Any] = {"epochs": args.epochs, "n": args.images, "again": args.again}
+    options |= {"time_budget": args.time_budget}
+    became = [DAMAGED for _ in broken]
+    with ExitStack() as stack:
+        if args.workers > 1:
+            pool = stack.enter_context(process_pool(args.workers))
+            done = run_all(whole, pool, args.device, progress=False, **options)
+        else:
+            done = one_after_another(whole, args.device, **options)
+        for _, status, said in done:
+            say([said])
+            became.append(status)
+    if DAMAGED in became:
+        return DAMAGED
+    return LEFT if LEFT in became or len(became) < len(tasks) else DONE
+
+
+def lacking() -> int:
+    """What is to be run, and why."""
+    tasks = missing()
+    say(f"{task.name:44} seed {task.seed}: {task.why}" for task in tasks)
+    return DAMAGED if any(task.damaged for task in tasks) else DONE
+
+
+def listed() -> int:
     """Every experiment and measurement in a line; a result that cannot be used is named, and left out."""
-    say, damaged = sys.stdout.write, []
+    damaged: list[str] = []
 
-    def there(name: str, seeds: tuple[int, ...]) -> list[dict]:
+    def there(name: str, seeds: tuple[int, ...]) -> list[dict[str, Any]]:
         found = []
         for seed in seeds:
             try:
@@ -90,14 +98,20 @@ def _list() -> int:
     for e in registry.experiments().values():
         found = there(e.name, e.seeds)
         trained = ", ".join(map(str, sorted({r["schedule"]["epochs"] for r in found}))) or "none"
-        say(f"{e.name:44} {e.label:22} {trained:>6} of {e.epochs} epochs, seeds {len(found)} of {len(e.seeds)}\n")
+        say([f"{e.name:44} {e.label:22} {trained:>6} of {e.epochs} epochs, seeds {len(found)} of {len(e.seeds)}"])
     for m in registry.measurements().values():
         found = there(m.name, m.seeds)
         rows = sum(len(result["rows"]) for result in found)
-        say(f"{m.name:44} {rows:>4} rows, seeds {len(found)} of {len(m.seeds)}\n")
-    for text in damaged:
-        say(f"left out: {text}\n")
-    return int(bool(damaged))
+        say([f"{m.name:44} {rows:>4} rows, seeds {len(found)} of {len(m.seeds)}"])
+    say(f"left out: {text}" for text in damaged)
+    return DAMAGED if damaged else DONE
+
+
+def say(lines: Iterable[str]) -> None:
+    """Print the lines, at once."""
+    for line in lines:
+        sys.stdout.write(line + "\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class Cell:
 
     def __post_init__(self) -> None:
         ends = [v for v in (self.low, self.ours, self.high) if v is not None]
-        if any(a > b + 1e-9 * max(1.0, abs(b)) for a, b in zip(ends, ends[1:], strict=False)):
+        if not all(a <= b + 1e-9 * max(1.0, abs(b)) for a, b in pairwise(ends)):
             raise ValueError(
                 f"the cell ({self.row}, {self.column}) has {self.ours} outside its interval [{self.low}, {self.high}]"
             )

@@ -11,7 +11,7 @@ from tqdm.auto import tqdm
 
 from robustlib.describe import describe
 from robustlib.evaluation import Outcome
-from robustlib.evaluation.outcome import correct, seeded
+from robustlib.evaluation.verdicts import correct, seeded
 from robustlib.files import read_json, read_state, write_json, write_state
 from robustlib.geometry import L2, Linf
 from robustlib.interfaces import Attack, Images, Labels
@@ -63,7 +63,7 @@ def craft(
     right = correct(model, x, y)
     own = folder / name.replace(" ", "-").replace("/", "-")
     own.mkdir(parents=True, exist_ok=True)
-    call = settled(describe({"attack": attack, "x": x, "y": y, "seed": seed, "batch": batch}), x.device)
+    call = settled(describe({"name": name, "attack": attack, "x": x, "y": y, "seed": seed, "batch": batch}), x.device)
     call = json.loads(json.dumps({"call": call, "source": fingerprint_of(attack)}))
     note, way_out = own / "call.json", f"delete the folder {own}"
     if note.is_file() and read_json(note, "note of an attack", way_out) != call:

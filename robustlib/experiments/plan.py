@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from platform import python_version
+from typing import Any
 
 from robustlib.experiments import registry
+from robustlib.experiments.checkpoints import unpaired
 from robustlib.experiments.experiment import Experiment
 from robustlib.experiments.measurement import Measurement
+from robustlib.experiments.provenance import code_of
 from robustlib.experiments.results import DamagedResult, checkpoint_path, find_result
 from robustlib.files import sha256
-from robustlib.source import fingerprint_of
 
 OLDER = "older code"  # what results say that were made before results had a fingerprint: they are not queued for it
 
@@ -24,37 +27,73 @@ class Task:
 
 
 def missing() -> list[Task]:
-    """All that is absent, damaged, below the paper's schedule, of other weights, of weights that are gone or of code
-    that has changed since: largest priority first.
+    """All that is absent, damaged, below the plan, of other weights, of weights that are gone or of code that has
+    changed since: largest priority first, and before it the networks that it builds on.
     """
-    planned = [*registry.experiments().values(), *registry.measurements().values()]
     found = []
-    for what in sorted(planned, key=lambda w: -w.priority):
+    for what in in_order():
         for seed in what.seeds:
             try:
-                whys = list(_why(what, seed))
+                stored = find_result(what.name, seed)
+                why = "no result" if stored is None else "; ".join(shortfalls(what, seed, stored))
             except DamagedResult as error:
                 found.append(Task(what.name, seed, str(error), damaged=True))
                 continue
-            found += [Task(what.name, seed, "; ".join(whys))] if whys else []
+            found += [Task(what.name, seed, why)] if why else []
     return found
 
 
-def _why(what: Experiment | Measurement, seed: int) -> Iterator[str]:
-    stored = find_result(what.name, seed)
-    if stored is None:
-        yield "no result"
-        return
+def in_order() -> list[Experiment | Measurement]:
+    """Everything planned, largest priority first; what something builds on comes before it."""
+    found: dict[str, Experiment | Measurement] = {}
+
+    def add(what: Experiment | Measurement) -> None:
+        for name in before(what):
+            add(registry.experiment(name))
+        found.setdefault(what.name, what)
+
+    planned: list[Experiment | Measurement] = [*registry.experiments().values(), *registry.measurements().values()]
+    for what in sorted(planned, key=lambda w: -w.priority):
+        add(what)
+    return list(found.values())
+
+
+def before(what: Experiment | Measurement) -> tuple[str, ...]:
+    """The experiments whose weights have to be there first."""
+    if isinstance(what, Measurement):
+        return (what.of, *what.needs)
+    return () if what.start is None else (what.start.name,)
+
+
+def shortfalls(
+    what: Experiment | Measurement,
+    seed: int,
+    stored: dict[str, Any],
+    *,
+    epochs: int | None = None,
+    n: int | None = None,
+) -> Iterator[str]:
+    """Why a stored result does not do, for so many epochs or images; None: as many as planned."""
     if isinstance(what, Experiment):
-        if (done := stored["schedule"]["epochs"]) < what.epochs:
-            yield f"{done} of {what.epochs} epochs"
-        code = fingerprint_of(*what.recipe(stored["schedule"]["epochs"]).values())
+        done, wanted = stored["schedule"]["epochs"], what.epochs if epochs is None else epochs
+        if done < wanted:
+            yield f"{done} of {wanted} epochs"
+        if broken := unpaired(what.name, seed, stored):
+            yield broken
+        code = code_of(*what.recipe(done).values())
     else:
-        weights = checkpoint_path(what.of, seed)
-        if not weights.is_file():
+        if stored["n"] < (wanted := what.n if n is None else n):
+            yield f"{stored['n']} of {wanted} images"
+        if not checkpoint_path(what.of, seed).is_file():
             yield f"the weights of {what.of} that it measured are gone"
-        elif stored["weights"] != sha256(weights):
-            yield f"measured on other weights of {what.of} than are there"
-        code = fingerprint_of(what.evaluate)
-    if stored["code"] not in (OLDER, code):
-        yield "of code that has changed since"
+        for name, expected in {what.of: stored["weights"], **stored.get("needs", {})}.items():
+            path = checkpoint_path(name, seed)
+            if path.is_file() and sha256(path) != expected:
+                yield f"measured on other weights of {name} than are there"
+        code = code_of(what.evaluate)
+    if stored["code"] not in (OLDER, code) and _minor(stored["versions"]["python"]) == _minor(python_version()):
+        yield "of code that has changed since"  # another Python writes the same source out in other words
+
+
+def _minor(version: str) -> list[str]:
+    return version.split(".")[:2]

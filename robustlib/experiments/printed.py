@@ -1,14 +1,14 @@
 """The numbers the papers print, read from data/paper_tables, and joined with our rows by a mapping beside them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from robustlib.datasets import data_folder
-from robustlib.experiments.rows import NAMES, Row, matches, select
-from robustlib.files import read_json, read_table
+from robustlib.experiments.rows import NAMES, TEXTS, Row, matches, select
+from robustlib.files import parsing, read_json, read_table
 
 
 def printed(paper: str, table: str) -> list[dict[str, str]]:
@@ -40,23 +40,33 @@ def reported(paper: str) -> tuple[Reported, ...]:
 
     A rule names a table, which of its lines it is for (`where`: column -> value or values), what our rows say there
     (`ours`, where "$dataset" copies a printed column through `names`), and the unit: ours = offset + scale * printed.
-    Raises: ValueError for a rule that fits no line or names an unknown column.
+    Raises: ValueError for a rule that fits no line, or names a column that we or the printed table do not have.
     """
-    path = _folder() / f"{paper}.json"
-    rules = _mapping(paper)
-    found = []
-    for rule in rules["rules"]:
-        fits = [(i, r) for i, r in enumerate(printed(paper, rule["table"]), 1) if _fits(r, rule.get("where", {}))]
-        unknown = sorted(set(rule.get("ours", {})) - set(NAMES))
-        if not fits or unknown:
-            what = f"no column {unknown[0]!r} of ours" if unknown else "no printed line"
-            raise ValueError(f"{path}: {what} for the rule {rule}")
-        for line, record in fits:
-            if record["value"]:
-                columns = {k: _ours(v, record, rules.get("names", {})) for k, v in rule["ours"].items()}
-                value = rule.get("offset", 0) + rule.get("scale", 1) * float(record["value"])
-                found.append(Reported(paper, rule["table"], line, columns, value))
-    return tuple(found)
+    mapping = _mapping(paper)
+    with parsing(_folder() / f"{paper}.json", "mapping of printed numbers", "mend the rule"):
+        return tuple(n for rule in mapping["rules"] for n in _numbers(paper, rule, mapping.get("names", {})))
+
+
+def _numbers(paper: str, rule: Mapping[str, Any], names: Mapping[str, Any]) -> Iterator[Reported]:
+    """The printed numbers that one rule is for."""
+    lines = printed(paper, rule["table"])
+    where, ours = rule.get("where", {}), rule["ours"]
+    copied = [v[1:] for v in ours.values() if isinstance(v, str) and v.startswith("$")]
+    for known, used, whose in (
+        (("table", "where", "ours", "offset", "scale"), rule, "a rule"),
+        (lines[0], [*where, *copied], "the printed table"),
+        (NAMES, ours, "a row of ours"),
+    ):
+        if unknown := sorted(set(used) - set(known)):
+            raise LookupError(f"{whose} has no {unknown[0]!r}, in the rule {rule}")
+    fits = [(i, line) for i, line in enumerate(lines, 1) if all(matches(line[k], v) for k, v in where.items())]
+    if not fits:
+        raise LookupError(f"no printed line for the rule {rule}")
+    for i, line in fits:
+        if line["value"]:
+            columns = {column: _ours(column, value, line, names) for column, value in ours.items()}
+            value = rule.get("offset", 0) + rule.get("scale", 1) * float(line["value"])
+            yield Reported(paper, rule["table"], i, columns, value)
 
 
 def without_counterpart(paper: str) -> dict[str, str]:
@@ -86,6 +96,12 @@ def join(rows: Iterable[Row], numbers: Iterable[Reported]) -> list[Row]:
     return found
 
 
+def lacking(rows: Iterable[Row], numbers: Iterable[Reported]) -> list[Reported]:
+    """The printed numbers that belong beside none of these rows."""
+    there = list(rows)
+    return [number for number in numbers if not select(there, **number.columns)]
+
+
 def awaited(paper: str, **columns: Any) -> Row | None:
     """A row that was not measured yet, with nothing but the printed number that belongs beside it; None without one.
 
@@ -97,16 +113,12 @@ def awaited(paper: str, **columns: Any) -> Row | None:
     return Row(columns["metric"], None, reported=found[0].value) if found else None
 
 
-def _fits(record: Mapping[str, str], where: Mapping[str, Any]) -> bool:
-    return all(record[key] in ([value] if isinstance(value, str) else value) for key, value in where.items())
-
-
-def _ours(value: Any, record: Mapping[str, str], names: Mapping[str, Any]) -> Any:
-    """A value of the rule: as it is, or the printed column that it names."""
-    if isinstance(value, str) and value.startswith("$"):
-        text = record[value[1:]]
-        return names.get(text, text)
-    return value
+def _ours(column: str, value: Any, line: Mapping[str, str], names: Mapping[str, Any]) -> Any:
+    """A value of the rule: as it is, or the printed column that it names, as a number where ours is one."""
+    if not (isinstance(value, str) and value.startswith("$")):
+        return value
+    found = names.get(line[value[1:]], line[value[1:]])
+    return float(found) if isinstance(found, str) and column not in TEXTS else found
 
 
 def _mapping(paper: str) -> dict[str, Any]:

@@ -9,6 +9,19 @@ import torch
 
 import robustlib
 from robustlib.precision import hardware
+from robustlib.source import fingerprint_of
+
+# What keeps, finds and compares results, and does not make them: an edit there changes no number.
+BOOKKEEPING = (
+    *(f"robustlib.{room}" for room in ("describe", "files", "source")),
+    *(f"robustlib.experiments.{name}" for name in ("checkpoints", "experiment", "measurement", "plan", "printed")),
+    *(f"robustlib.experiments.{name}" for name in ("provenance", "registry", "renames", "results", "rows", "stored")),
+)
+
+
+def code_of(*values: Any) -> str:
+    """The fingerprint of the code that a number comes from."""
+    return fingerprint_of(*values, apart=BOOKKEEPING)
 
 
 def provenance(device: torch.device) -> dict[str, Any]:

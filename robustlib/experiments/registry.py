@@ -3,8 +3,9 @@
 A chapter reaches another's by asking here, never by importing it.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Any
 
 from robustlib.experiments.experiment import Experiment
@@ -21,23 +22,26 @@ class Chapter:
     tables: Mapping[str, Callable[[], Any]] = field(default_factory=dict)  # name -> what makes it
     attacks: Mapping[str, Callable[..., Any]] = field(default_factory=dict)  # adaptive attacks: name -> (...) -> Attack
 
+    def names(self) -> list[str]:
+        """What it claims: no other chapter may, nor it twice."""
+        return [*(e.name for e in self.experiments), *(m.name for m in self.measurements), *self.attacks]
+
 
 _CHAPTERS: dict[str, Chapter] = {}
 
 
 def join(chapter: Chapter) -> None:
-    """Add a chapter. Raises: ValueError where another chapter has one of its names already."""
-    for kind in ("experiments", "measurements", "attacks"):
-        for name in _names(getattr(chapter, kind)):
-            for other in _CHAPTERS.values():
-                taken = {
-                    "experiments": ("experiments", "measurements"),
-                    "measurements": ("experiments", "measurements"),
-                }
-                if other.name != chapter.name and any(
-                    name in _names(getattr(other, k)) for k in taken.get(kind, (kind,))
-                ):
-                    raise ValueError(f"{name!r} is claimed by the chapters {other.name!r} and {chapter.name!r}")
+    """Add a chapter; once more does no harm.
+
+    Raises: ValueError where another chapter has its name or one of its names already, or it has a name twice itself.
+    """
+    if _CHAPTERS.get(chapter.name, chapter) is not chapter:
+        raise ValueError(f"there is another chapter {chapter.name!r} already")
+    owner = {name: other.name for other in chapters() if other is not chapter for name in other.names()}
+    for name in chapter.names():
+        if name in owner:
+            raise ValueError(f"{name!r} is claimed by the chapters {owner[name]!r} and {chapter.name!r}")
+        owner[name] = chapter.name
     _CHAPTERS[chapter.name] = chapter
 
 
@@ -71,22 +75,25 @@ def measurement(name: str) -> Measurement:
     return _find(name, measurements(), "measurement")
 
 
+def planned(name: str) -> Experiment | Measurement:
+    """The network or the measurement of this name. Raises: LookupError."""
+    return _find(name, {**experiments(), **measurements()}, "network or measurement")
+
+
+def table(name: str) -> Callable[[], Any]:
+    """What makes the table of this name. Raises: LookupError."""
+    return _find(name, tables(), "table")
+
+
 def attack(name: str, *given: Any, **fields: Any) -> Any:
     """An adaptive attack that some chapter brings along, made from these fields. Raises: LookupError."""
     known = {k: make for chapter in chapters() for k, make in chapter.attacks.items()}
     return _find(name, known, "adaptive attack")(*given, **fields)
 
 
-def _names(values: Iterable[Any]) -> set[str]:
-    return {value if isinstance(value, str) else value.name for value in values}
-
-
 def _find(name: str, known: Mapping[str, Any], what: str) -> Any:
     if name not in known:
-        from difflib import get_close_matches
-
         near = get_close_matches(name, known, 3) or sorted(known)[:3]
-        raise LookupError(
-            f"no {what} {name!r}; did you mean {', '.join(near) or 'one of a chapter that has not joined'}?"
-        )
+        meant = ", ".join(near) or "one of a chapter that has not joined"
+        raise LookupError(f"no {what} {name!r}; did you mean {meant}?")
     return known[name]

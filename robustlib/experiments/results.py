@@ -97,8 +97,8 @@ def _check_kind(result: dict[str, Any], name: str, seed: int) -> None:
     """Raises: LookupError or TypeError unless it is of this run, and says so in the right types."""
     if (result["name"], result["seed"]) != (name, seed):
         raise LookupError(f"it is the result of {result['name']}, seed {result['seed']}")
-    wanted = {"training": ("schedule", "history", "checkpoint"), "measurement": ("of", "weights", "rows")}
-    for key in wanted[result["kind"]]:
+    wanted = {"training": ("schedule", "history", "checkpoint"), "measurement": ("of", "weights", "n", "rows")}
+    for key in (*wanted[result["kind"]], "code", "versions", "device"):
         if key not in result:
             raise LookupError(f"no {key} in it, as a result of a {result['kind']} has")
     if result["kind"] == "training" and not isinstance(result["schedule"]["epochs"], int):

@@ -4,6 +4,7 @@ import base64
 import math
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ class Row:
 
     The last columns say the same of every row of a file, and are filled in when it is read; `reported`, the paper's
     number in the unit of `value`, comes from the printed tables.
-    Raises: ValueError for an interval that does not hold the value, and for a share outside [0, 1].
+    Raises: ValueError for an interval that does not hold the value, a share outside [0, 1], and what is not finite.
     """
 
     metric: str  # "accuracy", "AUC", "zero gradients", "distortion", "seconds", ...
@@ -57,12 +58,14 @@ class Row:
     def __post_init__(self) -> None:
         if (self.low is None) != (self.high is None):
             raise ValueError(f"an interval has two ends, got low={self.low}, high={self.high} of {self.said}")
-        if self.low is not None and self.high is not None and self.value is not None:
-            hair = 1e-9 * max(1.0, abs(self.value))
-            if not self.low - hair <= self.value <= self.high + hair:
-                raise ValueError(f"{self.value} of {self.said} is outside its interval [{self.low}, {self.high}]")
-        if self.metric in SHARES and self.value is not None and not 0 <= self.value <= 1:
-            raise ValueError(f"{self.said} is a share and must lie in [0, 1], got {self.value}")
+        there = [v for v in (self.low, self.value, self.high) if v is not None]
+        if not all(map(math.isfinite, there)):
+            raise ValueError(f"{self.said} must be finite, or None where nothing was measured, got {there}")
+        hair = 1e-9 * max(1.0, *map(abs, there), 0.0)
+        if any(a > b + hair for a, b in pairwise(there)):
+            raise ValueError(f"{self.value} of {self.said} is outside its interval [{self.low}, {self.high}]")
+        if self.metric in SHARES and not all(-hair <= v <= 1 + hair for v in there):
+            raise ValueError(f"{self.said} is a share and must lie in [0, 1], got {there}")
 
     @property
     def said(self) -> str:
@@ -71,11 +74,10 @@ class Row:
         return " ".join(filter(None, (self.metric, self.attack + eps, self.defense, self.images, self.network)))
 
 
-SHARES = ("accuracy", "AUC", "zero gradients", "detected", "undetected", "detection rate", "false positive rate") + (
-    "transfer rate",  # of the images sent: those that fool their source, and that the target got right
-    "tuples in wrong order",
-)
+_SHARES = "accuracy|AUC|zero gradients|detected|undetected|detection rate|false positive rate|transfer rate"
+SHARES = (*_SHARES.split("|"), "tuples in wrong order")
 NAMES = tuple(f.name for f in fields(Row))
+TEXTS = tuple(f.name for f in fields(Row) if f.type is str)
 
 
 def accuracy_row(outcome: Outcome, **columns: Any) -> Row:
@@ -88,9 +90,8 @@ def accuracy_row(outcome: Outcome, **columns: Any) -> Row:
 
 
 def select(rows: Iterable[Row], **columns: Any) -> list[Row]:
-    """The rows whose columns are these, in their order. A tuple, list or set stands for any of its values.
-
-    Raises: ValueError for an unknown column.
+    """The rows whose columns are these, in their order; a tuple, list or set is any of its values. Raises: ValueError
+    for an unknown column.
     """
     unknown = sorted(set(columns) - set(NAMES))
     if unknown:
@@ -123,14 +124,13 @@ def matches(value: Any, wanted: Any) -> bool:
 
 def written(row: Row) -> dict[str, Any]:
     """A row as JSON has it: without what is absent, and without what the whole file says once."""
-    values = {name: getattr(row, name) for name in NAMES if name not in (*OF_THE_FILE, "reported")}
-    return {name: value for name, value in values.items() if value not in (None, "", {})} | {"value": row.value}
+    values = {k: getattr(row, k) for k in NAMES if k not in (*OF_THE_FILE, "reported")}
+    return {k: v for k, v in values.items() if v not in (None, "", {})} | {"value": row.value}
 
 
 def read(record: Mapping[str, Any], **of_the_file: Any) -> Row:
     """The row of such a record. Raises: ValueError for an unknown column, and as `Row`."""
-    unknown = sorted(set(record) - set(NAMES))
-    if unknown:
+    if unknown := sorted(set(record) - set(NAMES)):
         raise ValueError(f"a row has no column {unknown[0]!r}")
     return Row(**{**record, **of_the_file})
 

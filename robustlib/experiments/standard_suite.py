@@ -13,7 +13,7 @@ from robustlib.experiments.rows import Row, accuracy_row
 from robustlib.interfaces import Attack
 from robustlib.losses import margin
 
-IMAGES = {"mnist": (500, 200), "cifar10": (200, 100)}  # under the attacks; under AutoAttack whole
+IMAGES = {"mnist": (500, 200), "cifar10": (200, 100), "cifar100": (200, 100)}  # and of them under AutoAttack
 CHEAP = ("noise", "FGSM", "margin PGD")
 WORST = "worst case of the suite"
 
@@ -49,7 +49,7 @@ class StandardSuite:
     def __call__(self, on: Subject) -> Findings:
         target = self.target(on).eval()
         most, few = (a or b for a, b in zip((self.images, self.whole), IMAGES[on.dataset.name], strict=True))
-        x, y = on.dataset.test[:most]
+        x, y = on.dataset.test[: min(most, on.n)]
         few = min(few, len(x))
         rows: list[Row] = []
         made: dict[str, Attack] = {}
@@ -57,11 +57,9 @@ class StandardSuite:
             attacks = self.attacks(eps)
             cheap = {name: attacks[name] for name in CHEAP}
             rest = {name: attack for name, attack in attacks.items() if name not in cheap}
-            path = on.folder / f"standard-{eps:.6g}"
-            found = under_attack(target, cheap, (x, y), seed=on.seed, checkpoint=path.with_suffix(".most.pt"))
-            strong = under_attack(
-                target, rest, (x[:few], y[:few]), seed=on.seed, batch=50, checkpoint=path.with_suffix(".few.pt")
-            )
+            path, data = str(on.folder / f"standard-{eps:.6g}"), (x[:few], y[:few])
+            found = under_attack(target, cheap, (x, y), seed=on.seed, checkpoint=path + "-most.pt")
+            strong = under_attack(target, rest, data, seed=on.seed, batch=50, checkpoint=path + "-few.pt")
             if not rows:
                 rows.append(self.row(found["clean"]))
             every = {name: first(found[name], few) for name in cheap} | {name: strong[name] for name in rest}

@@ -1,12 +1,12 @@
 """What has been measured: the rows of every stored result, with the paper's numbers beside them."""
 
 from collections.abc import Collection
-from functools import lru_cache
 from typing import Any
 
 from robustlib.experiments import registry
+from robustlib.experiments.measurement import Measurement
 from robustlib.experiments.printed import join, papers, reported
-from robustlib.experiments.results import find_result, result_path
+from robustlib.experiments.results import find_result, load_result, result_path
 from robustlib.experiments.rows import Row, read
 
 
@@ -21,9 +21,8 @@ def stored_rows(
     for measurement in registry.measurements().values():
         if _among(measurement.of, network) and _among(measurement.kind, kind):
             for k in measurement.seeds if seed is None else (seed,):
-                path = result_path(measurement.name, k)
-                if path.is_file():
-                    found += _rows(measurement.name, k, path.stat().st_mtime_ns)
+                if (result := _state(measurement.name, k)) is not None:
+                    found += _rows(measurement, k, result, _state(measurement.of, k))
     return found
 
 
@@ -36,15 +35,29 @@ def _among(value: str, wanted: str | Collection[str] | None) -> bool:
     return wanted is None or value == wanted or (not isinstance(wanted, str) and value in wanted)
 
 
-@lru_cache(maxsize=512)
-def _rows(name: str, seed: int, changed: int) -> tuple[Row, ...]:
-    """The rows of one file, which is read again only where it has changed."""
-    result, measurement = find_result(name, seed), registry.measurement(name)
-    of = registry.experiment(measurement.of)
-    network = {"network": of.name, "dataset": of.dataset, "model": of.architecture, "training": of.training}
-    trained = training(of.name, seed)
-    schedule = {k: trained["schedule"][k] for k in ("epochs", "paper_epochs")} if trained else {}
-    device = {"device": trained["device"]} if trained else {}
-    columns = network | schedule | device | {"measurement": measurement.kind, "seed": seed}
-    rows = [read(record, **columns) for record in (result or {"rows": []})["rows"]]
-    return tuple(join(rows, [number for paper in papers() for number in reported(paper)]))
+def _state(name: str, seed: int) -> tuple[str, int, int, int] | None:
+    """A result file as it is on disk now: the rows of one that has not changed are not read again."""
+    path = result_path(name, seed)
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return str(path), found.st_ino, found.st_mtime_ns, found.st_size
+
+
+OF_A_NETWORK = ("network", "measurement", "dataset", "model", "training")
+_READ: dict[tuple[str, int], tuple[Any, tuple[Row, ...]]] = {}  # (name, seed) -> from which files, and the rows
+
+
+def _rows(measurement: Measurement, seed: int, *states: Any) -> tuple[Row, ...]:
+    """The rows of one measurement, with what the files say once and with the paper's numbers."""
+    key, of = (measurement.name, seed), registry.experiment(measurement.of)
+    said = of.name, measurement.kind, of.dataset, of.architecture, of.training
+    if key not in _READ or _READ[key][0] != (states, said):
+        columns: dict[str, Any] = dict(zip(OF_A_NETWORK, said, strict=True))
+        trained = training(of.name, seed) or {}
+        columns |= {k: v for k, v in trained.get("schedule", {}).items() if k in ("epochs", "paper_epochs")}
+        columns |= {"seed": seed, "device": trained.get("device", "")}
+        rows = [read(record, **columns) for record in load_result(measurement.name, seed)["rows"]]
+        _READ[key] = (states, said), tuple(join(rows, [n for paper in papers() for n in reported(paper)]))
+    return _READ[key][1]

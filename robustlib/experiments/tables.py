@@ -1,6 +1,7 @@
 """Rows as cells of a table: the paper's number, ours with its interval, and the words that every caption needs."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from robustlib.evaluation import Cell
 from robustlib.experiments.rows import Row
@@ -29,7 +30,7 @@ def complement(found: Cell, whole: float = 100.0) -> Cell:
     paper, ours, low, high = (
         None if v is None else whole - v for v in (found.paper, found.ours, found.high, found.low)
     )
-    return Cell(found.row, found.column, paper, ours, low, high, found.n, found.note, found.applies)
+    return replace(found, paper=paper, ours=ours, low=low, high=high)
 
 
 def schedule(network: str, seed: int = 0) -> str:
@@ -49,10 +50,9 @@ def counted(cells: Iterable[Cell], *, nothing: str = "0, not run") -> str:
 def spread(label: str, column: str, found: Sequence[Cell]) -> Cell:
     """Several seeds as one cell: their mean, between the least and the most; one seed as it is."""
     there = [c for c in found if c.ours is not None]
-    if not there:
-        return Cell(label, column, found[0].paper if found else None)
-    if len(there) == 1:
-        only = there[0]
-        return Cell(label, column, only.paper, only.ours, only.low, only.high, only.n, only.note)
+    if len(there) < 2:
+        only = next(iter([*there, *found]), Cell(label, column))
+        return replace(only, row=label, column=column)
     values = [c.ours for c in there if c.ours is not None]
-    return Cell(label, column, there[0].paper, sum(values) / len(values), min(values), max(values), there[0].n)
+    ends = sum(values) / len(values), min(values), max(values)
+    return Cell(label, column, there[0].paper, *ends, there[0].n, there[0].note)

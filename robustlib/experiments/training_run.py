@@ -13,7 +13,7 @@ from robustlib.describe import describe
 from robustlib.experiments.checkpoints import load_model, load_stored, save_smallest
 from robustlib.experiments.experiment import Experiment
 from robustlib.experiments.features import features_of
-from robustlib.experiments.provenance import provenance
+from robustlib.experiments.provenance import code_of, provenance
 from robustlib.experiments.results import checkpoint_path, load_result, runs_folder, write_result
 from robustlib.files import sha256
 from robustlib.models import Classifier
@@ -64,7 +64,7 @@ def train(
     record = {
         "kind": "training",
         "recipe": describe(recipe),
-        "code": fingerprint_of(*recipe.values()),
+        "code": code_of(*recipe.values()),
         "schedule": {"epochs": epochs, "paper_epochs": experiment.epochs, "start": start},
         "history": {"terms": history.terms, "seconds": [round(s, 1) for s in history.seconds]},
         "data": {"name": dataset.name, "source": dataset.source, "sha256": dataset.sha256},

@@ -8,7 +8,7 @@ from html import escape
 import torch
 from torch import nn
 
-from robustlib.evaluation.outcome import seeded
+from robustlib.evaluation.verdicts import seeded
 from robustlib.figures import slider
 from robustlib.figures.fragment import Fragment, fragment
 from robustlib.figures.slider import Frame as Frame

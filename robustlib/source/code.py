@@ -6,13 +6,21 @@ import sys
 import sysconfig
 import textwrap
 import time
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from types import CodeType, FunctionType
 from typing import Any
 
 ELSEWHERE = {Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "platstdlib", "purelib", "platlib")}
-STARTED = time.time()  # a file that is older is the code that was imported
+
+
+@cache
+def started() -> float:
+    """When this was imported: a file that is older is the code that was imported."""
+    return time.time()
+
+
+started()
 
 
 def followed(module: str) -> bool:
@@ -92,7 +100,7 @@ def as_loaded(value: Any) -> bool:
             changed = Path(file).stat().st_mtime
         except OSError:  # a notebook's cell, a prompt
             continue
-        if changed > STARTED - 2:
+        if changed > started() - 2:
             now = _compiled(file, changed).get(function.__code__.co_qualname, [])
             if bytecode(function.__code__) not in now:
                 return False

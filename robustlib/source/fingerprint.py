@@ -20,14 +20,14 @@ from robustlib.source.names import global_names, resolved
 Told = tuple[str, list[Any]]  # a value's own text, and the values it refers to
 
 
-def fingerprint_of(*values: Any) -> str:
+def fingerprint_of(*values: Any, apart: tuple[str, ...] = ()) -> str:
     """The sha256 of the source of the values' classes and functions and of all that these refer to by name.
 
     Followed through fields, layers, containers, base classes, calls and module constants, into robustlib and into the
     user's own modules; not into the standard library nor into other installed packages, which count by name. Docstrings
     and comments are left out, and so are numbers and weights held by the values: `describe` has those. What has no
     source (typed at a prompt), or was edited since it was imported, counts by its bytecode. Equal in every process,
-    whatever the module is called there.
+    whatever the module is called there. What lies in the modules `apart` counts by name.
     """
     seen: dict[int, Any] = {}
     texts: set[str] = set()
@@ -36,10 +36,19 @@ def fingerprint_of(*values: Any) -> str:
         value = waiting.pop()
         if id(value) not in seen:
             seen[id(value)] = value  # kept, so that no other object gets its id
-            text, further = _told(value)
+            text, further = _named(value) if _home(value).startswith(apart) else _told(value)
             texts.add(text)
             waiting += further
     return hashlib.sha256("\n".join(sorted(texts)).encode()).hexdigest()
+
+
+def _home(value: Any) -> str:
+    """The module of a function or class, or of a value's class."""
+    return str(getattr(value if isinstance(value, FunctionType | type) else type(value), "__module__", ""))
+
+
+def _named(value: Any) -> Told:
+    return f"{_home(value)}.{getattr(value, '__qualname__', type(value).__qualname__)}", []
 
 
 def _told(value: Any) -> Told:

@@ -8,11 +8,12 @@ from attacks.targets import batch, network
 from torch import nn
 from torch.nn import functional
 
+import robustlib.chapters  # noqa: F401 (they join the registry)
 from robustlib.attacks import APGD, APGDT, PGD, AutoAttack
 from robustlib.attacks.adaptive_step import checkpoints
 from robustlib.attacks.climb import is_broken
 from robustlib.datasets import load
-from robustlib.experiments import EXPERIMENTS, load_model
+from robustlib.experiments import load_model
 from robustlib.geometry import L2, Linf
 from robustlib.losses import cross_entropy, margin
 
@@ -366,7 +367,7 @@ def test_constant_logits(make):
 
 @pytest.fixture(scope="module")
 def trained():
-    model = load_model(EXPERIMENTS["rr-lenet-softmax"])
+    model = load_model("rr-lenet-softmax")
     x, y = load("mnist_5k").test[:40]
     right = ~is_broken(model, x, y)
     return model, x[right], y[right]

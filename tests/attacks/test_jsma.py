@@ -10,10 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
+import robustlib.chapters  # noqa: F401 (they join the registry)
 from robustlib.attacks import JSMA, Relabel, least_likely, next_class, random_class, saliency
 from robustlib.attacks.saliency import salient_pair, salient_pixel
 from robustlib.datasets import load
-from robustlib.experiments import EXPERIMENTS, load_model
+from robustlib.experiments import load_model
 from robustlib.losses import margin
 from robustlib.models import Classifier
 
@@ -296,7 +297,7 @@ def test_two_backwards_a_step_however_many_classes(monkeypatch):
 
 
 def test_on_a_trained_network_few_pixels_are_enough_and_room_needs_fewer():
-    model = load_model(EXPERIMENTS["rr-lenet-softmax"])
+    model = load_model("rr-lenet-softmax")
     x, y = load("mnist_5k").test[:24]
     counts = {}
     for room in (True, False):

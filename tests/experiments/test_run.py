@@ -1,149 +1,135 @@
-"""`run`: one result and one checkpoint; loads what is there; goes on where it stopped; measures what it saved."""
+"""`run`: one record and one checkpoint; loads what is there; goes on where it stopped; measures what was saved."""
 
 import json
 
 import pytest
 import torch
-from experiments.toy_runs import Two, digits, same_weights, tiny, toy
+from experiments.toy_runs import digits, look, same_weights, tiny, toy
 from torch import nn
 
 from robustlib.datasets import load
 from robustlib.describe import describe
 from robustlib.evaluation import accuracy
-from robustlib.experiments import (
-    checkpoint_path,
-    checkpoints,
-    load_model,
-    load_result,
-    making,
-    result_path,
-    run,
-    runner,
-)
+from robustlib.experiments import checkpoint_path, load_model, load_result, result_path, run, running, training_run
 from robustlib.experiments.checkpoints import save_smallest
-from robustlib.experiments.results import unpack
-from robustlib.experiments.runner import planned_epochs
+from robustlib.experiments.running import planned_epochs
 from robustlib.files import sha256
 from robustlib.models import Classifier, load_weights, save_weights
 from robustlib.objectives import RobustRepresentations
 
+TUNED = toy("tuned", start=toy(), objective=RobustRepresentations(), epochs=1)
+
 
 @pytest.fixture(autouse=True)
-def folders(tmp_path, monkeypatch):
-    for name in ("RESULTS", "CHECKPOINTS", "RUNS"):
-        monkeypatch.setenv(f"ROBUSTLIB_{name}", str(tmp_path / name.lower()))
-    dataset = digits(test=40)
-    monkeypatch.setattr(runner, "load", lambda name, device: dataset.to(device))
-    return tmp_path
+def planned(joined):
+    joined(toy(), toy("twin"), TUNED, measurements=[look()])
 
 
 def files(folder):
     return sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
 
 
-def quick(experiment, seed=0, **options):
-    return run(experiment, seed, progress=False, **options)
+def quick(what, seed=0, **options):
+    return run(what, seed, progress=False, **options)
+
+
+def elsewhere(folders, monkeypatch):
+    for name in ("RESULTS", "CHECKPOINTS", "RUNS"):
+        monkeypatch.setenv(f"ROBUSTLIB_{name}", str(folders / "second" / name.lower()))
 
 
 def test_a_run_writes_one_result_and_one_checkpoint(folders):
-    result = quick(toy(), 1)
+    result = quick("toy", 1)
     assert files(folders / "results") == ["toy/seed1.json"]
     assert files(folders / "checkpoints") == ["toy/seed1.safetensors"]
     assert result == load_result("toy", 1)
-    assert result["recipe"] == describe(toy().recipe(3)) and result["recipe"]["optimizer"]["lr"] == 1e-2
+    assert (result["kind"], result["name"], result["seed"], result["schema"]) == ("training", "toy", 1, 2)
+    assert result["recipe"] == json.loads(json.dumps(describe(toy().recipe(3))))
+    assert result["recipe"]["optimizer"]["lr"] == 1e-2 and len(result["code"]) == 64
     assert result["schedule"] == {"epochs": 2, "paper_epochs": 2, "start": None}
     assert result["checkpoint"]["sha256"] == sha256(checkpoint_path("toy", 1))
     assert result["checkpoint"]["bytes"] == checkpoint_path("toy", 1).stat().st_size
-    assert result["data"] == {"name": "mnist", "source": "archive", "sha256": digits(test=40).sha256}
-    assert result["attacks"]["FGSM"]["eps"] == 0.1 and result["attacks"]["FGSM"]["class"] == "FGSM"
-    assert len(result["history"]["terms"]["ce"]) == 2 and result["seed"] == 1
-    assert {"commit", "dirty", "versions", "device", "threads"} <= result.keys()
-    assert set(result["outcomes"]) == {"clean", "noise", "FGSM"}
-    assert all(o["n"] == 20 for o in result["outcomes"].values())
-    text = result_path("toy", 1).read_text()
-    assert str(folders) not in text and json.loads(text)["row"] == "Toy"
+    assert result["data"] == {"name": "mnist", "source": "archive", "sha256": digits().sha256}
+    assert len(result["history"]["terms"]["ce"]) == 2
+    assert {"commit", "dirty", "versions", "device", "threads", "hardware"} <= result.keys()
+    assert str(folders) not in result_path("toy", 1).read_text()
 
 
 def test_the_second_call_loads_without_training(folders, monkeypatch):
-    first = quick(toy())
-    for place, forbidden in ((making, "train"), (runner, "load"), (making, "save_smallest")):
+    first = quick("toy")
+    for place, forbidden in ((running, "train"), (running, "load")):
         monkeypatch.setattr(place, forbidden, None)
-    assert quick(toy()) == first
-    assert quick(toy(), epochs=1) == first, "a longer schedule serves for a shorter one"
+    assert quick("toy") == first
+    assert quick("toy", epochs=1) == first, "a longer schedule serves for a shorter one"
 
 
 def test_a_longer_schedule_or_again_trains(folders):
-    first = quick(toy())
-    longer = quick(toy(), epochs=3)
+    first = quick("toy")
+    longer = quick("toy", epochs=3)
     assert longer["schedule"]["epochs"] == 3 and longer["checkpoint"] != first["checkpoint"]
-    fresh = quick(toy(), epochs=2, again=True, n=5)
+    fresh = quick("toy", epochs=2, again=True)
     assert fresh["checkpoint"]["sha256"] == first["checkpoint"]["sha256"]
-    assert fresh["outcomes"]["clean"]["n"] == 5
 
 
 def test_stopped_by_the_budget_and_resumed_gives_the_same_checkpoint(folders, monkeypatch):
-    whole = quick(toy())
+    quick("toy")
     expected = checkpoint_path("toy", 0).read_bytes()
-    for name in ("RESULTS", "CHECKPOINTS", "RUNS"):
-        monkeypatch.setenv(f"ROBUSTLIB_{name}", str(folders / "second" / name.lower()))
+    elsewhere(folders, monkeypatch)
     stopped = 0
-    while (result := quick(toy(), time_budget=0.0)) is None:
+    while quick("toy", time_budget=0.0) is None:
         assert not result_path("toy", 0).exists() and not checkpoint_path("toy", 0).exists()
         stopped += 1
         assert stopped < 30
     assert stopped == 16
     assert checkpoint_path("toy", 0).read_bytes() == expected
-    correct = {name: o["correct"] for name, o in result["outcomes"].items()}
-    assert correct == {name: o["correct"] for name, o in whole["outcomes"].items()}
 
 
 def test_seeds_differ_and_repeat(folders):
-    first, other = quick(toy()), quick(toy(), 1)
+    first, other = quick("toy"), quick("toy", 1)
     assert first["checkpoint"]["sha256"] != other["checkpoint"]["sha256"]
-    assert quick(toy("twin"))["checkpoint"]["sha256"] == first["checkpoint"]["sha256"]
+    assert quick("twin")["checkpoint"]["sha256"] == first["checkpoint"]["sha256"]
 
 
 def test_the_numbers_are_those_of_the_checkpoint_as_saved(folders, monkeypatch):
-    honest = quick(toy())
-    assert honest["outcomes"]["clean"]["accuracy"] > 0.2
-
-    def spoiled(model, path, dtype=None):
-        save_weights(model, path, dtype)
-        other = load_weights(tiny(), path)
+    def spoiled(model, path, split):
+        other = tiny()
         nn.init.constant_(other.head.weight, 0.25)
         other.head.bias.data.zero_()
-        save_weights(other, path, dtype)
+        save_weights(other, path)
+        return path
 
-    monkeypatch.setattr(checkpoints, "save_weights", spoiled)
-    result = quick(toy(), again=True)
-    assert result["facts"]["first weight"] == 0.25
-    dataset, n = digits(test=40), 20
-    zeros = (dataset.test.y[:n] == 0).tolist()  # all logits are equal: the first class is given
-    assert unpack(result["outcomes"]["clean"]["correct"], n).tolist() == zeros
+    monkeypatch.setattr(training_run, "save_smallest", spoiled)
+    rows = quick(look())["rows"]
+    assert rows[3]["value"] == 0.25
+    zeros = (digits().test.y[:20] == 0).sum().item()  # all logits are equal: the first class is given
+    assert rows[0]["value"] == zeros / 20
 
 
 def test_a_start_is_loaded_and_then_tuned(folders):
-    tuned = toy("tuned", start=toy(), objective=RobustRepresentations())
-    quick(toy())
-    result = quick(tuned, epochs=0)
-    assert same_weights(load_model(tuned), load_model(toy())) and result["schedule"]["start"] == "toy"
-    quick(tuned, epochs=1)
-    assert not same_weights(load_model(tuned), load_model(toy()))
+    quick("toy")
+    result = quick("tuned", epochs=0)
+    assert same_weights(load_model("tuned"), load_model("toy")) and result["schedule"]["start"] == "toy"
+    quick("tuned", epochs=1)
+    assert not same_weights(load_model("tuned"), load_model("toy"))
 
 
 def test_a_start_that_is_absent_is_run_first_and_the_tuned_weights_do_not_tell(folders, monkeypatch):
-    tuned = toy("tuned", start=toy(), objective=RobustRepresentations(), epochs=1)
-    expected = quick(toy())["checkpoint"], quick(tuned)["checkpoint"]
-    for name in ("RESULTS", "CHECKPOINTS", "RUNS"):
-        monkeypatch.setenv(f"ROBUSTLIB_{name}", str(folders / "second" / name.lower()))
-    found = quick(tuned)["checkpoint"]
+    expected = quick("toy")["checkpoint"], quick("tuned")["checkpoint"]
+    elsewhere(folders, monkeypatch)
+    found = quick("tuned")["checkpoint"]
     assert load_result("toy")["checkpoint"] == expected[0] and found == expected[1]
 
 
 def test_the_embedded_images_are_not_enough(monkeypatch):
-    monkeypatch.setattr(runner, "load", lambda name, device: load("mnist_5k", device=device))
-    with pytest.raises(ValueError, match=r"toy needs all of mnist, here are 4000 embedded images.*ROBUSTLIB_DATA"):
-        quick(toy())
+    monkeypatch.setattr(running, "load", lambda name, device: load("mnist_5k", device=device))
+    with pytest.raises(ValueError, match=r"toy needs all of mnist.*, here are 4000 embedded images.*ROBUSTLIB_DATA"):
+        quick("toy")
+
+
+@pytest.mark.bad_input
+def test_an_unknown_name_suggests_near_ones():
+    with pytest.raises(LookupError, match="no network or measurement 'toi'; did you mean toy"):
+        quick("toi")
 
 
 def test_the_paper_schedule_on_a_gpu_and_the_affordable_one_on_a_cpu():
@@ -193,7 +179,7 @@ def test_float32_where_float16_changes_a_verdict_or_overflows(tmp_path, ones, lo
 
 
 def test_a_loaded_model_is_ready_to_use(folders):
-    quick(toy())
-    model = load_model(toy())
+    quick("toy")
+    model = load_model("toy")
     assert not model.training and model.body[1].weight.is_contiguous(memory_format=torch.channels_last)
-    assert Two()(model, digits(test=40), 20).outcomes["clean"].accuracy > 0.2
+    assert accuracy(model, digits().test[:20]) > 0.2

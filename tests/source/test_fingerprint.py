@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from robustlib.attacks import FGSM, PGD, Noise
+from robustlib.evaluation import under_attack
 from robustlib.losses import dlr, margin
 from robustlib.objectives import AdversarialTraining, CrossEntropy
 from robustlib.source import fingerprint_of
@@ -221,10 +222,15 @@ def test_a_name_that_a_function_binds_itself_is_no_constant_of_the_module():
 PROGRAM = """
 import sys
 from robustlib.attacks import FGSM, PGD, Noise
+from robustlib.evaluation import under_attack
 from robustlib.objectives import AdversarialTraining, CrossEntropy
 from robustlib.source import fingerprint_of
-sys.stdout.write(" ".join(map(fingerprint_of, (PGD(0.1), AdversarialTraining(PGD(0.1)), Noise(0.1), CrossEntropy()))))
+values = PGD(0.1), AdversarialTraining(PGD(0.1)), Noise(0.1), CrossEntropy(), under_attack
+sys.stdout.write(" ".join(map(fingerprint_of, values)))
 """
+
+
+VALUES = (PGD(0.1), AdversarialTraining(PGD(0.1)), Noise(0.1), CrossEntropy(), under_attack)
 
 
 def elsewhere(folder: Path, seed: str) -> list[str]:
@@ -237,7 +243,7 @@ def elsewhere(folder: Path, seed: str) -> list[str]:
 @pytest.mark.slow
 def test_an_edit_of_the_library_is_seen_by_what_reaches_it(tmp_path):
     root = Path(__file__).parents[2]
-    here = [fingerprint_of(v) for v in (PGD(0.1), AdversarialTraining(PGD(0.1)), Noise(0.1), CrossEntropy())]
+    here = [fingerprint_of(v) for v in VALUES]
     assert elsewhere(root, "1") == elsewhere(root, "2") == here, "the shape checker of the tests changes nothing"
     shutil.copytree(root / "robustlib", tmp_path / "robustlib", ignore=shutil.ignore_patterns("__pycache__"))
     path = tmp_path / "robustlib" / "attacks" / "climb.py"
@@ -248,4 +254,11 @@ def test_an_edit_of_the_library_is_seen_by_what_reaches_it(tmp_path):
     assert line.startswith("def climb(")
     path.write_text(text.replace("    return ", "    return None or ", 1))
     changed = [a != b for a, b in zip(elsewhere(tmp_path, "1"), here, strict=True)]
-    assert changed == [True, True, False, False]
+    assert changed == [True, True, False, False, False]
+
+
+def test_what_lies_apart_counts_by_name_only():
+    values = (PGD(0.1), CrossEntropy())
+    apart = fingerprint_of(*values, apart=("robustlib.attacks.climb", "robustlib.losses"))
+    assert apart != fingerprint_of(*values)
+    assert apart == fingerprint_of(*values, apart=("robustlib.attacks.climb", "robustlib.losses"))

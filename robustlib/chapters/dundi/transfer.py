@@ -12,7 +12,7 @@ from robustlib.chapters.dundi.oracles import draws_row, oracle_head, read_by
 from robustlib.chapters.dundi.source_images import CLEAN_CORRECT, FOOLED, Source, columns, said
 from robustlib.detectors import BayesianDensity, KernelDensity
 from robustlib.evaluation import Detection
-from robustlib.evaluation.outcome import correct, seeded
+from robustlib.evaluation.verdicts import correct, seeded
 from robustlib.experiments.adversarial_examples import AdversarialExamples
 from robustlib.experiments.checkpoints import load_model
 from robustlib.experiments.densities import fitted_density

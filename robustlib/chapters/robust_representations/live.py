@@ -5,10 +5,11 @@ from typing import Any
 import torch
 
 from robustlib.attacks import PGD
+from robustlib.chapters.robust_representations.embedding import class_distances
 from robustlib.datasets import Batches
-from robustlib.evaluation import Cell, Outcome, Table, under_attack
-from robustlib.experiments.heads import features_of
-from robustlib.experiments.robust_representations import spread
+from robustlib.evaluation import Cell, Table, under_attack
+from robustlib.experiments.features import features_of
+from robustlib.experiments.live import outcome_cell
 from robustlib.losses import batch_hard, margin
 from robustlib.models import Classifier, class_means
 from robustlib.objectives import RobustRepresentations
@@ -41,7 +42,7 @@ def retrain(
     label = f"{mine.__name__}, margin {gap:g}, weight {weight:g}" if epochs else "not tuned"
     cells = [outcome_cell(label, name, outcome) for name, outcome in outcomes.items()]
     z, y = features_of(model, dataset.test, 1000)
-    apart = spread(z, y, class_means(z, y, len(dataset.classes)))["separation"]
+    apart = class_distances(z, y, class_means(z, y, len(dataset.classes)))["separation"]
     cells.append(Cell(label, "separation", ours=apart))
     caption = (
         f"Accuracy in %, clean and under PGD on the logit margin. L-infinity, 20 steps, n = {images} bundled images, "
@@ -49,14 +50,3 @@ def retrain(
     return Table(
         caption + f"seed 0, {epochs} epochs on {len(dataset.train)} images, 95 % Wilson intervals.", tuple(cells)
     )
-
-
-def stack(tables: list[Table]) -> Table:
-    """Tables with the same columns as one, under the first caption."""
-    return Table(tables[0].caption, tuple(cell for table in tables for cell in table.cells))
-
-
-def outcome_cell(row: str, column: str, outcome: Outcome) -> Cell:
-    """An outcome as a cell, in per cent."""
-    low, high = outcome.interval
-    return Cell(row, column, None, 100 * outcome.accuracy, 100 * low, 100 * high, outcome.n)

@@ -1,0 +1,25 @@
+"""The small runs of the page on detectors."""
+
+import torch
+from chapters.reverse_cross_entropy.ten_images import digits
+
+from robustlib.chapters.reverse_cross_entropy.live import auc_row, auc_rows, both_losses
+from robustlib.detectors import KernelDensity
+from robustlib.evaluation import accuracy
+from robustlib.models import Negate
+
+
+def test_both_losses_learn_and_only_one_negates():
+    data = digits(600, 50)
+    nets = both_losses(data.train, 4)
+    assert list(nets) == ["CE", "RCE"] and isinstance(nets["RCE"].head[-1], Negate)
+    assert all(accuracy(net, data.test) > 0.3 for net in nets.values())
+    x, y = data.test[:]
+    densities = {loss: KernelDensity.fit(net, data.train, 1.0) for loss, net in nets.items()}
+    attacked = dict.fromkeys(nets, 1 - x)
+    table = auc_rows(*(auc_row(densities, attacked, x, y, g) for g in (0.1, 10.0)), said="inverted")
+    assert table.rows == ["gamma 0.1", "gamma 10"] and table.columns == ["CE", "RCE"]
+    for cell in table.cells:
+        assert 0 <= cell.low <= cell.ours <= cell.high <= 100 and 0 < cell.n <= 50
+    with torch.no_grad():
+        assert table["gamma 0.1", "CE"].n == ((nets["CE"](x).argmax(1) == y) & (nets["CE"](1 - x).argmax(1) != y)).sum()
