@@ -106,7 +106,7 @@ def draws(record: dict[str, Any] | None, n: int, outcome: dict[str, Any] | None 
     if len(shares) == 1:
         low, high = wilson(round(shares[0] * n), n)
         return Row("accuracy", shares[0], n, low, high, bits=outcome["correct"] if outcome else "", **columns)
-    series = {"draws": shares, "std": pstdev(shares)} | ({"first draw": outcome["correct"]} if outcome else {})
+    series = {"draws": shares, "std": pstdev(shares)} | ({"bits": outcome["correct"]} if outcome else {})
     return Row("accuracy", mean(shares), n, min(shares), max(shares), series=series, **columns)
 
 

@@ -68,7 +68,7 @@ def test_nothing_that_is_stored_is_damaged_of_other_weights_or_of_other_code():
 
 @pytest.mark.parametrize("paper", papers())
 def test_a_printed_number_stands_beside_a_row_wherever_that_was_measured(paper):
-    of, rows = ("measurement", "dataset", "model", "training", "source"), stored_rows()
+    of, rows = ("network", "measurement", "dataset", "model", "training", "source"), stored_rows()
     for number in lacking(rows, reported(paper)):
         assert select(rows, **{k: v for k, v in number.columns.items() if k in of}) == [], number
 
