@@ -1,5 +1,9 @@
-"""Old results of DunDi into schema 2: `python migrate/dundi.py [FOLDER [NETWORK ...]]`, from another folder of old
-results and for single networks where they were trained and measured again."""
+"""Old results of DunDi into schema 2: `python migrate/dundi.py [FOLDER [NETWORK ...]]`.
+
+From another folder of old results, and for single networks, where they were trained again: the training and what was
+measured with it. Measurements of other weights are left alone (the engine calls them missing); the checkpoint is copied
+where the network is marked as shipped in `runs`.
+"""
 
 import importlib
 import json
@@ -25,6 +29,7 @@ from robustlib.describe import describe
 from robustlib.evaluation import wilson
 from robustlib.experiments.renames import in_todays_words
 from robustlib.experiments.rows import Row
+from robustlib.files import sha256
 from robustlib.losses import cross_entropy, margin
 
 
@@ -101,7 +106,7 @@ def draws(record: dict[str, Any] | None, n: int, outcome: dict[str, Any] | None 
     if len(shares) == 1:
         low, high = wilson(round(shares[0] * n), n)
         return Row("accuracy", shares[0], n, low, high, bits=outcome["correct"] if outcome else "", **columns)
-    series = {"draws": shares, "std": pstdev(shares)} | ({"first draw": outcome["correct"]} if outcome else {})
+    series = {"draws": shares, "std": pstdev(shares)} | ({"bits": outcome["correct"]} if outcome else {})
     return Row("accuracy", mean(shares), n, min(shares), max(shares), series=series, **columns)
 
 
@@ -281,7 +286,12 @@ def main(folder: Path, networks: list[str]) -> None:
             record = common.measurement_record(full, measurement, rows, evaluation)
             record |= {"n": measurement.n, "hardware": full["hardware"]}
             common.write(record)
+        trained["checkpoint"]["shipped"] = run.shipped
         common.write(trained)
+        weights = folder.parent / "checkpoints" / name / "seed0.safetensors"
+        if run.shipped and again and weights.is_file():
+            assert sha256(weights) == before["checkpoint"]["sha256"], weights
+            shutil.copytree(weights.parent, common.NEW.parent / "checkpoints" / name, dirs_exist_ok=True)
         for kind in ("transfer", "white-box"):
             shutil.rmtree(common.NEW / (name + OLD_KIND[kind]), ignore_errors=True)
 

@@ -48,7 +48,7 @@ def draws_row(answers: Sequence[Tensor], **columns: Any) -> Row:
     if n == 0 or len(hits) == 1:
         return share_row("accuracy", hits[0], n, bits=pack(answers[0]), **columns)
     shares = [found / n for found in hits]
-    series = {"draws": shares, "std": pstdev(shares), "first draw": pack(answers[0])}
+    series = {"draws": shares, "std": pstdev(shares), "bits": pack(answers[0])}  # of the first draw
     return Row("accuracy", mean(shares), n, min(shares), max(shares), series=series, **columns)
 
 

@@ -28,7 +28,7 @@ def test_draws_are_a_mean_between_least_and_most():
     row = draws_row(answers, defense="two-step, 10 oracles")
     assert (row.value, row.low, row.high, row.n) == (pytest.approx(0.8), 0.6, 0.9, 10)
     assert row.series["draws"] == [0.9, 0.6, 0.9] and row.series["std"] == pytest.approx(0.02**0.5)
-    assert unpack(row.series["first draw"], 10).tolist() == answers[0].tolist() and row.bits == ""
+    assert unpack(row.series["bits"], 10).tolist() == answers[0].tolist() and row.bits == ""
     alone = draws_row(answers[:1])
     assert (alone.value, alone.low, alone.high) == (0.9, *wilson(9, 10)) and alone.series == {}
     nothing = draws_row([torch.zeros(0, dtype=torch.bool)] * 2)
