@@ -58,7 +58,8 @@ def use() -> None:
 def look_of(name: str) -> Look:
     """The fixed look of a method or an attack; a longer name takes the look of the known name in it.
 
-    "U1 margin PGD" looks as "margin PGD" does. A name with no known part gets a grey that follows from the name alone.
+    "margin PGD on distances" looks as "margin PGD" does. A name with no known part gets a grey that follows from the
+    name alone.
     """
     key = name.lower().replace("_", "-")
     for alias, known in ALIASES.items():
