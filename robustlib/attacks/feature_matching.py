@@ -36,9 +36,9 @@ class FeatureMatching:
     With a detector, reached means misclassified and accepted, and an image that is not is given up for the clean one.
     Towards training images it is the book's attack on kernel densities, which are high where those embeddings lie.
 
-    Source: Sabour et al. 2016 (feature adversaries); this book's attack U2 on triplet embeddings, with class means
-    as guides. Kind: budget. Raises: ValueError unless eps >= 0, alpha > 0, steps >= 1, finish >= 0, or if means, labels
-    or detector do not fit; TypeError for a model without body and head.
+    Source: Sabour et al. 2016 (feature adversaries); in this book an adaptive attack on triplet embeddings, with class
+    means as guides. Kind: budget. Raises: ValueError unless eps >= 0, alpha > 0, steps >= 1, finish >= 0, or if means,
+    labels or detector do not fit; TypeError for a model without body and head.
     """
 
     means: Means | Images  # (k, d), one for each class; with labels (m, d), or images (m, c, h, w)

@@ -16,12 +16,7 @@ ROWS = ("softmax", "ours", "ours-pgd", "ours-fgsm", "softmax-pgd")  # in the ord
 Columns = dict[str, dict[str, Any]]  # label -> the columns of its rows
 PGD_READINGS: Columns = {"PGD 2/255 x 10": {"attack": "small-step PGD"}, "PGD 0.01 x 40": {"attack": "PGD"}}
 TABLE1: Columns = {"clean": {"attack": ""}} | {name: {"attack": name} for name in ("FGSM", "BIM", "MIM")} | PGD_READINGS
-ADAPTIVE: Columns = {
-    "U1 margin PGD": {"attack": "margin PGD"},
-    "DLR PGD": {"attack": "DLR PGD"},
-    "U2 feature matching": {"attack": "feature matching"},
-    "worst case of all": {"attack": "worst case"},
-}
+ADAPTIVE: Columns = {name: {"attack": name} for name in ("margin PGD", "DLR PGD", "feature matching", "worst case")}
 HEADS: Columns = {
     f"{head} head": {"attack": "margin PGD", "defense": f"{head} head"}
     for head in ("fresh linear", "nearest mean", "nearest neighbour")
@@ -92,10 +87,11 @@ def seeds(network: str = "rr-lenet") -> Table:
                 cells.append(spread(name, column, found))
         apart = [cell(one(rows, metric=SEPARATION, seed=seed), name, SEPARATION, scale=1) for seed in done]
         cells.append(replace(spread(name, SEPARATION, apart), n=None))  # of training images, not of those below
-    counts = counted(cells, nothing="")
-    caption = f"Accuracy in %. L-infinity; FGSM and PGD at eps 0.3; worst case: U1 and U2, n = {counts} official test "
-    caption += "images. Brackets: least and most over the seeds; with one seed the 95 % Wilson interval. Separation: "
-    caption += "distance between class centres in units of a cluster's width."
+    caption = f"Accuracy in %. L-infinity; FGSM and PGD at eps 0.3; worst case: {WORST}, n = "
+    caption += f"{counted(cells, nothing='')} official test images. Brackets: least and most over the seeds; with one "
+    caption += (
+        "seed the 95 % Wilson interval. Separation: distance between class centres in units of a cluster's width."
+    )
     return Table(caption, tuple(cells))
 
 

@@ -96,3 +96,13 @@ def test_what_was_measured_is_what_the_code_would_measure_today(path):
     if planned.kind in ("budget", "nearest"):
         today = budget_attacks(planned.evaluate.eps) if planned.kind == "budget" else nearest_attacks()
         assert stored["attacks"] == json.loads(json.dumps(describe(today)))
+
+
+TRAINED = [(e, p) for e in EXPERIMENTS for p in sorted((data_folder() / "results" / e.name).glob("seed*.json"))]
+
+
+@pytest.mark.parametrize(("e", "path"), TRAINED, ids=lambda v: getattr(v, "name", ""))
+def test_what_was_trained_is_what_the_code_would_train_today(e, path):
+    stored = json.loads(path.read_text())
+    assert stored["recipe"] == json.loads(json.dumps(describe(e.recipe(stored["schedule"]["epochs"]))))
+    assert stored["schedule"]["paper_epochs"] == e.epochs and stored["seed"] in e.seeds

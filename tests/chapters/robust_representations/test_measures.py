@@ -1,8 +1,11 @@
 """What the measures find on ten images whose fate is known, number by number."""
 
+from dataclasses import dataclass
+
 import pytest
 from chapters.ten_images import subject
 
+from robustlib.chapters.robust_representations import measures
 from robustlib.chapters.robust_representations.attacks import EPS
 from robustlib.chapters.robust_representations.measures import Attacked, Sweep
 from robustlib.experiments import one, select
@@ -29,6 +32,32 @@ def test_table_1_of_ten_images(attacked):
     assert one(found, attack="noise").value >= 0.4, "noise of 0.3 cannot carry the first four across"
     assert unpack(one(found, attack="small-step PGD").bits, 10).tolist() == [True] * 6 + [False] * 4
     assert {row.n for row in found} == {10}
+
+
+@dataclass(frozen=True)
+class AgainstOneClass:
+    """Turns the first pixel of the images of one class around."""
+
+    label: int
+
+    def __call__(self, model, x, y):
+        x_adv = x.clone()
+        x_adv[y == self.label, :, 0, 0] = 1.0 - self.label
+        return x_adv
+
+
+def test_the_worst_case_is_the_worst_for_each_image(tmp_path, monkeypatch):
+    attacks = {f"against {label}": AgainstOneClass(label) for label in (0, 1)}
+    monkeypatch.setattr(measures, "attacks_at_eps", lambda means: attacks)
+    rows = select(Attacked(few=2)(subject(tmp_path)).rows, metric="accuracy", defense="")
+    # Of the six right images of class 0 four break, of the three of class 1 all: only the first two survive both.
+    assert [(r.attack, round(10 * r.value)) for r in rows] == [
+        ("", 9),
+        ("against 0", 5),
+        ("against 1", 6),
+        ("worst case", 2),
+    ]
+    assert unpack(rows[-1].bits, 10).tolist() == [True, True] + [False] * 8
 
 
 def test_the_columns_say_which_attack_it_was(attacked):

@@ -72,7 +72,7 @@ def test_adaptive_attacks():
     assert list(found.values()) == [
         (None, 50, *WILSON[5]), (None, 60, 31.3, 83.2), (None, 70, 39.7, 89.2), (None, 0, 0, 27.8),
     ]  # fmt: skip
-    assert tables.adaptive().columns == list(tables.ADAPTIVE)
+    assert tables.adaptive().columns == ["margin PGD", "DLR PGD", "feature matching", "worst case"]
 
 
 def test_new_heads():

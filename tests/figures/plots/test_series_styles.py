@@ -31,7 +31,7 @@ def test_coloured_styles_are_okabe_and_itos() -> None:
     [
         ("Softmax", METHODS["softmax"]),
         ("Ours_PGD", METHODS["ours-pgd"]),
-        ("U1 margin PGD", ATTACKS["margin PGD"]),
+        ("margin PGD on distances", ATTACKS["margin PGD"]),
         ("PGD 2/255 x 10", ATTACKS["small-step PGD"]),
         ("PGD 0.01 x 40", ATTACKS["PGD"]),
         ("worst case at 0.3", ATTACKS["worst case"]),
