@@ -112,7 +112,8 @@ _STYLES = {name.lower(): style for name, style in (METHODS | ATTACKS).items()}
 def style_of(name: str) -> SeriesStyle:
     """The fixed style of a method or an attack; a longer name takes the style of the known name in it.
 
-    "margin PGD on distances" looks as "margin PGD" does. A name with no known part gets a grey that follows from the name alone.
+    "margin PGD on distances" looks as "margin PGD" does. A name with no known part gets a grey that follows from the
+    name alone.
     """
     key = name.lower().replace("_", "-")
     for alias, known in ALIASES.items():
