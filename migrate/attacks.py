@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """The results of the chapter on attacks, schema 1 into schema 2. Run once: python -m migrate.attacks"""
 
 import shutil

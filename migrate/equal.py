@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Old and new tables, curves and sentences, compared: python -m migrate.equal"""
 
 import json
@@ -7,7 +8,7 @@ import sys
 from typing import Any
 
 ORACLE = "/work/oracle"
-OLD = '''
+OLD = """
 import json, sys
 from robustlib.experiments import attack_tables as a, tables as t, load_result
 from robustlib.experiments.robust_representations import SOFTMAX, OURS, OURS_PGD, OURS_FGSM
@@ -53,7 +54,14 @@ for net in ("softmax", "softmax-pgd"):
     out[f"worst {net}"] = three(load_result(survey)["outcomes"]["worst case"])
     out[f"distances {net}"] = list(load_result(survey)["facts"]["distance"].items())
 json.dump(out, sys.stdout)
-'''
+"""
+# The labels of the second commit; in the first one they were equal too.
+RENAMED = {
+    "worst case: U1 and U2": "worst case: margin PGD and feature matching",
+    "worst case of all": "worst case",
+    "U1 margin PGD": "margin PGD",
+    "U2 feature matching": "feature matching",
+}
 READING = {"PGD 2/255 x 10": "small-step PGD", "PGD 0.01 x 40": "PGD"}
 TRAINED = {
     "cross-entropy": "softmax cross-entropy (row Softmax)",
@@ -70,7 +78,10 @@ def old() -> dict[str, Any]:
     )
     if done.returncode:
         raise SystemExit(done.stderr)
-    return json.loads(done.stdout)
+    text = done.stdout
+    for before, after in RENAMED.items():
+        text = text.replace(before, after)
+    return json.loads(text)
 
 
 def new() -> dict[str, Any]:
@@ -123,7 +134,9 @@ def new() -> dict[str, Any]:
         label: {name: t.one(rows, metric="accuracy", defense="", attack=attack) for name, attack in READING.items()}
         for label, rows in t.measured("rr-convnet").items()
     }
-    out["bars"] = {label: {name: list(reading(row)) for name, row in found.items()} for label, found in readings.items()}
+    out["bars"] = {
+        label: {name: list(reading(row)) for name, row in found.items()} for label, found in readings.items()
+    }
     out["bars paper"] = {
         label: [[name, 100 * row.reported] for name, row in found.items() if row.reported is not None]
         for label, found in readings.items()

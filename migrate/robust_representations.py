@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """The results of the chapter on robust representations, schema 1 into schema 2. Run once: python -m migrate.robust_representations"""
 
 import importlib
@@ -11,8 +12,7 @@ import torch
 import robustlib
 import robustlib.chapters  # noqa: F401
 from migrate import common
-from robustlib.chapters.robust_representations.attacks import EPS, RADII, TABLE1, attacks_at_eps, margin_pgd
-from robustlib.chapters.robust_representations.measures import Sweep
+from robustlib.chapters.robust_representations.measures import EPS, RADII, TABLE1, Sweep, attacks_at_eps, margin_pgd
 from robustlib.chapters.robust_representations.runs import EXPERIMENTS
 from robustlib.describe import describe
 from robustlib.evaluation import wilson
@@ -38,10 +38,10 @@ def known_classes() -> dict[str, type]:
     """Every dataclass below the experiments, by name."""
     found: dict[str, type] = {}
     for info in pkgutil.walk_packages(robustlib.__path__, "robustlib."):
-        if not info.name.startswith(("robustlib.experiments", "robustlib.figures", "robustlib.chapters")):
-            if not info.name.endswith("__main__"):
-                module = importlib.import_module(info.name)
-                found |= {n: c for n, c in vars(module).items() if isinstance(c, type) and is_dataclass(c)}
+        above = info.name.startswith(("robustlib.experiments", "robustlib.figures", "robustlib.chapters"))
+        if not above and not info.name.endswith("__main__"):
+            module = importlib.import_module(info.name)
+            found |= {n: c for n, c in vars(module).items() if isinstance(c, type) and is_dataclass(c)}
     return found
 
 
@@ -178,7 +178,7 @@ def main() -> None:
             again = [read(row) for row in as_json(record["rows"])]
             assert again == rows, "a row changed on its way through JSON"
             print(f"{experiment.name} seed {seed}: {len(before['outcomes'])} outcomes, {len(before['facts'])} facts")
-    lines = [r for r in printed("robust_representations", "table1")]
+    lines = list(printed("robust_representations", "table1"))
     assert claimed == len(lines) + 4, (claimed, len(lines))  # each PGD number stands beside two of ours
 
 

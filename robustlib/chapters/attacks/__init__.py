@@ -3,14 +3,5 @@
 from robustlib.chapters.attacks import measures, runs, tables
 from robustlib.experiments import Chapter
 
-CHAPTER = Chapter(
-    "attacks",
-    experiments=runs.EXPERIMENTS,
-    measurements=measures.MEASUREMENTS,
-    tables={
-        "strength": tables.strength,
-        "nearest": tables.nearest,
-        "peers": tables.peers,
-        "advice": tables.advice,
-    },
-)
+SHOWN = (tables.strength, tables.nearest, tables.peers, tables.advice)
+CHAPTER = Chapter("attacks", runs.EXPERIMENTS, measures.MEASUREMENTS, {make.__name__: make for make in SHOWN})

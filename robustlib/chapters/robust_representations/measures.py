@@ -5,15 +5,7 @@ from dataclasses import dataclass, replace
 
 from torch import nn
 
-from robustlib.attacks import FGSM, PGD, Strongest
-from robustlib.chapters.robust_representations.attacks import (
-    EPS,
-    RADII,
-    TABLE1,
-    attacks_at_eps,
-    feature_matching,
-    margin_pgd,
-)
+from robustlib.attacks import BIM, FGSM, MIM, PGD, FeatureMatching, Noise, Restarts, Strongest
 from robustlib.chapters.robust_representations.embedding import class_distances, new_heads
 from robustlib.chapters.robust_representations.runs import EXPERIMENTS
 from robustlib.evaluation import sweep, under_attack, worst_case, zero_gradient_share
@@ -23,8 +15,40 @@ from robustlib.experiments.detector_rows import share_row
 from robustlib.experiments.features import features_of
 from robustlib.experiments.standard_suite import IMAGES, StandardSuite
 from robustlib.interfaces import Attack, Features, Labels, Means
-from robustlib.losses import cross_entropy, margin
+from robustlib.losses import cross_entropy, dlr, margin
 from robustlib.models import Classifier, StopGradient, class_means
+
+EPS = 0.3  # table 1
+RADII = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3)
+
+# Paper silent on steps: ten for BIM and MIM, and two readings of its PGD, 2/255 x 10 and 0.01 x 40.
+TABLE1: dict[str, Attack] = {
+    "FGSM": FGSM(EPS),
+    "BIM": BIM(EPS, steps=10),
+    "MIM": MIM(EPS, steps=10),
+    "small-step PGD": PGD(EPS, steps=10, alpha=2 / 255, random_start=False),
+    "PGD": PGD(EPS, steps=40, alpha=0.01),
+}
+
+
+def margin_pgd(eps: float, restarts: int = 5) -> Restarts:
+    """PGD on the logit margin, 100 steps of 0.02 from random starts, each image dropped as it breaks."""
+    return Restarts(PGD(eps, steps=100, alpha=0.02, loss=margin, stop_early=True, precision="fast"), restarts)
+
+
+def feature_matching(means: Means, eps: float, targets: int | None = None) -> FeatureMatching:
+    """Towards the mean embedding of every other class, then 20 margin steps."""
+    return FeatureMatching(means, eps, steps=40, alpha=0.02, finish=20, targets=targets, precision="fast")
+
+
+def attacks_at_eps(means: Means) -> dict[str, Attack]:
+    """Noise, table 1 and the adaptive attacks. PGD on the scale-free DLR sees through logits of any size."""
+    adaptive: dict[str, Attack] = {
+        "margin PGD": margin_pgd(EPS),
+        "DLR PGD": PGD(EPS, steps=100, alpha=0.02, loss=dlr, stop_early=True, precision="fast"),
+        "feature matching": feature_matching(means, EPS),
+    }
+    return {"noise": Noise(EPS)} | TABLE1 | adaptive
 
 
 def embedded(on: Subject) -> tuple[Features, Labels, Means]:

@@ -9,8 +9,7 @@ from chapters.stored_by_hand import stored_by_hand
 
 from robustlib.attacks import FGSM, bim, climb, feature_matching, mim, pgd
 from robustlib.chapters.robust_representations import tables
-from robustlib.chapters.robust_representations.attacks import RADII, attacks_at_eps
-from robustlib.chapters.robust_representations.measures import MEASUREMENTS, Attacked, Sweep
+from robustlib.chapters.robust_representations.measures import MEASUREMENTS, RADII, Attacked, Sweep, attacks_at_eps
 from robustlib.chapters.robust_representations.runs import EXPERIMENTS, lenet_trunk
 from robustlib.datasets import Batches, Dataset, data_folder, load
 from robustlib.describe import describe

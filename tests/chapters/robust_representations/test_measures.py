@@ -6,8 +6,7 @@ import pytest
 from chapters.ten_images import subject
 
 from robustlib.chapters.robust_representations import measures
-from robustlib.chapters.robust_representations.attacks import EPS
-from robustlib.chapters.robust_representations.measures import Attacked, Sweep
+from robustlib.chapters.robust_representations.measures import EPS, Attacked, Sweep
 from robustlib.experiments import one, select
 from robustlib.experiments.rows import unpack
 
