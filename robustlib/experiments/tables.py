@@ -16,7 +16,7 @@ def cell(row: Row | None, label: str, column: str, *, scale: float = 100.0, note
         return Cell(label, column, note=note)
     values = (row.reported, row.value, row.low, row.high)
     paper, ours, low, high = (None if value is None else scale * value for value in values)
-    paper = None if paper is None else round(paper, 9)  # printed to a few digits: 0.3448 is 34.48 per cent, not a hair off
+    paper = None if paper is None else round(paper, 9)  # 34.48 per cent, and not a hair off
     return Cell(label, column, paper, ours, low, high, row.n, note)
 
 
