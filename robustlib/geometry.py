@@ -15,6 +15,7 @@ from torch import Tensor
 
 from robustlib.interfaces import Images, PerExample
 
+SAFE = 1e-12, 1e12  # between these the squares of a float32 neither vanish nor overflow
 TINY = 1e-12  # under every square root whose gradient is taken, and every norm divided by
 
 
@@ -72,8 +73,8 @@ def draw(shape: tuple[int, ...], like: Tensor, kind: str = "uniform") -> Tensor:
     source = {"uniform": torch.rand, "normal": torch.randn}[kind]
     left = _left.get()
     if left is None or len(left[1]) != shape[0]:
-        return source(shape).to(like.device)
-    return source((left[0], *shape[1:]))[left[1]].to(like.device)
+        return source(shape, dtype=torch.float32).to(like)
+    return source((left[0], *shape[1:]), dtype=torch.float32)[left[1]].to(like)
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ class Linf:
         return g.sign()
 
     def project(self, x_adv: Images, x: Images, eps: float) -> Images:
-        return torch.clamp(x_adv, (x - eps).clamp_(min=0), (x + eps).clamp_(max=1))
+        return torch.clamp(x_adv, x - eps, x + eps).clamp_(0, 1)
 
     def sample(self, x: Images, eps: float) -> Images:
         return draw(tuple(x.shape), x).mul_(2).sub_(1).mul_(eps)
@@ -113,9 +114,13 @@ class L2:
         return delta.flatten(1).norm(dim=1)
 
     def steepest(self, g: Images) -> Images:
-        largest = per_example(g.abs().flatten(1).amax(1).clamp(min=torch.finfo(g.dtype).tiny), g)
-        scaled = g / largest  # a gradient of 1e-30 still has a direction
-        return scaled / per_example(self.size(scaled).clamp(min=TINY), g)
+        size = self.size(g)
+        low, high = (value.item() for value in size.aminmax()) if len(size) else (1.0, 1.0)
+        if SAFE[0] < low and high < SAFE[1]:
+            return g / per_example(size, g)
+        largest = torch.linalg.vector_norm(g.flatten(1), torch.inf, 1).clamp_(min=torch.finfo(g.dtype).tiny)
+        scaled = g / per_example(largest, g)  # a gradient of 1e-30 still has a direction
+        return scaled.div_(per_example(self.size(scaled).clamp_(min=TINY), g))
 
     def project(self, x_adv: Images, x: Images, eps: float) -> Images:
         delta = x_adv - x

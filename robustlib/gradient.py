@@ -1,7 +1,6 @@
 """The one place that asks the model, and autograd for the pixels' gradient, and that leaves both as they were."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
@@ -9,30 +8,10 @@ from torch import Tensor, nn
 from robustlib.door import LOOK, check_answer, check_gradient, check_logits
 from robustlib.interfaces import Images, Labels, Logits
 from robustlib.models.classifier import body_and_head
+from robustlib.modes import evaluating as evaluating
+from robustlib.modes import in_float32 as in_float32
+from robustlib.modes import recording
 from robustlib.precision import Precision, resolve
-
-
-@contextmanager
-def evaluating(model: nn.Module) -> Iterator[None]:
-    """Hold every submodule in eval mode (no dropout, fixed batch-norm statistics), then give each its own mode back."""
-    training = [module for module in model.modules() if module.training]
-    try:
-        for module in training:
-            module.training = False
-        yield
-    finally:
-        for module in training:
-            module.training = True
-
-
-@contextmanager
-def in_float32(device: torch.device) -> Iterator[None]:
-    """Switch an outer autocast off; where there is none this costs nothing."""
-    if not torch.is_autocast_enabled(device.type):
-        yield
-        return
-    with torch.autocast(device.type, enabled=False):
-        yield
 
 
 def search_logits(model: nn.Module, x: Images, precision: Precision = None) -> Logits:
@@ -45,19 +24,23 @@ def search_logits(model: nn.Module, x: Images, precision: Precision = None) -> L
     The model is given a copy: what it does to its input reaches nobody.
     Raises: ValueError unless the model returns finite logits (n, k), k >= 2.
     """
+    if precision is None and not torch.is_autocast_enabled(x.device.type):
+        return check_answer(model(x.clone()), len(x), x.dtype)
     dtype = resolve(precision, x.device)
     layout = torch.channels_last if dtype is not None and x.ndim == 4 else torch.preserve_format
     given = x.clone(memory_format=layout)
     if dtype is None or dtype == torch.float32:
         with in_float32(x.device):
-            return check_answer(model(given), len(x))
+            return check_answer(model(given), len(x), x.dtype)
     parts = body_and_head(model)
     with torch.autocast(x.device.type, dtype=dtype):
         out = model(given) if parts is None else parts[0](given)
     if parts is None:
-        return check_answer(out.float() if isinstance(out, Tensor) else out, len(x))
+        logits = check_answer(out, len(x), x.dtype, narrow=True)
+        check_logits(logits, rough=True)
+        return logits
     with torch.autocast(x.device.type, enabled=False):
-        return check_answer(parts[1](out.float()), len(x))
+        return check_answer(parts[1](out.to(x.dtype)), len(x), x.dtype)
 
 
 @torch.no_grad()
@@ -81,15 +64,29 @@ def input_gradient(
     differentiated, and `look` where to look if that fails.
 
     Returns: what was kept (detached), and the gradient, of x's shape.
-    Raises: RuntimeError if the score does not depend on x (a defence that detaches its input); ValueError unless the
-    gradient is finite.
+    Raises: ValueError if the score does not depend on x (a defence that detaches its input), and unless the gradient is
+    finite.
     """
-    with torch.enable_grad(), in_float32(x.device):  # on a CPU an outer autocast would reach the backward too
+    with recording(), in_float32(x.device):  # on a CPU an outer autocast would reach the backward too
         x = x.detach().requires_grad_(True)
         kept, score = scores(x)
-        (g,) = torch.autograd.grad(score.sum(), x)
-    check_gradient(g, of, look)
+        g = _gradient(score, x, of=of, look=look)
     return kept.detach(), g
+
+
+def pulled_back(
+    logits_of: Callable[[Images], Logits], weights: Callable[[Logits], Logits], x: Images
+) -> tuple[Logits, Images]:
+    """The logits, and the gradient of their sum weighted by `weights(logits)`, which are constants.
+
+    As `input_gradient` of a loss whose own gradient is known and written down: nothing of it has to be recorded.
+    Raises: as `input_gradient`.
+    """
+    with recording(), in_float32(x.device):
+        x = x.detach().requires_grad_(True)
+        logits = logits_of(x)
+        kept = logits.detach()
+        return kept, _gradient(logits, x, weights(kept))
 
 
 def input_gradients(
@@ -101,9 +98,9 @@ def input_gradients(
     of one. As in `input_gradient`, no parameter's gradient is computed, and it works under `torch.no_grad`.
 
     Returns: what was kept (detached), and a function from a column of the scores to its gradient, of x's shape.
-    Raises: when that is called, RuntimeError if the scores do not depend on x, ValueError unless it is finite.
+    Raises: when that is called, ValueError if the scores do not depend on x, and unless it is finite.
     """
-    with torch.enable_grad(), in_float32(x.device):
+    with recording(), in_float32(x.device):
         x = x.detach().requires_grad_(True)
         kept, values = scores(x)
 
@@ -111,8 +108,28 @@ def input_gradients(
         one = torch.zeros_like(values)
         one[:, column] = 1
         with in_float32(x.device):
-            (g,) = torch.autograd.grad(values, x, one, retain_graph=True)
-        check_gradient(g)
-        return g
+            return _gradient(values, x, one, retain_graph=True)
 
     return kept.detach(), gradient
+
+
+def _gradient(
+    score: Tensor,
+    x: Images,
+    weight: Tensor | None = None,
+    retain_graph: bool = False,
+    of: str = "the loss",
+    look: str = LOOK,
+) -> Images:
+    """Raises: ValueError if there is no gradient, or it is not finite."""
+    g = None
+    if score.requires_grad:
+        weight = torch.ones_like(score) if weight is None else weight  # not a sum: one kernel less each way
+        (g,) = torch.autograd.grad(score, x, weight, retain_graph=retain_graph, allow_unused=True)
+    if g is None:
+        raise ValueError(
+            f"{of} has no gradient with respect to the pixels: somewhere on the way there is a detach, a "
+            "torch.no_grad or a step without derivative; Square needs none, or attack the model without that step"
+        )
+    check_gradient(g, of, look)
+    return g

@@ -8,7 +8,7 @@ stop on a GPU stops here. It knows nothing of speed, memory or a GPU's own round
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from typing import Any
 from unittest.mock import patch
 
@@ -282,7 +282,7 @@ def second_device(kind: str = "cuda") -> Iterator[torch.device]:
             given |= {"get_device_capability": (9, 0), "synchronize": None, "empty_cache": None}
             given |= {"max_memory_allocated": 0, "reset_peak_memory_stats": None, "_is_in_bad_fork": False}
             said: dict[str, Any] = {name: lambda *_, value=value, **__: value for name, value in given.items()}
-            said |= {"manual_seed": seed, "manual_seed_all": seed}
+            said |= {"manual_seed": seed, "manual_seed_all": seed, "device": lambda *_: nullcontext()}
         else:
             module, said = torch.mps, {"manual_seed": seed, "_is_in_bad_fork": lambda: False}
             stack.enter_context(patch.object(torch.backends.mps, "is_available", lambda: True))

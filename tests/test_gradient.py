@@ -40,8 +40,10 @@ def test_gradient_of_an_affine_model_is_its_weight(context):
 
 
 def test_a_score_that_forgets_the_pixels_is_an_error():
-    with pytest.raises(RuntimeError):
-        input_gradient(lambda x: (x, x.detach().sum((1, 2, 3))), torch.rand(2, 1, 3, 3))
+    weight = torch.ones(2, requires_grad=True)
+    for weigh in (1, weight):  # without a graph, and with one that leads to a parameter only
+        with pytest.raises(ValueError, match="no gradient with respect to the pixels.*Square"):
+            input_gradient(lambda x, weigh=weigh: (x, x.detach().sum((1, 2, 3)) * weigh), torch.rand(2, 1, 3, 3))
 
 
 def test_an_outer_autocast_does_not_reach_the_search():

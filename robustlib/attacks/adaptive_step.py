@@ -1,5 +1,6 @@
 """The state of Auto-PGD's climb: where each image stands, and the rule that halves its step."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 
 import torch
@@ -49,13 +50,13 @@ class Climb:
         for slot in fields(self):
             setattr(self, slot.name, getattr(self, slot.name)[left])
 
-    def move(self, norm: Norm, eps: float, alpha: float) -> None:
-        """One step along the gradient, of weight alpha, and along the last move."""
-        delta = norm.project(self.x_adv + per_example(self.eta, self.g) * norm.steepest(self.g), self.x, eps)
-        delta = delta.sub_(self.x_adv)
+    def move(self, norm: Norm, project: Callable[[Images, Images], Images], alpha: float) -> None:
+        """One step along the gradient, of weight alpha, and along the last move, each back into the ball."""
+        ahead = project(self.x_adv.addcmul(per_example(self.eta, self.g), norm.steepest(self.g)), self.x)
         if alpha < 1:
-            delta = delta.mul_(alpha).add_(self.x_adv - self.x_last, alpha=1 - alpha)
-        self.x_last, self.x_adv = self.x_adv, norm.project(self.x_adv + delta, self.x, eps)
+            ahead = ahead.lerp_(self.x_adv, 1 - alpha).add_(self.x_adv - self.x_last, alpha=1 - alpha)
+            ahead = project(ahead, self.x)
+        self.x_last, self.x_adv = self.x_adv, ahead
 
     def record(self, f: PerExample) -> None:
         """Note the loss of the new iterates, and which are the best so far."""

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from robustlib.attacks.adaptive_step import Climb, checkpoints
 from robustlib.attacks.climb import is_broken
 from robustlib.attacks.inputs import check_budget
+from robustlib.attacks.onto_ball import onto_ball
 from robustlib.attacks.wrappers import Restarts
 from robustlib.door import check_inputs, check_logits, check_loss
 from robustlib.geometry import Linf, Norm
@@ -82,7 +83,8 @@ def ascend(
     if len(x) == 0:
         return result, torch.zeros(0, dtype=torch.bool, device=x.device)
     eps = min(attack.eps, attack.norm.size(torch.ones(1, *x.shape[1:])).item())
-    start = attack.norm.project(x + attack.norm.sample(x, eps), x, eps) if attack.random_start else x
+    project = onto_ball(attack.norm, eps)
+    start = project(x + attack.norm.sample(x, eps), x) if attack.random_start else x
     low = torch.full((len(x),), -torch.inf, dtype=x.dtype, device=x.device)
     eta, rises = torch.full_like(low, 2 * eps), torch.zeros_like(low)
     rows, halved = torch.arange(len(x), device=x.device), torch.zeros_like(low, dtype=torch.bool)
@@ -104,14 +106,14 @@ def ascend(
     with evaluating(model):
         for step in range(attack.steps + 1):
             if step:
-                at.move(attack.norm, eps, 1.0 if step == 1 else attack.alpha)  # the first has no last move
+                at.move(attack.norm, project, 1.0 if step == 1 else attack.alpha)  # the first has no last move
             if step < attack.steps:
                 logits, at.g = input_gradient(scores, at.x_adv)
             else:
                 logits, _ = scores(at.x_adv)
             first, f = False, found.pop()
             at.record(f)
-            top = (logits.argmax(1) == at.y) == attack.targeted
+            top = logits.argmax(1) == at.y if attack.targeted else logits.argmax(1) != at.y
             if not attack.stop_early:
                 top = top & ~(f <= at.f_broken)
             if attack.precision is not None and top.any():

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass, field
 
-import torch
-from torch import nn
+from torch import Tensor, nn
 
 from robustlib.attacks.climb import climb
 from robustlib.attacks.inputs import check_budget
+from robustlib.attacks.onto_ball import onto_ball
 from robustlib.geometry import Linf, Norm
 from robustlib.interfaces import Images, Labels, Loss
 from robustlib.losses import cross_entropy
@@ -41,8 +41,9 @@ class BIM:
 
     def __call__(self, model: nn.Module, x: Images, y: Labels) -> Images:
         alpha = self.alpha if self.alpha is not None else self.eps / self.steps
+        project = onto_ball(self.norm, self.eps)
 
-        def step(x_adv: Images, x: Images, g: Images, rows: torch.Tensor) -> Images:
-            return self.norm.project(x_adv + alpha * self.norm.steepest(g), x, self.eps)
+        def step(x_adv: Images, x: Images, g: Images, rows: Tensor) -> Images:
+            return project(x_adv.add(self.norm.steepest(g), alpha=alpha), x)
 
         return climb(self, model, x, y, step)

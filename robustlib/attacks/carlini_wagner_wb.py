@@ -11,7 +11,7 @@ from robustlib.attacks.pair import pair
 from robustlib.attacks.transfer import Transfer
 from robustlib.door import check_inputs, check_logits
 from robustlib.geometry import L2, per_example
-from robustlib.gradient import clean_logits, evaluating, search_logits
+from robustlib.gradient import clean_logits, evaluating, input_gradient, search_logits
 from robustlib.interfaces import Detector, Images, Labels, Logits, PerExample
 from robustlib.losses import margin
 
@@ -58,6 +58,16 @@ class DetectorAwareCW(CarliniWagner):
         check_detector(self.detector, x, gradient=True)
         if len(x) == 0:
             return x.detach().clone()
+
+        def lead(images: Images) -> tuple[Logits, PerExample]:
+            logits = search_logits(model, images)
+            check_logits(logits, y)  # whose classes the labels are: the score is one more column, but no class
+            return logits, margin(logits, y)
+
+        with evaluating(model):
+            input_gradient(
+                lead, x
+            )  # beside the detector's gradient a missing one of the classifier would not be missed
         if self.targets:
             return self._closest_target(model, x, y)
         warm = None if self.warm_start is None else Transfer(model, self.warm_start)  # it must not see the score

@@ -7,11 +7,11 @@ import torch
 from torch import Tensor, nn
 
 from robustlib.door import check_inputs, check_logits
-from robustlib.gradient import evaluating, input_gradient, search_logits
+from robustlib.gradient import evaluating, input_gradient, recording, search_logits
 from robustlib.interfaces import Images, Labels, Loss
 from robustlib.precision import Precision
 
-# step(x_adv, x, g, rows): the next iterate of the examples still under attack, which are `rows` of the batch
+# step(x_adv, x, g, rows): the next iterate, a new tensor, of the examples still under attack, `rows` of the batch
 Step = Callable[[Images, Images, Images, Tensor], Images]
 
 
@@ -52,17 +52,20 @@ def climb(
     """
     check_inputs(model, x, y)
     x = x.detach()
-    moving, rows, sign = start(x).detach(), torch.arange(len(x), device=x.device), -1.0 if attack.targeted else 1.0
-    result, first = moving.clone(), True
+    if len(x) == 0:
+        return x.clone()
+    moving, rows, first = start(x).detach(), torch.arange(len(x), device=x.device), True
+    result = moving.clone() if attack.stop_early else moving
 
     def scores(x_adv: Images) -> tuple[Tensor, Tensor]:
         logits = search_logits(model, x_adv, attack.precision)
         if first:
             check_logits(logits, y)
-        return logits, sign * attack.loss(logits, y)
+        f = attack.loss(logits, y)
+        return logits, -f if attack.targeted else f
 
-    with evaluating(model), torch.no_grad():
-        for _ in range(attack.steps if len(x) else 0):
+    with evaluating(model), recording():
+        for _ in range(attack.steps):
             logits, g = input_gradient(scores, moving)
             first = False
             if attack.stop_early:
@@ -72,11 +75,13 @@ def climb(
                 if broken.any():
                     result[rows[broken]] = moving[broken]
                     moving, x, y, g, rows = (t[~broken] for t in (moving, x, y, g, rows))
-                if len(rows) == 0:
+                if len(x) == 0:
                     return result
             moving = step(moving, x, g, rows)
-        result[rows] = moving
-        return result
+    if not attack.stop_early:
+        return moving
+    result[rows] = moving
+    return result
 
 
 @torch.no_grad()

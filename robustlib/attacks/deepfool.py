@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor, nn
 
 from robustlib.attacks.climb import is_broken
@@ -16,6 +16,8 @@ from robustlib.gradient import clean_logits, evaluating, input_gradients, search
 from robustlib.interfaces import Images, Labels, Logits, PerExample
 from robustlib.precision import Precision
 
+WIDER = 3  # times as many classes are compared on the next walk
+CAME_NEARER = 0.9  # of the clean lead or less at the end of a walk: steps were wanting, not classes
 CLIPPED = 3  # steps whose pixels stop at the edge; later ones let the other pixels make up for it
 SHORTEST = 1000  # roundings: a shorter step may be lost in the pixels' last digit, and the boundary never crossed
 
@@ -36,8 +38,9 @@ class DeepFool:
     of them :math:`(1 + \eta)\, r_i` is replaced by the smallest step inside the box that changes :math:`f'_l` as much;
     and pixels without room do not count where the classes are compared. No step is shorter than the pixels resolve.
     Of k classes only the `candidates` likeliest at each iterate are compared (the authors' code: ten at the clean
-    image); images that stand are walked again with all. Targeted (not in the paper), the boundary is always the one
-    between the target and the likeliest other class.
+    image). Images that stand are walked again with three times as many; those whose classes lead nowhere (no step
+    left, or a lead that did not shrink by a tenth), with three times as many again, until all are compared. Targeted
+    (not in the paper), the boundary is always the one between the target and the likeliest other class.
 
     Source: Moosavi-Dezfooli et al. 2016 (DeepFool), algorithm 2, after equations 8 to 10; equations 13 and 14
     for p = infinity. Kind: minimum-norm; the clean image where it failed.
@@ -68,22 +71,28 @@ class DeepFool:
             return result
         logits = clean_logits(model, x, y)
         others = logits.shape[1] - 1
-        few = 1 if self.targeted else min(self.candidates or others, others)
+        few = compared = 1 if self.targeted else min(self.candidates or others, others)
         rows = ((logits.argmax(1) == y) != self.targeted).nonzero()[:, 0]
         with evaluating(model), torch.no_grad():
-            for compared in (few,) if self.targeted else sorted({few, others}):
-                if len(rows):
-                    rows = self._walk(model, result, y, rows, compared)
+            while len(rows):
+                short, astray = self._walk(model, result, y, rows, compared)
+                if self.targeted or compared == others:
+                    break
+                rows = torch.cat([short, astray]) if compared == few else astray
+                compared = min(WIDER * compared, others)
         return result
 
-    def _walk(self, model: nn.Module, result: Images, y: Labels, rows: Rows, compared: int) -> Int[Tensor, " left"]:
-        """Walk from these rows of `result`, put the broken points there, and return the rows that stood."""
+    def _walk(self, model: nn.Module, result: Images, y: Labels, rows: Rows, compared: int) -> tuple[Tensor, Tensor]:
+        """Walk from these rows of `result` and put the broken points there.
+
+        Returns: the rows that stood and came nearer, for want of steps, and those that the classes led nowhere.
+        """
 
         def scores(images: Images) -> tuple[Logits, Tensor]:
             logits = search_logits(model, images, self.precision)
             return logits, self._leads(logits, y[rows], compared)
 
-        x_i, stood = result[rows], [rows[:0]]
+        x_i, stuck_rows, begun = result[rows], [rows[:0]], torch.zeros(0, device=rows.device)
         for i in range(self.steps):
             logits, gradient = input_gradients(scores, x_i)
             broken = (logits.argmax(1) == y[rows]) == self.targeted
@@ -91,15 +100,22 @@ class DeepFool:
                 broken[broken.clone()] = is_broken(model, x_i[broken], y[rows[broken]], self.targeted)
             result[rows[broken]] = x_i[broken]
             if broken.all():
-                return torch.cat(stood)
-            clipped = i < min(CLIPPED, self.steps - 1)
-            ahead = self._step(x_i, self._leads(logits, y[rows], compared), gradient, clipped)
+                return rows[:0], torch.cat(stuck_rows)
+            leads = self._leads(logits, y[rows], compared)
+            if i == 0:
+                begun = leads[:, 0].abs()
+            ahead = self._step(x_i, leads, gradient, i < min(CLIPPED, self.steps - 1))
             stuck = (ahead == x_i).flatten(1).all(1) & ~broken
-            stood.append(rows[stuck])
-            x_i, rows = ahead[~broken & ~stuck], rows[~broken & ~stuck]
-        broken = is_broken(model, x_i, y[rows], self.targeted)
+            stuck_rows.append(rows[stuck])
+            left = ~broken & ~stuck
+            x_i, rows, begun = ahead[left], rows[left], begun[left]
+        if len(rows) == 0:
+            return rows, torch.cat(stuck_rows)
+        logits = search_logits(model, x_i)
+        broken = (logits.argmax(1) == y[rows]) == self.targeted
         result[rows[broken]] = x_i[broken]
-        return torch.cat([*stood, rows[~broken]])
+        nearer = self._leads(logits, y[rows], 1)[:, 0].abs() < CAME_NEARER * begun
+        return rows[~broken & nearer], torch.cat([*stuck_rows, rows[~broken & ~nearer]])
 
     def _leads(self, logits: Logits, y: Labels, compared: int) -> Float[Tensor, "n s"]:
         """What each compared class is ahead of the label, or the target of it: > 0 beyond the boundary."""
@@ -112,14 +128,14 @@ class DeepFool:
     ) -> Images:
         """The next iterates: beyond the nearest of the boundaries, whose leads and gradients these are."""
         nearest, gap = torch.full_like(leads[:, 0], torch.inf), torch.zeros_like(leads[:, 0])
-        w = torch.zeros_like(x_i)
+        w, up, down = torch.zeros_like(x_i), x_i < 1, x_i > 0
         for column, lead in enumerate(leads.abs().unbind(1)):
             g = gradient(column)
-            distance = lead / self._steepness(g * torch.where(g > 0, x_i < 1, x_i > 0))
+            distance = lead / self._steepness(g * torch.where(g > 0, up, down))
             nearer = distance < nearest
             nearest, gap = torch.where(nearer, distance, nearest), torch.where(nearer, lead, gap)
             w = torch.where(per_example(nearer, g), g, w)
-        room = w if clipped else w * torch.where(w > 0, x_i < 1, x_i > 0)
+        room = w if clipped else w * torch.where(w > 0, up, down)
         steepness, shortest = self._steepness(room), SHORTEST * torch.finfo(x_i.dtype).eps
         rise = ((1 + self.overshoot) * gap).maximum(shortest * steepness)
         if clipped:

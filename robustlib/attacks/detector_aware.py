@@ -9,9 +9,9 @@ import torch
 from jaxtyping import Bool
 from torch import Tensor, nn
 
-from robustlib.door import OF_A_SCORE, check_batch, check_images, check_inputs
+from robustlib.door import OF_A_SCORE, check_batch, check_images, check_inputs, check_model, check_size
 from robustlib.geometry import per_example
-from robustlib.gradient import evaluating, input_gradient, search_logits
+from robustlib.gradient import clean_logits, evaluating, input_gradient
 from robustlib.interfaces import Attack, Detector, Images, Labels, PerExample
 
 
@@ -27,6 +27,7 @@ def threshold_at(detector: Detector, x: Images, false_positives: float = 0.05, b
     """
     if not 0 <= false_positives < 1:
         raise ValueError(f"the share of false positives must lie in [0, 1), got {false_positives}")
+    check_size(batch)
     check_images(x)
     if len(x) == 0:
         raise ValueError("a threshold is a quantile of clean scores; there is no image")
@@ -69,13 +70,14 @@ def evades(
 ) -> Bool[Tensor, " n"]:
     """Which images are misclassified (or, targeted, assigned to the target) and accepted: score >= threshold.
 
-    Raises: ValueError for images that are none, or unless y holds one integer label for each.
+    Raises: ValueError for images that are none, or unless y holds one class of the model for each.
     """
     check_batch(x_adv, y, "x_adv")
+    check_model(model, x_adv)
     if len(x_adv) == 0:
         return y.new_zeros(0, dtype=torch.bool)
     with both_evaluating(model, detector):
-        label_is_y = search_logits(model, x_adv).argmax(1) == y
+        label_is_y = clean_logits(model, x_adv, y).argmax(1) == y
         return (label_is_y == targeted) & (scores(detector, x_adv) >= threshold)
 
 
@@ -110,13 +112,7 @@ def check_detector(detector: Detector, x: Images, gradient: bool = False) -> Non
             with torch.no_grad():
                 score(x)
             return
-        try:
-            input_gradient(score, x, **OF_A_SCORE)
-        except RuntimeError as error:
-            if not found:
-                raise  # the detector's own
-            way_out = "Undetected(attack, detector, threshold) needs none"
-            raise ValueError(f"the detector's score has no gradient in x to climb on; {way_out} ({error})") from error
+        input_gradient(score, x, **OF_A_SCORE)
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,10 @@ from robustlib.attacks.inputs import check_budget
 from robustlib.attacks.nearest_embeddings import nearest_of_each_class
 from robustlib.door import check_answer, check_inputs, check_logits
 from robustlib.geometry import Linf, Norm, per_example
-from robustlib.gradient import evaluating
+from robustlib.gradient import evaluating, in_float32
 from robustlib.interfaces import Detector, Features, Images, Labels, Loss, Means
 from robustlib.losses import logit, margin
-from robustlib.models.classifier import Classifier, is_plain
+from robustlib.models.classifier import Classifier, body_and_head
 from robustlib.models.heads import NearestMeans
 from robustlib.precision import Precision
 
@@ -70,13 +70,13 @@ class FeatureMatching:
 
     def __call__(self, model: nn.Module, x: Images, y: Labels) -> Images:
         check_inputs(model, x, y)
-        if not isinstance(model, Classifier) or not is_plain(model):
+        if not isinstance(model, Classifier) or body_and_head(model) is None:
             raise TypeError("FeatureMatching needs a plain Classifier(body, head): it reads the body's features")
         x = x.detach()
         x_adv = x.clone()
         if len(x) == 0:
             return x_adv
-        with torch.no_grad(), evaluating(model):
+        with torch.no_grad(), evaluating(model), in_float32(x.device):
             z = model.features(x.clone())
             check_logits(logits := check_answer(model.head(z), len(x)), y)
             means, labels = self._embeddings(model, logits.shape[1], z)
@@ -95,14 +95,14 @@ class FeatureMatching:
         return torch.where(per_example(self._reached(model, x_adv, y), x), x_adv, x)
 
     def _embeddings(self, model: Classifier, classes: int, z: Features) -> tuple[Means, Classes]:
-        """The embeddings to match on the device of z, and their classes."""
-        given, wanted = self.means.to(z.device), (classes, z.shape[1])
+        """The embeddings to match, on the device and in the precision of z, and their classes."""
+        given, wanted = self.means.to(z), (classes, z.shape[1])
         if self.labels is None:
             if tuple(given.shape) != wanted:
                 raise ValueError(f"the means must have shape {wanted}, (classes, features), got {tuple(given.shape)}")
             return given, torch.arange(classes, device=z.device)
         if given.ndim > 2:
-            given = torch.cat([model.features(part.clone()) for part in given.to(z.dtype).split(250)])
+            given = torch.cat([model.features(part.clone()) for part in given.split(250)])
         labels = self.labels.to(z.device)
         if given.shape[1:] != z.shape[1:] or labels.shape != given.shape[:1] or len(labels) == 0:
             found = f"{tuple(given.shape)} with labels of shape {tuple(labels.shape)}"

@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass, field
 
-import torch
-from torch import nn
+from torch import Tensor, nn
 
 from robustlib.attacks.climb import climb
 from robustlib.attacks.inputs import check_budget
@@ -36,7 +35,7 @@ class FGSM:
         check_budget(self.eps, None, 1)
 
     def __call__(self, model: nn.Module, x: Images, y: Labels) -> Images:
-        def step(x_adv: Images, x: Images, g: Images, rows: torch.Tensor) -> Images:
-            return self.norm.project(x_adv + self.eps * self.norm.steepest(g), x, self.eps)
+        def step(x_adv: Images, x: Images, g: Images, rows: Tensor) -> Images:
+            return self.norm.project(x_adv.add(self.norm.steepest(g), alpha=self.eps), x, self.eps)
 
         return climb(self, model, x, y, step)

@@ -3,10 +3,11 @@
 from dataclasses import dataclass, field
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from robustlib.attacks.climb import climb
 from robustlib.attacks.inputs import check_budget
+from robustlib.attacks.onto_ball import onto_ball
 from robustlib.geometry import Linf, Norm, per_example
 from robustlib.interfaces import Images, Labels, Loss
 from robustlib.losses import cross_entropy
@@ -42,11 +43,17 @@ class MIM:
 
     def __call__(self, model: nn.Module, x: Images, y: Labels) -> Images:
         alpha = self.alpha if self.alpha is not None else self.eps / self.steps
-        momentum = torch.zeros_like(x)
+        project = onto_ball(self.norm, self.eps)
+        momentum: Images
 
-        def step(x_adv: Images, x: Images, g: Images, rows: torch.Tensor) -> Images:
+        def start(x: Images) -> Images:
+            nonlocal momentum
+            momentum = torch.zeros_like(x)
+            return x
+
+        def step(x_adv: Images, x: Images, g: Images, rows: Tensor) -> Images:
             unit = g / per_example(g.abs().flatten(1).sum(1).clamp(min=torch.finfo(g.dtype).tiny), g)
-            momentum[rows] = self.mu * momentum[rows] + unit
-            return self.norm.project(x_adv + alpha * self.norm.steepest(momentum[rows]), x, self.eps)
+            momentum[rows] = unit = unit.add_(momentum[rows], alpha=self.mu)
+            return project(x_adv.add(self.norm.steepest(unit), alpha=alpha), x)
 
-        return climb(self, model, x, y, step)
+        return climb(self, model, x, y, step, start)

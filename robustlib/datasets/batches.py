@@ -8,6 +8,7 @@ from torch import Tensor
 
 from robustlib.datasets.loader import Augmentation, Batch, Loader, at_least_one, augmented
 from robustlib.datasets.split import Split
+from robustlib.door import check_labels
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,7 @@ class Balanced:
     def __call__(self, split: Split) -> Loader:
         if not len(split):
             raise ValueError(f"{split.name}: it has no images")
+        check_labels(split.y, len(split))
         sizes = split.y.bincount()
         present = int((sizes > 0).sum())
         p = present if self.classes_per_batch is None else self.classes_per_batch

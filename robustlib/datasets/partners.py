@@ -4,6 +4,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from robustlib.door import check_labels
 from robustlib.interfaces import Labels
 
 
@@ -14,6 +15,7 @@ class Partners:
     """
 
     def __init__(self, y: Labels, name: str = "labels") -> None:
+        check_labels(y, len(y))
         self.name = name
         self.y = y.cpu()
         self.order = self.y.argsort(stable=True)  # positions, class after class

@@ -9,6 +9,7 @@ import torch
 from robustlib.datasets.split import Split
 from robustlib.detectors.features import features
 from robustlib.detectors.kernel_density import KernelDensity
+from robustlib.door import check_batch
 from robustlib.geometry import float64
 from robustlib.interfaces import Images, Labels
 
@@ -35,6 +36,8 @@ def choose_gamma(
     infinitely narrow. `detector.at(gamma)` is then the detector to use.
     Raises: ValueError without a candidate or an image, and as `KernelDensity` does.
     """
+    if isinstance(held_out, tuple):
+        check_batch(*held_out, name="held_out")
     y = held_out[1] if isinstance(held_out, tuple) else held_out.y
     if len(y) == 0 or len(candidates) == 0:
         raise ValueError(f"a choice needs candidates and held-out images, got {len(candidates)} and {len(y)}")

@@ -11,7 +11,7 @@ from torch.nn.modules.dropout import _DropoutNd
 
 from robustlib.detectors.fingerprint import fingerprint
 from robustlib.detectors.kernel_density import KernelDensity
-from robustlib.door import check_images
+from robustlib.door import check_images, check_logits, check_model
 from robustlib.geometry import float64
 from robustlib.gradient import evaluating, search_logits
 from robustlib.interfaces import Detector, Images, PerExample
@@ -28,6 +28,7 @@ def dropout_uncertainty(model: nn.Module, x: Images, passes: int = 50) -> PerExa
     Raises: ValueError for a model without a dropout layer that drops anything, and unless passes >= 1.
     """
     check_images(x)
+    check_model(model, x)
     if passes < 1:
         raise ValueError(f"the uncertainty needs passes >= 1, got {passes}")
     layers = [module for module in model.modules() if isinstance(module, _DropoutNd) and module.p > 0]
@@ -36,7 +37,9 @@ def dropout_uncertainty(model: nn.Module, x: Images, passes: int = 50) -> PerExa
             "the model has no nn.Dropout layer with p > 0; train one with dropout, e.g. vgg16(dropout=0.5)"
         )
     with evaluating(model), _dropping(layers, x.device):
-        p = torch.stack([search_logits(model, x).softmax(1) for _ in range(passes)])
+        logits = torch.stack([search_logits(model, x) for _ in range(passes)])
+    check_logits(logits[0])
+    p = logits.softmax(2)
     return (p - p.mean(0)).square().sum(2).mean(0)
 
 

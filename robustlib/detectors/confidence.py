@@ -3,9 +3,8 @@
 from torch import nn
 from torch.nn import functional as F
 
+from robustlib.detectors.features import logits_at
 from robustlib.detectors.non_maximal import behind
-from robustlib.door import check_images
-from robustlib.gradient import evaluating, search_logits
 from robustlib.interfaces import Images, PerExample
 
 
@@ -25,6 +24,4 @@ class Confidence(nn.Module):
 
     def score(self, x: Images) -> PerExample:
         """Shapes: (n, c, h, w) -> (n,). Range: [-log L, 0]."""
-        check_images(x)
-        with evaluating(self.model):
-            return F.logsigmoid(-(-behind(search_logits(self.model, x))).logsumexp(1))
+        return F.logsigmoid(-(-behind(logits_at(self.model, x))).logsumexp(1))

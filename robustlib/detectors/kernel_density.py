@@ -7,8 +7,9 @@ import torch
 from torch import Tensor, nn
 
 from robustlib.datasets.split import Split
-from robustlib.detectors.features import check_plain, features, features_at
-from robustlib.detectors.fingerprint import fingerprint
+from robustlib.detectors.features import check_plain, draw_points, features, features_at
+from robustlib.detectors.fingerprint import Unchanged, fingerprint
+from robustlib.door import check_images, check_labels, check_model
 from robustlib.files import parsing, read_tensors, write_tensors
 from robustlib.geometry import float64
 from robustlib.gradient import evaluating, in_float32
@@ -47,6 +48,7 @@ class KernelDensity(nn.Module):
         if label.min() < 0:
             raise ValueError(f"labels of fitted points must be >= 0, got {int(label.min())}")
         self.model, self.gamma, self.origin = model, float(gamma), origin
+        self._unchanged = Unchanged(origin)
         self.register_buffer("centres", centres.detach())
         self.register_buffer("label", label)
 
@@ -65,21 +67,17 @@ class KernelDensity(nn.Module):
         Raises: ValueError for a class that the model knows and `train` has no point of, for a label that the model
         does not know, unless per_class >= 1, and as the class does.
         """
-        y = (train[1] if isinstance(train, tuple) else train.y).cpu()
-        if per_class < 1 or len(y) == 0:
-            raise ValueError(f"a density needs per_class >= 1 of at least one point, got {per_class} of {len(y)}")
+        if isinstance(train, tuple):
+            check_images(train[0], "train")
+        y, points = (train[1], len(train[0])) if isinstance(train, tuple) else (train.y, len(train))
+        if per_class < 1 or points == 0:
+            raise ValueError(f"a density needs per_class >= 1 of at least one point, got {per_class} of {points}")
         z = features(model, train, torch.tensor([0]))
         with torch.no_grad(), evaluating(model):
             classes = model.head(z).shape[1]
-        if y.min() < 0 or y.max() >= classes:
-            raise ValueError(f"labels must lie in 0 .. {classes - 1}, got {int(y.min())} .. {int(y.max())}")
-        generator, chosen = torch.Generator().manual_seed(seed), []
-        for j in range(classes):
-            where = (y == j).nonzero().squeeze(1)
-            if len(where) == 0:
-                raise ValueError(f"class {j} has no training point, so an image of it has no density; give some")
-            chosen.append(where[torch.randperm(len(where), generator=generator)[:per_class]])
-        z = features(model, train, rows := torch.cat(chosen), batch)
+        check_labels(y, points, classes)
+        y = y.cpu()
+        z = features(model, train, rows := draw_points(y, classes, per_class, seed), batch)
         return cls(model, z, y[rows].to(z.device), gamma, fingerprint(model))
 
     def at(self, gamma: float) -> "KernelDensity":
@@ -88,6 +86,9 @@ class KernelDensity(nn.Module):
 
     def score(self, x: Images) -> PerExample:
         """The log-density of the predicted class, in eval mode. Shapes: (n, c, h, w) -> (n,). Range: (-inf, 0]."""
+        check_images(x)
+        check_model(self.model, x)
+        self._unchanged.check(self.model)
         with evaluating(self.model), in_float32(x.device):
             return self.score_features(features_at(self.model, x))
 
@@ -117,8 +118,7 @@ class KernelDensity(nn.Module):
 
         Raises: ValueError if the model's weights have changed since the fit, or a centre is too large for the dtype.
         """
-        if fingerprint(self.model) != self.origin:
-            raise ValueError("the model's weights have changed since this detector was fitted; fit it again")
+        Unchanged(self.origin).check(self.model)
         centres = self.centres if dtype is None else self.centres.to(dtype)
         if not centres.isfinite().all():
             raise ValueError(f"a centre does not fit into {dtype}; save as float32")

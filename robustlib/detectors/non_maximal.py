@@ -3,8 +3,7 @@
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from robustlib.door import check_images
-from robustlib.gradient import evaluating, search_logits
+from robustlib.detectors.features import logits_at
 from robustlib.interfaces import Images, Logits, PerExample
 
 
@@ -50,6 +49,4 @@ class NonMaximalEntropy(nn.Module):
 
     def score(self, x: Images) -> PerExample:
         """Shapes: (n, c, h, w) -> (n,). Range: [0, log(L - 1)]."""
-        check_images(x)
-        with evaluating(self.model):
-            return non_maximal_entropy(search_logits(self.model, x))
+        return non_maximal_entropy(logits_at(self.model, x))

@@ -10,8 +10,8 @@ from robustlib.evaluation.cost import counting as counting
 from robustlib.evaluation.detection import Detection as Detection
 from robustlib.evaluation.intervals import wilson as wilson
 from robustlib.evaluation.outcome import Outcome as Outcome
-from robustlib.evaluation.outcome import accuracy as accuracy
-from robustlib.evaluation.outcome import pairs as pairs
 from robustlib.evaluation.outcome import worst_case as worst_case
 from robustlib.evaluation.sweep import sweep as sweep
 from robustlib.evaluation.under_attack import under_attack as under_attack
+from robustlib.evaluation.verdicts import accuracy as accuracy
+from robustlib.evaluation.verdicts import pairs as pairs

@@ -24,6 +24,8 @@ def zero_gradient_share(model: nn.Module, x: Images, y: Labels, loss: Loss = cro
         return logits, loss(logits, y)
 
     check_inputs(model, x, y)
+    if len(x) == 0:
+        raise ValueError("a share of images needs at least one image")
     with evaluating(model):
         _, g = input_gradient(scores, x)
     return (g.flatten(1).abs().amax(1) == 0).float().mean().item()

@@ -32,7 +32,7 @@ class Unfinished:
     @classmethod
     def of(cls, standing: Tensor, seconds: float = 0.0) -> "Unfinished":
         """Before the first batch: everything `standing` stands, and nothing was moved."""
-        zero = torch.zeros(len(standing))
+        zero = torch.zeros(len(standing), dtype=torch.float32)
         return cls(standing.cpu().clone(), zero, zero.clone(), seconds)
 
     def add(self, rows: Tensor, still: Tensor, delta: Images, seconds: float) -> None:

@@ -8,8 +8,9 @@ from typing import Any
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 
-from robustlib.evaluation.outcome import Outcome, correct, draws_of, images_and_labels, seeded
+from robustlib.evaluation.outcome import Outcome, checksum
 from robustlib.evaluation.resume import Unfinished, identity, read_rows, write_rows
+from robustlib.evaluation.verdicts import correct, draws_of, images_and_labels, seeded
 from robustlib.interfaces import Attack, Images, Labels
 
 
@@ -60,8 +61,8 @@ def under_attack(
             row = rows.setdefault(name, Unfinished.of(standing))
             with seeded(seed, name, x.device):
                 attack_standing(model, attack, x, y, standing, batch, bar, row, save)
-    draws = draws_of(model, x[:batch], seed)
-    return {name: Outcome(row.correct, row.linf, row.l2, row.seconds, draws) for name, row in rows.items()}
+    rest = draws_of(model, x[:batch], seed), checksum(x, y)
+    return {name: Outcome(row.correct, row.linf, row.l2, row.seconds, *rest) for name, row in rows.items()}
 
 
 def attack_standing(

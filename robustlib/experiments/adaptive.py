@@ -10,7 +10,7 @@ from torch import Tensor
 from robustlib.attacks import DetectorAwarePGD, FeatureMatching, threshold_at
 from robustlib.detectors import KernelDensity
 from robustlib.evaluation import Outcome
-from robustlib.evaluation.outcome import correct
+from robustlib.evaluation.verdicts import correct
 from robustlib.experiments.crafting import craft
 from robustlib.experiments.densities import fitted_density
 from robustlib.experiments.experiment import Measured

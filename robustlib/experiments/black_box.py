@@ -10,7 +10,7 @@ import torch
 from robustlib.attacks import DetectorAwarePGD, evades, threshold_at
 from robustlib.detectors import KernelDensity
 from robustlib.evaluation import Outcome
-from robustlib.evaluation.outcome import correct
+from robustlib.evaluation.verdicts import correct
 from robustlib.experiments.adaptive import Adaptive
 from robustlib.experiments.checkpoints import load_stored
 from robustlib.experiments.crafting import Crafted, craft

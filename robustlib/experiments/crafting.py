@@ -11,7 +11,7 @@ from tqdm.auto import tqdm
 
 from robustlib.describe import describe
 from robustlib.evaluation import Outcome
-from robustlib.evaluation.outcome import correct, seeded
+from robustlib.evaluation.verdicts import correct, seeded
 from robustlib.files import read_json, read_state, write_json, write_state
 from robustlib.geometry import L2, Linf
 from robustlib.interfaces import Attack, Images, Labels

@@ -9,7 +9,7 @@ import torch
 
 from robustlib.detectors import BayesianDensity, KernelDensity
 from robustlib.evaluation import Outcome
-from robustlib.evaluation.outcome import correct, seeded
+from robustlib.evaluation.verdicts import correct, seeded
 from robustlib.experiments.crafting import Crafted
 from robustlib.experiments.densities import fitted_density
 from robustlib.experiments.experiment import Measured

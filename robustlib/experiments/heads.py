@@ -5,7 +5,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from robustlib.evaluation.outcome import seeded
+from robustlib.evaluation.verdicts import seeded
 from robustlib.gradient import evaluating
 from robustlib.interfaces import Features, Labels
 from robustlib.losses import cross_entropy

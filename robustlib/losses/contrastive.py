@@ -5,7 +5,7 @@ from jaxtyping import Bool
 from torch import Tensor
 
 from robustlib.interfaces import Features, PerExample
-from robustlib.losses.wide import wide
+from robustlib.losses.wide import alike
 
 
 def contrastive(first: Features, second: Features, same: Bool[Tensor, " n"], margin: float = 1.0) -> PerExample:
@@ -27,6 +27,7 @@ def contrastive(first: Features, second: Features, same: Bool[Tensor, " n"], mar
         raise ValueError(f"the contrastive margin must be > 0, got {margin}")
     if same.dtype != torch.bool or same.shape != first.shape[:1]:
         raise ValueError(f"same needs one bool for each of {len(first)} pairs, got {same.dtype} {tuple(same.shape)}")
-    square = (wide(first) - wide(second)).square().sum(1)
+    first, second = alike(first, second)
+    square = (first - second).square().sum(1)
     lacking = torch.relu(margin - (square + 1e-12).sqrt())  # 1e-12: a finite gradient also where the points meet
     return torch.where(same, square, lacking.square()) / 2

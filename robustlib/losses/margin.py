@@ -7,7 +7,12 @@ from robustlib.losses.wide import wide
 
 
 def logit(logits: Logits, y: Labels) -> PerExample:
-    """The logit of the label, f_y: what an attack towards a target raises. Range: real."""
+    """The logit of the label, f_y: what an attack towards a target raises. Range: real.
+
+    Raises: ValueError unless there is one label for each row, as do the losses that call it.
+    """
+    if y.shape != logits.shape[:1]:  # one label would be spread over all rows in silence
+        raise ValueError(f"need one label for each of the {len(logits)} rows of logits, got shape {tuple(y.shape)}")
     return logits.gather(1, y[:, None]).squeeze(1)
 
 

@@ -31,6 +31,8 @@ def _pick(mask: Tensor) -> Tensor:
 def random_triplets(z: Features, y: Labels, margin: float = 1.0) -> Triplets:
     """A uniformly drawn positive and negative for every anchor."""
     anchor, positive, negative = _pairs(y)
+    if len(anchor) == 0:
+        return anchor, anchor, anchor
     return anchor, _pick(positive[anchor]), _pick(negative[anchor])
 
 
@@ -41,6 +43,8 @@ def batch_hard(z: Features, y: Labels, margin: float = 1.0) -> Triplets:
     Source: Hermans et al. 2017 (In defense of the triplet loss), equation 5.
     """
     anchor, positive, negative = _pairs(y)
+    if len(anchor) == 0:
+        return anchor, anchor, anchor
     d = distances(z, z)[anchor]
     hardest_positive = d.masked_fill(~positive[anchor], -1).argmax(1)
     hardest_negative = d.masked_fill(~negative[anchor], torch.inf).argmin(1)
@@ -55,6 +59,8 @@ def semi_hard(z: Features, y: Labels, margin: float = 1.0) -> Triplets:
     :math:`d(a,n) < d(a,p) + m` whenever such a negative exists, because the nearest is taken.
     """
     anchor, positive, negative = _pairs(y)
+    if len(anchor) == 0:
+        return anchor, anchor, anchor
     d = distances(z, z)[anchor]
     chosen = _pick(positive[anchor])
     beyond = negative[anchor] & (d > d.gather(1, chosen[:, None]))

@@ -4,7 +4,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from robustlib.interfaces import Features, PerExample
-from robustlib.losses.wide import wide
+from robustlib.losses.wide import alike
 
 
 def discrepancy(anchor: Features, positive: Features, negative: Features, *, unit: bool = False) -> PerExample:
@@ -36,7 +36,7 @@ def sigmoid_triplet(anchor: Features, positive: Features, negative: Features, *,
 
 def _gap(anchor: Features, positive: Features, negative: Features, unit: bool) -> PerExample:
     """The distance to the negative minus the distance to the positive."""
-    anchor, positive, negative = (wide(z) for z in (anchor, positive, negative))
+    anchor, positive, negative = alike(anchor, positive, negative)
     if unit:
         anchor, positive, negative = (F.normalize(z, dim=1) for z in (anchor, positive, negative))
     return _distance(anchor, negative) - _distance(anchor, positive)

@@ -5,7 +5,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from robustlib.interfaces import Features, PerExample
-from robustlib.losses.wide import wide
+from robustlib.losses.wide import alike, wide
 
 
 def distances(z: Features, centres: Float[Tensor, "m d"], *, squared: bool = True) -> Float[Tensor, "n m"]:
@@ -29,7 +29,7 @@ def triplet(anchor: Features, positive: Features, negative: Features, margin: fl
     """
     if margin < 0:
         raise ValueError(f"the triplet margin must be >= 0, got {margin}")
-    anchor, positive, negative = (wide(z) for z in (anchor, positive, negative))
+    anchor, positive, negative = alike(anchor, positive, negative)
     near = (anchor - positive).square().sum(1)
     far = (anchor - negative).square().sum(1)
     return torch.relu(near - far + margin)

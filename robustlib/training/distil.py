@@ -10,7 +10,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from robustlib.door import check_answer, check_images, check_logits
+from robustlib.door import check_answer, check_images, check_logits, check_model
 from robustlib.gradient import evaluating, input_gradient, search_logits
 from robustlib.interfaces import Images, Logits, Terms
 from robustlib.training.fit import fit
@@ -48,18 +48,20 @@ def distil(
     Raises: ValueError for no images, unless epochs, size >= 1, rounds >= 0, step > 0 and answers is one of the two, for
     a target that returns no finite (n, k) logits, or a student with another number of classes; as `fit`.
     """
+    check_images(x)
     if len(x) == 0 or min(epochs, size) < 1 or rounds < 0 or not 0 < step < float("inf"):
         found = f"{len(x)} images, epochs={epochs}, size={size}, rounds={rounds}, step={step}"
         raise ValueError(f"distil needs images, epochs >= 1, size >= 1, rounds >= 0 and step > 0, got {found}")
     if answers not in get_args(Answers):
         raise ValueError(f"answers is one of {', '.join(get_args(Answers))}, got {answers!r}")
-    check_images(x)
+    check_model(student, x)
     x = x.detach()
     p = ask(target, x, answers, size)
     with torch.no_grad(), evaluating(student):
-        shape = tuple(student(x[:1]).shape)
-    if shape != (1, p.shape[1]):
-        raise ValueError(f"the student must give {p.shape[1]} logits, as the target does, got shape {shape} for one")
+        answer = search_logits(student, x[:size])
+    check_logits(answer)
+    if answer.shape[1] != p.shape[1]:
+        raise ValueError(f"the student must give {p.shape[1]} logits, as the target does, got {answer.shape[1]}")
     for i in range(rounds + 1):
         path = None if checkpoint is None else Path(f"{checkpoint}.{i}")
         answered = Answered(x, p, size)
@@ -76,10 +78,18 @@ def distil(
 def ask(target: Callable[[Images], Logits], x: Images, answers: Answers = "probabilities", size: int = 500) -> Answer:
     """What the target says of each image: probabilities, or its class as a one-hot vector; a network in eval mode.
 
-    Raises: ValueError unless the target returns finite logits (n, k); probabilities are none.
+    Raises: ValueError for anything but images, and unless the target returns finite logits (n, k); probabilities are
+    none.
     """
+    check_images(x)
+    if not callable(target):
+        raise TypeError(f"the target is a network or a function of images, got a {type(target).__name__}")
+    if isinstance(target, nn.Module):
+        check_model(target, x)
     with evaluating(target if isinstance(target, nn.Module) else nn.Identity()):
-        logits = torch.cat([check_answer(target(part.clone()), len(part)).detach() for part in x.split(size)])
+        logits = torch.cat(
+            [check_answer(target(part.clone()), len(part), part.dtype).detach() for part in x.split(size)]
+        )
     check_logits(logits)
     if answers == "labels":
         return F.one_hot(logits.argmax(1), logits.shape[1]).to(logits.dtype)

@@ -23,8 +23,8 @@ from robustlib.evaluation import (
     worst_case,
     zero_gradient_share,
 )
-from robustlib.evaluation.outcome import seeded
 from robustlib.evaluation.resume import identity
+from robustlib.evaluation.verdicts import seeded
 from robustlib.models import Classifier, StopGradient, lenet1
 
 

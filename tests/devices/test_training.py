@@ -16,6 +16,7 @@ from robustlib.attacks import PGD, Transfer
 from robustlib.datasets import Augment, Batches
 from robustlib.evaluation import under_attack
 from robustlib.experiments.live_detection import both_losses
+from robustlib.files import read_state
 from robustlib.models import Classifier, NearestMeans
 from robustlib.objectives import CrossEntropy
 from robustlib.training import SGD, Adam, Cosine, DecayWeights, distil, fit
@@ -104,7 +105,7 @@ def test_an_interrupted_run_goes_on_with_the_same_dropout(device: torch.device, 
     fit(again, loader, CrossEntropy(), checkpoint=tmp_path / "run", **options)
     for one, other in zip(whole.state_dict().values(), again.state_dict().values(), strict=True):
         assert torch.equal(one, other)
-    state = torch.load(tmp_path / "run", weights_only=True, map_location="cpu")
+    state = read_state(tmp_path / "run", "state", "")
     assert "cuda" in state["random"], "or a resumed run draws other masks"
 
 

@@ -63,7 +63,7 @@ STANDING = {
         1 + (8 + 1) + (1 + 2 * 8 + 1) + (1 + 2 * 8 + 1) + (1 + 5 + 1),
         7 + 2 * 7 + 2 * 7,
     ),
-    "DDN": (DDN(7), 1 + 7 + 1, 7),
+    "DDN": (DDN(7), 1 + 7, 7),
     "DeepFool": (DeepFool(7), 1 + 7 + 1, 3 * 7),
     "CW": (CarliniWagner(3, 7), 1 + 3 * (7 + 1) + 8, 3 * 7),  # 8 halvings of the way back
     "CWLinf": (CarliniWagnerLinf(0.1, 7, c=0.5, largest_c=2.0), 2 * 7 + 1, 2 * 7 + 1),  # of two values of c

@@ -8,7 +8,7 @@ from torch import nn
 
 from robustlib.attacks import PGD, Noise
 from robustlib.evaluation import Outcome, accuracy, under_attack, worst_case
-from robustlib.evaluation.outcome import correct
+from robustlib.evaluation.verdicts import correct
 from robustlib.models import lenet1
 
 PIXELS = torch.tensor([0.10, 0.30, 0.45, 0.48, 0.55, 0.70, 0.90, 0.20])

@@ -31,7 +31,7 @@ def test_a_cell_has_the_printed_number_beside_ours():
     assert (cell.low, cell.high) == pytest.approx((100 * low, 100 * high))
     assert table[table.rows[0], "clean"].paper is None
     missing = table[table.rows[0], "BIM"]
-    assert missing.ours is None and str(missing) == "not run"
+    assert missing.ours is None and missing.said() == "not run"
 
 
 def test_a_curve_starts_clean_and_rises_in_eps():

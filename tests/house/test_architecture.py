@@ -15,7 +15,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 # and reads, `source` tells an edited objective from the old one, `door` checks what comes in, and `gradient` is the one
 # place that asks a model: it has to know the library's own.
 WORDS = {"interfaces", "describe", "files", "source", "door", "precision"}
-GROUND = WORDS | {"geometry", "gradient", "losses", "models", "datasets"}
+GROUND = WORDS | {"geometry", "modes", "gradient", "losses", "models", "datasets"}
 ROOMS = {
     "interfaces": set(),
     "describe": set(),
@@ -24,7 +24,8 @@ ROOMS = {
     "door": {"interfaces"},
     "precision": set(),
     "geometry": {"interfaces"},
-    "gradient": {"interfaces", "door", "precision", "models"},
+    "modes": {"door"},
+    "gradient": {"interfaces", "door", "modes", "precision", "models"},
     "losses": {"interfaces"},
     "models": {"interfaces", "files"},
     "datasets": WORDS,

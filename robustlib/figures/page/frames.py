@@ -8,7 +8,7 @@ from html import escape
 import torch
 from torch import nn
 
-from robustlib.evaluation.outcome import seeded
+from robustlib.evaluation.verdicts import seeded
 from robustlib.figures.page import slider
 from robustlib.figures.page.fragment import Fragment, fragment
 from robustlib.figures.page.slider import Frame as Frame
