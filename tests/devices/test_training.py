@@ -9,11 +9,11 @@ import torch
 from devices.both import Place, agree
 from devices.test_rooms import OBJECTIVES
 from experiments.toy_runs import digits, tiny
-from robustlib.experiments.live_detection import both_losses
 from torch import Tensor, nn
 from training.trainee import network
 
 from robustlib.attacks import PGD, Transfer
+from robustlib.chapters.reverse_cross_entropy.live import both_losses
 from robustlib.datasets import Augment, Batches
 from robustlib.evaluation import under_attack
 from robustlib.files import read_state
