@@ -7,6 +7,14 @@ PEERS ?= --out
 PY = $(VENV)/bin/python
 WORKERS ?= 2
 TESTS ?= tests
+# make unit ROOM=attacks: the tests of one room, and the house rules. A room is a folder or file of robustlib, or a chapter; where a
+# chapter has the name of a room: ROOM=chapters/attacks.
+ROOM ?=
+ifneq ($(ROOM),)
+  ROOM_TESTS := $(firstword $(wildcard tests/$(ROOM) tests/test_$(ROOM).py tests/chapters/$(ROOM)))
+  $(if $(ROOM_TESTS),,$(error ROOM=$(ROOM) has no tests: there is no tests/$(ROOM), tests/test_$(ROOM).py or tests/chapters/$(ROOM)))
+  TESTS = $(ROOM_TESTS) tests/house/test_architecture.py
+endif
 # make unit CPU=avx2, make notebooks-test CPU=avx2: on this CPU as on one without AVX-512, AMX and bfloat16.
 CPU ?=
 AS_avx2 = ATEN_CPU_CAPABILITY=avx2 ONEDNN_MAX_CPU_ISA=AVX2
@@ -29,6 +37,7 @@ help:
 	@echo "make test       linters, types, unit tests, then every notebook on the embedded data"
 	@echo "make notebooks  run every notebook again and store its outputs"
 	@echo "make lint       format and lint check only"
+	@echo "make unit ROOM=attacks  the unit tests of one room or chapter, and the rules of the house"
 	@echo "make unit-avx2  the tests that depend on the CPU's arithmetic, as on a CPU without AVX-512"
 	@echo "make bench      time attacks and training"
 	@echo "make peers      compare the attacks with other libraries, in an environment of their own"

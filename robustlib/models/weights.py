@@ -39,9 +39,7 @@ def load_weights(model: nn.Module, path: Path | str, sha256: str | None = None) 
     try:
         tensors = read_tensors(path, "safetensors file", "delete it and train or fetch it anew", sha256)
     except FileNotFoundError as error:
-        raise FileNotFoundError(
-            f"{path}: no such checkpoint; train it with `python -m robustlib.experiments run NAME`"
-        ) from error
+        raise FileNotFoundError(f"{path}: no such checkpoint; train it with `python -m robustlib run NAME`") from error
     tensors = {plain(name): tensor for name, tensor in tensors.items()}
     wanted = model.state_dict()
     fitting = {name: _fitting(path, name, tensors, tensor) for name, tensor in wanted.items()}

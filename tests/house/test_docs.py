@@ -1,6 +1,8 @@
 """The words around the code: what they show runs, what they name exists, what they repeat agrees."""
 
+import os
 import re
+import subprocess
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -41,6 +43,7 @@ def test_files_named_in_the_docs_exist(name: str) -> None:
     named |= {target for target in re.findall(r"\]\(([^)#]+)\)", text) if not target.startswith("http")}
     named |= set(re.findall(r'src="([^"]+)"', text))
     missing = {path for path in named if not path.startswith("_build") and not (ROOT / path).exists()}
+    missing -= {path.name for path in ROOT.glob("robustlib/chapters/*/*.py")}  # `runs.py`: that of any chapter
     assert not missing
 
 
@@ -49,6 +52,25 @@ def test_make_targets_named_in_the_docs_exist(name: str) -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
     named = set(re.findall(r"\bmake ([a-z][a-z-]*)(?=[`\n ]*(?:`|\n|#|$))", (ROOT / name).read_text()))
     assert named <= targets
+
+
+@pytest.mark.parametrize(
+    ("room", "tested"),
+    [
+        ("attacks", "tests/attacks"),
+        ("chapters/attacks", "tests/chapters/attacks"),
+        ("dundi", "tests/chapters/dundi"),
+        ("geometry", "tests/test_geometry.py"),
+        ("nothing", None),
+    ],
+)
+def test_one_room_is_tested_with_the_rules_of_the_house(room: str, tested: str | None) -> None:
+    outside = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "MFLAGS", "ROOM", "TESTS"))}
+    done = subprocess.run(["make", "-n", "unit", f"ROOM={room}"], cwd=ROOT, capture_output=True, text=True, env=outside)
+    if tested is None:
+        assert done.returncode and "ROOM=nothing has no tests" in done.stderr
+    else:
+        assert done.stdout.count(f"-m pytest {tested} tests/house/test_architecture.py -q") == 2
 
 
 def test_version_is_the_same_everywhere() -> None:

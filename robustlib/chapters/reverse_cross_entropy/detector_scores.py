@@ -28,7 +28,7 @@ CHOSEN = "K-density, chosen gamma"
 
 @dataclass(frozen=True)
 class Plan:
-    """One attack of a survey: what it does, what its rows say, and on how many images."""
+    """One attack of the measurement: what it does, what its rows say, and on how many images."""
 
     name: str
     attack: Attack
