@@ -114,7 +114,7 @@ def evaluated(path: Path) -> Any:
 STATE = {"weights": torch.linspace(0, 1, 30), "step": 3, "name": "run"}
 TENSORS = {"a": torch.linspace(0, 1, 30).half(), "b": torch.arange(5), "c": torch.tensor([True, False])}
 OBJECT: dict[str, Any] = {"kind": "training", "schedule": {"epochs": 2}, "history": {}, "checkpoint": {}, "code": ""}
-OBJECT |= {"number": 0.125, "list": [1, 2, 3], "text": "ä"}
+OBJECT |= {"versions": {}, "device": "CPU", "number": 0.125, "list": [1, 2, 3], "text": "ä"}
 TABLE = "training,attack,value\nSoftmax,FGSM,26.5\nOurs,PGD,81.25\n"
 
 KINDS = {
