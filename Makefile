@@ -91,21 +91,21 @@ setup-cell: $(VENV)/.installed
 	$(PY) book/setup_cell.py
 
 bench: $(VENV)/.installed-test
-	@for script in benchmarks/*.py; do [ -e "$$script" ] || continue; \
+	@for script in benchmarks/speed/*.py; do [ -e "$$script" ] || continue; \
 		echo "== $$script"; OMP_NUM_THREADS=1 $(PY) "$$script" || exit 1; done
 
 # torchattacks pins requests~=2.25.1: with its dependencies pip would silently take the older 3.3.0.
-$(PEERS_VENV)/.installed: pyproject.toml constraints.txt benchmarks/peers.txt
+$(PEERS_VENV)/.installed: pyproject.toml constraints.txt benchmarks/peers/requirements.txt
 	$(PYTHON) -m venv "$(PEERS_VENV)"
 	echo "*" > "$(PEERS_VENV)/.gitignore"
-	"$(PEERS_VENV)/bin/python" -m pip install --quiet -c constraints.txt -r benchmarks/peers.txt -e .
+	"$(PEERS_VENV)/bin/python" -m pip install --quiet -c constraints.txt -r benchmarks/peers/requirements.txt -e .
 	"$(PEERS_VENV)/bin/python" -m pip install --quiet --no-deps torchattacks==3.5.1
 	touch "$@"
 
 # Goes on where it stopped. Fewer lines: make peers PEERS="--n 50 --only DDN FGSM/foolbox"
 peers: $(PEERS_VENV)/.installed
 	OMP_NUM_THREADS=1 "$(PEERS_VENV)/bin/python" -m pytest tests/attacks/test_against_peers.py -q -p no:cacheprovider
-	OMP_NUM_THREADS=1 "$(PEERS_VENV)/bin/python" benchmarks/peers.py $(PEERS)
+	OMP_NUM_THREADS=1 "$(PEERS_VENV)/bin/python" benchmarks/peers/compare.py $(PEERS)
 
 clean:
 	rm -rf _build .pytest_cache .mypy_cache .ruff_cache .hypothesis "$(VENV)" "$(PEERS_VENV)"

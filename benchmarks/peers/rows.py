@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from libraries import Call, adv_lib, autoattack, autoattack_standard, foolbox, torchattacks
 from torch import Tensor
 
-from contest.libraries import Call, adv_lib, autoattack, autoattack_standard, foolbox, torchattacks
 from robustlib.attacks import (
     APGD,
     APGDT,

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from contest.duel import duel
-from contest.libraries import installed
-from contest.machine import cpu
-from contest.machine import load as load_average
-from contest.rows import ROWS, Row
+from duel import duel
+from libraries import installed
+from machine import cpu
+from machine import load as load_average
+from rows import ROWS, Row
 
 import robustlib.chapters  # noqa: F401 (they join the registry)
 from robustlib.datasets import load

@@ -10,10 +10,10 @@ import warnings
 from typing import Any
 
 import torch
+from libraries import Call
+from rows import Row
 from torch import Tensor, nn
 
-from contest.libraries import Call
-from contest.rows import Row
 from robustlib.evaluation.cost import counting
 
 ROUNDS = 11  # of both, in turn; each begins with the other
