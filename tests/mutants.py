@@ -1,13 +1,12 @@
 """`make mutants`: seed single faults in the code that measures, and list those that no test notices.
 
-A fault is written into a copy of the package, never into the working tree; then the test files that reach its function run.
-Which do is recorded once by calling every function and kept in `.mutants.json` (delete it to record anew).
+A fault is written into a copy of the package, never into the working tree. Then the tests of its own room run, those
+named for its file first: what only another room notices is a survivor. `make unit` has to pass before.
 """
 
 import argparse
 import ast
 import copy
-import hashlib
 import json
 import os
 import random
@@ -26,7 +25,6 @@ from jaxtyping import install_import_hook
 
 ROOT = Path(__file__).resolve().parents[1]
 ROOMS = ("experiments", "chapters", "evaluation")
-CACHE = ROOT / ".mutants.json"
 EQUIVALENT, KNOWN = (Path(__file__).with_name(f"{name}.json") for name in ("equivalent_mutants", "known_faults"))
 HEAVY = ("torch", "torchvision", "sklearn.metrics", "pandas", "matplotlib.pyplot", "beartype")  # imported once
 BELOW = ("attacks", "datasets", "detectors", "losses", "models", "objectives", "training")
@@ -36,8 +34,8 @@ COMPARE |= {ast.Eq: (ast.NotEq,), ast.NotEq: (ast.Eq,), ast.In: (ast.NotIn,), as
 COMPARE |= {ast.Is: (ast.IsNot,), ast.IsNot: (ast.Is,)}
 ARITHMETIC = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.FloorDiv: ast.Mult}
 ARITHMETIC |= {ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd}
-TWINS = "low/high min/max any/all mean/median amin/amax floor/ceil left/right choices/thresholds correct/fooled true/false"
-TWINS += " normal/adversarial caught/refused x/x_adv linf/l2 train/test validation/test paper/ours argmin/argmax n/normal"
+TWINS = "low/high min/max any/all mean/median amin/amax floor/ceil left/right choices/thresholds correct/fooled"
+TWINS += " normal/adversarial caught/refused x/x_adv linf/l2 train/test paper/ours argmin/argmax true/false"
 TWIN = {a: b for pair in TWINS.split() for a, b in (pair.split("/"), pair.split("/")[::-1])}
 
 
@@ -129,40 +127,17 @@ def faults(path: Path) -> Iterator[Fault]:
             yield Fault(str(path.relative_to(ROOT)), node.lineno, function, span, before, after)
 
 
-class Reached:
-    """A pytest plugin: which functions of the package the tests of each file call, and how long they take."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.calls, self.seconds = f"{folder}/", dict[str, set[tuple[str, str]]](), dict[str, float]()
-
-    def pytest_runtest_logstart(self, nodeid: str, location: Any) -> None:
-        calls, self.started = self.calls.setdefault(nodeid.split("::")[0], set()), time.monotonic()
-        sys.settrace(lambda frame, *_: calls.add((frame.f_code.co_filename, frame.f_code.co_qualname)))
-
-    def pytest_runtest_logfinish(self, nodeid: str, location: Any) -> None:
-        sys.settrace(None)
-        test = nodeid.split("::")[0]
-        self.seconds[test] = self.seconds.get(test, 0) + time.monotonic() - self.started
-
-    def pytest_sessionfinish(self) -> None:
-        found = {
-            test: {"seconds": self.seconds[test], "reached": sorted({(f.removeprefix(self.folder), q) for f, q in calls
-                   if f.startswith(self.folder + "robustlib/")})} for test, calls in self.calls.items()
-        }  # fmt: skip
-        Path(self.folder, "reached.json").write_text(json.dumps(found))
-
-
 def known_faults() -> Iterator[Fault]:
     """Those that once survived all tests, named in `known_faults.json`."""
     for e in json.loads(KNOWN.read_text()):
         source, before = (ROOT / e["file"]).read_bytes(), e["before"].encode()
-        if source.count(before) != 1:
-            sys.exit(f"{KNOWN.name}: {e['before']!r} must stand once in {e['file']}, and does {source.count(before)} times")
+        if (times := source.count(before)) != 1:
+            sys.exit(f"{KNOWN.name}: {e['before']!r} must stand once in {e['file']}, and stands there {times} times")
         at = source.index(before)
         yield Fault(e["file"], source[:at].count(b"\n") + 1, "", (at, at + len(before)), e["before"], e["after"])
 
 
-def in_a_child(folder: Path, tests: list[str], checked: bool, limit: float, plugin: Any = None) -> int:
+def in_a_child(folder: Path, tests: list[str], checked: bool, limit: float = 900) -> int:
     """The exit status of test files in a process that has the heavy modules already; 99 where it took too long."""
     if child := os.fork():
         until = time.monotonic() + limit
@@ -183,10 +158,10 @@ def in_a_child(folder: Path, tests: list[str], checked: bool, limit: float, plug
                 del sys.modules[name]
         with (folder / "said.txt").open("w") as said:
             os.dup2(said.fileno(), 1), os.dup2(said.fileno(), 2)
-        chosen = ("not bad_input and not full_data and not gpu and not chromium", "bad_input and not full_data")
-        status = pytest.main([*tests, "-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-m", chosen[not checked],
-                              "-k", "not of_other_code", "-W", "ignore:Module already imported", "-o", "addopts=--strict-markers --import-mode=importlib"],
-                             plugins=[plugin] if plugin else [])  # fmt: skip
+        marked = "not bad_input and not full_data and not gpu and not chromium" if checked else "bad_input"
+        plain = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-W", "ignore:Module already imported"]
+        plain += ["-o", "addopts=--strict-markers --import-mode=importlib", "-k", "not of_other_code"]
+        status = pytest.main([*tests, *plain, "-m", marked])
     except BaseException:
         traceback.print_exc()
     finally:
@@ -213,43 +188,30 @@ def copied(folder: Path) -> None:
     assert not [name for name in sys.modules if name.split(".")[:2] in [["robustlib", room] for room in ROOMS]]
 
 
-def recorded(folder: Path) -> list[dict[str, Any]]:
-    """Every test file of the rooms, quickest first: the functions it reaches, and its seconds."""
-    known = json.loads(CACHE.read_text()) if CACHE.exists() else {}
-    new: dict[tuple[Path, bool], list[str]] = {}
-    keys = set()
-    for path in sorted(p for room in ROOMS for p in (ROOT / "tests" / room).rglob("test_*.py")):
-        for checked in (True, False) if "bad_input" in path.read_text() else (True,):
-            test = str(path.relative_to(ROOT))
-            key = hashlib.sha256(f"{test} {checked} {path.read_text()}".encode()).hexdigest()
-            keys.add(key)
-            if key not in known:
-                new.setdefault((path.parent, checked), []).append(test)
-                known[key] = {"test": test, "checked": checked, "seconds": 0.0, "reached": []}
-    for (room, checked), tests in new.items():
-        if (status := in_a_child(folder, tests, checked, 3600, Reached(folder))) not in (0, 5):
-            sys.exit(f"{room} fails ({status}) without any fault:\n{(folder / 'said.txt').read_text()[-3000:]}")
-        found = json.loads((folder / "reached.json").read_text())
-        for row in known.values():
-            if row["test"] in tests and row["checked"] == checked:
-                row |= found.get(row["test"], {})
-        print(f"recorded {room.relative_to(ROOT)}: {sum(f['seconds'] for f in found.values()):.0f} s", flush=True)
-    known = {key: row for key, row in known.items() if key in keys}
-    CACHE.write_text(json.dumps(known))
-    return sorted(known.values(), key=lambda row: row["seconds"])
+def tests_of(file: str) -> list[str]:
+    """The test files of the room of a file: of its name, then those that import it, the others, and end-to-end ones."""
+    path = Path(file)
+    room = ROOT / "tests" / path.parent.relative_to("robustlib")
+    module, stem = ".".join(path.with_suffix("").parts), path.stem
+
+    def rank(test: Path) -> tuple[bool, bool, bool]:
+        return "end_to_end" in test.name, test.stem != f"test_{stem}", module not in test.read_text()
+
+    return [str(test.relative_to(ROOT)) for test in sorted(sorted(room.rglob("test_*.py")), key=rank)]
 
 
-def killer(folder: Path, fault: Fault, tests: list[dict[str, Any]]) -> str | None:
-    """The test that notices the fault, None for a survivor. Those that call its function come first."""
+def killer(folder: Path, fault: Fault) -> str | None:
+    """The test that notices the fault, None for a survivor."""
     target, source = folder / fault.file, (ROOT / fault.file).read_bytes()
     target.write_bytes(source[: fault.span[0]] + fault.after.encode() + source[fault.span[1] :])
+    tests = tests_of(fault.file)
     try:
-        of_file = [t for t in tests if any(file == fault.file for file, _ in t["reached"])]
-        for t in sorted(of_file, key=lambda t: [fault.file, fault.function] not in t["reached"]):
-            status = in_a_child(folder, [t["test"]], t["checked"], 90 + 8 * t["seconds"])
-            if status not in (0, 5):
-                told = [line for line in (folder / "said.txt").read_text().splitlines() if line.startswith("FAILED")]
-                return told[0].split(" - ")[0][7:] if told else f"{t['test']} ({status})"
+        for checked in (True, False):
+            asked = [test for test in tests if checked or "bad_input" in (ROOT / test).read_text()]
+            if asked and (status := in_a_child(folder, asked, checked)) not in (0, 5):
+                said = (folder / "said.txt").read_text().splitlines()
+                told = [line.split(" ", 1)[1].split(" - ")[0] for line in said if line.startswith(("FAILED", "ERROR "))]
+                return told[0] if told else f"status {status}"
     finally:
         target.write_bytes(source)
     return None
@@ -271,13 +233,13 @@ def main() -> int:
     survivors = equivalent = 0
     with tempfile.TemporaryDirectory() as place:
         copied(folder := Path(place).resolve())
-        tests, started = recorded(folder), time.monotonic()
+        started = time.monotonic()
         for i, f in enumerate(drawn, 1):
             where = f"{f.file}:{f.line}: {f.before} -> {f.after}"
             if (f.file, f.function, f.before, f.after) in reasons:
                 equivalent += 1
                 continue
-            by = killer(folder, f, tests)
+            by = killer(folder, f)
             survivors += by is None
             print(f"{i:3} {'SURVIVED' if by is None else 'killed'} {where}" + (f"  by {by}" if by else ""), flush=True)
         spent = (time.monotonic() - started) / max(1, len(drawn))
