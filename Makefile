@@ -30,7 +30,7 @@ BOOK_ENV = env -u ROBUSTLIB_DATA -u ROBUSTLIB_RESULTS -u ROBUSTLIB_CHECKPOINTS -
 	ROBUSTLIB_SCALE=book ROBUSTLIB_STATIC=1 ROBUSTLIB_OFFLINE=1 TQDM_DISABLE=1 OMP_NUM_THREADS=1 PYTHONHASHSEED=0 \
 	PYDEVD_DISABLE_FILE_VALIDATION=1 $(AS_$(CPU))
 
-.PHONY: help venv book test lint types unit unit-avx2 notebooks notebooks-test setup-cell bench peers clean
+.PHONY: help venv book test lint types unit unit-avx2 notebooks notebooks-test mutants setup-cell bench peers clean
 
 help:
 	@echo "make book       build the pages from stored outputs"
@@ -39,6 +39,7 @@ help:
 	@echo "make lint       format and lint check only"
 	@echo "make unit ROOM=attacks  the unit tests of one room or chapter, and the rules of the house"
 	@echo "make unit-avx2  the tests that depend on the CPU's arithmetic, as on a CPU without AVX-512"
+	@echo "make mutants    seed N=50 faults (SEED=0) in what measures, and list those that no test notices"
 	@echo "make bench      time attacks and training"
 	@echo "make peers      compare the attacks with other libraries, in an environment of their own"
 	@echo "make clean      remove what the other commands made, the virtual environment included"
@@ -74,6 +75,12 @@ types: $(VENV)/.installed-test
 unit: $(VENV)/.installed-test
 	$(BOOK_ENV) $(PY) -m pytest $(TESTS) -q -n $(WORKERS) -m "not bad_input and not full_data"
 	$(BOOK_ENV) ROBUSTLIB_TYPECHECK=0 $(PY) -m pytest $(TESTS) -q -m "bad_input and not full_data" || test $$? = 5
+
+# The faults of another draw: make mutants SEED=1 N=20. Those of one file: make mutants ONLY=evaluation/roc.py N=0
+SEED ?= 0
+N ?= 50
+mutants: $(VENV)/.installed-test
+	$(BOOK_ENV) $(PY) tests/mutants.py --seed $(SEED) --n $(N) --only "$(ONLY)"
 
 unit-avx2:
 	$(MAKE) unit CPU=avx2 TESTS="$(ARITHMETIC)"

@@ -31,6 +31,15 @@ def test_the_share_counts_images():
     assert zero_gradient_share(Saturated(), x, y, margin) == 0.0
 
 
+def test_a_gradient_in_one_pixel_of_two_is_a_gradient():
+    class FirstPixel(nn.Module):
+        def forward(self, x):
+            return torch.stack([x[:, 0, 0, 0], 0 * x[:, 0, 0, 0]], 1)
+
+    x, y = torch.full((5, 1, 1, 2), 0.5), torch.zeros(5, dtype=torch.int64)
+    assert zero_gradient_share(FirstPixel(), x, y) == 0.0
+
+
 def test_a_cell_says_what_it_has():
     assert Cell("r", "c").said() == "not run" and Cell("r", "c", n=0).said() == "none"
     assert Cell("r", "c", applies=False).said() == "–"

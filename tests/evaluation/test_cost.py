@@ -1,5 +1,8 @@
 """Passes are counted as they happen, on the body, in either direction."""
 
+import sys
+from types import SimpleNamespace
+
 import pytest
 import torch
 from attacks.minimum_norm_targets import fortress
@@ -40,6 +43,12 @@ def test_gradient_attacks_cost_a_pass_each_way_for_every_step(task):
         found = cost(model, attack, x, y)
         assert (found.forward, found.backward, found.n) == (steps, steps, 6)
         assert found.seconds > 0
+
+
+def test_seconds_are_per_image(task, monkeypatch):
+    clock = SimpleNamespace(perf_counter=iter([10.0, 13.0]).__next__)
+    monkeypatch.setattr(sys.modules["robustlib.evaluation.cost"], "time", clock)
+    assert cost(task[0], FGSM(0.1), *task[1:]).seconds == 0.5  # three seconds for six images
 
 
 # The passes of an image that nothing breaks, of four classes: forward and backward. In the sums, 1 is a look at the

@@ -155,6 +155,11 @@ def test_the_threshold_is_the_one_attacks_face(rate, n):
     assert Detection(score - 3, score - 1, score).threshold(rate) == threshold_at(Brightness(), x, rate)
 
 
+def test_a_share_a_hair_below_one_refuses_all_but_the_highest():
+    of = Detection(torch.tensor([1.0, 3.0, 2.0]), torch.tensor([0.0]))
+    assert of.threshold(1 - 1e-12) == 3.0
+
+
 def test_shares_by_hand():
     of = Detection(NORMAL, ADVERSARIAL)
     assert of.threshold(0.25) == 2.0, "the third smallest: two of eight lie below"

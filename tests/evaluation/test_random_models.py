@@ -96,6 +96,19 @@ def test_sweeps_and_pairs_are_seeded_too(source, data):
     assert states() == before
 
 
+def test_the_seed_is_0_unless_another_is_given(data):
+    model, (x, y) = Noisy(SOURCES["torch"]), data
+    x_adv = (x + 0.1).clamp(0, 1)
+    by_seed = [
+        (accuracy(model, data, seed=seed), pairs(model, x, x_adv, y, seed=seed).tolist(),
+         sweep(model, FGSM, (0.05,), data, seed=seed)[0.05].correct.tolist())
+        for seed in (0, 1)
+    ]  # fmt: skip
+    assert all(a != b for a, b in zip(*by_seed, strict=True)), "the seeds can be told apart"
+    found = sweep(model, FGSM, (0.05,), data)[0.05].correct.tolist()
+    assert (accuracy(model, data), pairs(model, x, x_adv, y).tolist(), found) == by_seed[0]
+
+
 def test_a_generator_of_the_models_own_is_not_seeded_but_told(data):
     own = torch.Generator().manual_seed(3)
     rows = under_attack(Noisy(lambda x: torch.randn(x.shape, generator=own)), {}, data)

@@ -19,6 +19,7 @@ from torch import nn
 import robustlib
 from robustlib.attacks import PGD, Noise
 from robustlib.evaluation import under_attack
+from robustlib.evaluation.resume import Unfinished, read_rows, write_rows
 from robustlib.files import read_state, write_state
 from robustlib.models.heads import NearestNeighbours
 
@@ -239,6 +240,20 @@ def test_a_damaged_file_says_so_and_stays(tmp_path, how):
     with pytest.raises(ValueError, match=r"run.pt: (not a readable evaluation checkpoint|holds outcomes).*delete it"):
         under_attack(net, {"noise": Noise(0.1)}, data, checkpoint=path)
     assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("part", ["correct", "linf", "l2", "batches", "seconds"])
+def test_every_part_of_a_row_must_fit(tmp_path, part):
+    path = tmp_path / "run.pt"
+    row = Unfinished.of(torch.ones(5, dtype=torch.bool))
+    write_rows(path, {"seed": "0"}, {"noise": row})
+    read = read_rows(path, {"seed": "0"}, 5)["noise"]
+    assert (read.correct.tolist(), read.batches, read.seconds) == ([True] * 5, 0, 0.0)
+    value = getattr(row, part)
+    setattr(row, part, value[:4] if isinstance(value, torch.Tensor) else value - 1)
+    write_rows(path, {"seed": "0"}, {"noise": row})
+    with pytest.raises(ValueError, match=r"holds outcomes that are not those of 5 images"):
+        read_rows(path, {"seed": "0"}, 5)
 
 
 class Trap:

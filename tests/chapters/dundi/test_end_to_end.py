@@ -11,7 +11,7 @@ from robustlib.attacks import FGSM, bim, climb, feature_matching, pgd
 from robustlib.chapters.dundi import attacked_tables, source_images, tables, transfer, white_box
 from robustlib.chapters.dundi.measures import MEASUREMENTS, RADII
 from robustlib.chapters.dundi.oracles import OracleAccuracy
-from robustlib.chapters.dundi.runs import EXPERIMENTS, NETWORKS, DistanceNetwork
+from robustlib.chapters.dundi.runs import EXPERIMENTS, NETWORKS, R1, R3, SLOWER, DistanceNetwork
 from robustlib.chapters.dundi.source_images import SOURCES, said
 from robustlib.chapters.dundi.transfer import BayesianDetection, TransferAccuracy
 from robustlib.chapters.dundi.white_box import OracleWhiteBox, SoftmaxWhiteBox
@@ -196,6 +196,10 @@ def test_what_was_measured_is_what_the_code_would_measure_today(name):
     assert without_networks(stored["attacks"]) == without_networks(
         json.loads(json.dumps(describe(today(STORED[name]))))
     )
+
+
+def test_the_networks_that_others_are_derived_from():
+    assert (R1.name, R3.name, SLOWER.name) == ("dundi-mnist-r1", "dundi-mnist-r3", "dundi-mnist-r3-slower")
 
 
 def test_the_source_is_as_released():
