@@ -22,7 +22,7 @@ class NearCentre(Linf):
 
 @dataclass(frozen=True)
 class TRADES:
-    r"""Cross-entropy on the clean images, plus beta times the largest divergence that the attack finds from their answer.
+    r"""Cross-entropy on the clean images, plus beta times the largest divergence that the attack finds.
 
     .. math:: L_{CE}(x, y) + \beta \max_{x' \in B_\epsilon(x)} KL\left(f(x)\,\|\,f(x')\right), \qquad \beta = 1/\lambda
 

@@ -1,6 +1,8 @@
 """The rooms of the house: who imports whom, what import costs, and what no file may hold."""
 
 import ast
+import importlib
+import inspect
 import re
 import subprocess
 import sys
@@ -221,6 +223,62 @@ def test_every_exported_name_exists() -> None:
     code += "    getattr(importlib.import_module('robustlib.' + room), name)"
     assert exported
     subprocess.run([sys.executable, "-c", code % sorted(exported)], check=True, cwd=ROOT)
+
+
+def test_every_objective_is_exported() -> None:
+    """The general tests go through what is exported: what is not, nothing else would miss."""
+    exported = (PACKAGE / "objectives" / "__init__.py").read_text()
+
+    def hidden(path: Path) -> list[str]:
+        if room_of(path) != "objectives":
+            return []
+        calls = {
+            node.name
+            for node in tree_of(path).body
+            if isinstance(node, ast.ClassDef)
+            for part in node.body
+            if isinstance(part, ast.FunctionDef) and part.name == "__call__" and part.returns is not None
+            if ast.unparse(part.returns) == "Terms"
+        }
+        return sorted(name for name in calls if f" as {name}\n" not in exported)
+
+    assert not offenders(hidden)
+
+
+def test_every_chapter_has_joined_shows_its_tables_and_is_tested() -> None:
+    import robustlib.chapters  # noqa: F401 (they join the registry)
+    from robustlib.experiments import registry
+
+    joined = {chapter.name: chapter for chapter in registry.chapters()}
+    folders = sorted(path.parent for path in (PACKAGE / "chapters").glob("*/__init__.py"))
+    for folder in folders:
+        name = folder.name
+        assert name in joined, f"{name} is not in the import or not in the line of robustlib/chapters/__init__.py"
+        for part in ("end_to_end", "tables"):
+            assert (ROOT / f"tests/chapters/{name}/test_{part}.py").is_file(), f"{name} has no test_{part}.py"
+        shown = {inspect.unwrap(make) for make in joined[name].tables.values()}
+        for part in folder.glob("*tables.py"):
+            made = vars(importlib.import_module(f"robustlib.chapters.{name}.{part.stem}"))
+            for function in made.values():
+                if inspect.isfunction(function) and function.__module__.startswith(f"robustlib.chapters.{name}."):
+                    wanted = inspect.signature(function)
+                    given = all(p.default is not p.empty for p in wanted.parameters.values())
+                    table = getattr(wanted.return_annotation, "__name__", "") in ("Table", "TextTable")
+                    hidden = table and given and inspect.unwrap(function) not in shown
+                    assert not hidden, f"{function.__name__} is not in the tables of {name}'s __init__.py"
+
+
+# Networks of whose rows none says "worst case of the suite": detectors' and shorter readings of another network.
+WITHOUT_SUITE = {"dundi-mnist-feinman", "dundi-cifar10-feinman", "dundi-mnist-r1-18k", "dundi-mnist-r1-180k"}
+
+
+def test_every_network_meets_the_standard_suite() -> None:
+    import robustlib.chapters  # noqa: F401 (they join the registry)
+    from robustlib.experiments import registry
+    from robustlib.experiments.standard_suite import StandardSuite
+
+    met = {m.of for m in registry.measurements().values() if isinstance(m.evaluate, StandardSuite)}
+    assert set(registry.experiments()) - met == WITHOUT_SUITE, "give it the suite in its chapter's measures.py"
 
 
 def rooms_without_figures() -> str:

@@ -17,6 +17,7 @@ CHAPTER = Chapter(
         "table2": tables.table2,
         "figure6_mnist": attacked_tables.figure6,
         "figure6_cifar10": partial(attacked_tables.figure6, "cifar10"),
+        "figure7": attacked_tables.figure7,
     },
     attacks={
         "margin PGD on distances": white_box.on_distances,
