@@ -6,3 +6,4 @@ from robustlib.objectives.reverse_cross_entropy import SmoothedCrossEntropy as S
 from robustlib.objectives.robust_representations import RobustRepresentations as RobustRepresentations
 from robustlib.objectives.standard import AdversarialTraining as AdversarialTraining
 from robustlib.objectives.standard import CrossEntropy as CrossEntropy
+from robustlib.objectives.trades import TRADES as TRADES

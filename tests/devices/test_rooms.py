@@ -31,6 +31,7 @@ from robustlib.datasets import (
 )
 from robustlib.datasets.split import channel_statistics
 from robustlib.geometry import L2, Linf, draws_of
+from robustlib.objectives.trades import NearCentre
 
 NUMBERS = torch.Generator().manual_seed(0)
 LOGITS, Z, CENTRES = (torch.randn(*shape, generator=NUMBERS) for shape in ((12, 4), (12, 3), (4, 3)))
@@ -221,6 +222,7 @@ OBJECTIVES = {
         Batches(20),
     ),
     "DunDi": (objectives.DunDi(), Triplets(20)),
+    "TRADES": (objectives.TRADES(PGD(0.1, 2, norm=NearCentre())), Batches(20)),
 }
 
 

@@ -1,11 +1,14 @@
 """The rooms of the house: who imports whom, what import costs, and what no file may hold."""
 
 import ast
+import importlib
+import inspect
 import re
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "robustlib"
@@ -221,6 +224,65 @@ def test_every_exported_name_exists() -> None:
     code += "    getattr(importlib.import_module('robustlib.' + room), name)"
     assert exported
     subprocess.run([sys.executable, "-c", code % sorted(exported)], check=True, cwd=ROOT)
+
+
+def test_every_objective_is_exported() -> None:
+    """The general tests go through what is exported: what is not, nothing else would miss."""
+    exported = (PACKAGE / "objectives" / "__init__.py").read_text()
+
+    def hidden(path: Path) -> list[str]:
+        if room_of(path) != "objectives":
+            return []
+        calls = {
+            node.name
+            for node in tree_of(path).body
+            if isinstance(node, ast.ClassDef)
+            for part in node.body
+            if isinstance(part, ast.FunctionDef) and part.name == "__call__" and part.returns is not None
+            if ast.unparse(part.returns) == "Terms"
+        }
+        return sorted(name for name in calls if f" as {name}\n" not in exported)
+
+    assert not offenders(hidden)
+
+
+def test_every_chapter_has_joined_shows_its_tables_and_is_tested() -> None:
+    import robustlib.chapters  # noqa: F401 (they join the registry)
+    from robustlib.experiments import registry
+
+    joined = {chapter.name: chapter for chapter in registry.chapters()}
+    folders = sorted(path.parent for path in (PACKAGE / "chapters").glob("*/__init__.py"))
+    for folder in folders:
+        name = folder.name
+        assert name in joined, f"{name} is not in the import or not in the line of robustlib/chapters/__init__.py"
+        for part in ("end_to_end", "tables"):
+            assert (ROOT / f"tests/chapters/{name}/test_{part}.py").is_file(), f"{name} has no test_{part}.py"
+        for part in folder.glob("*tables.py"):
+            module = importlib.import_module(f"robustlib.chapters.{name}.{part.stem}")
+            made = {f for f in vars(module).values() if inspect.isfunction(f) and makes_table(f, module.__name__)}
+            hidden = {f.__name__ for f in made - set(joined[name].tables.values())}
+            assert not hidden, f"{hidden} of {part.name} are not in the `tables` of the __init__.py of {name}"
+
+
+def makes_table(function: Any, module: str) -> bool:
+    """Whether it is written there and gives a table when it is given nothing."""
+    signature = inspect.signature(function)
+    if function.__module__ != module or any(p.default is p.empty for p in signature.parameters.values()):
+        return False
+    return getattr(signature.return_annotation, "__name__", "") in ("Table", "TextTable")
+
+
+# Networks of whose rows none says "worst case of the suite": detectors' and shorter readings of another network.
+WITHOUT_SUITE = {"dundi-mnist-feinman", "dundi-cifar10-feinman", "dundi-mnist-r1-18k", "dundi-mnist-r1-180k"}
+
+
+def test_every_network_meets_the_standard_suite() -> None:
+    import robustlib.chapters  # noqa: F401 (they join the registry)
+    from robustlib.experiments import registry
+    from robustlib.experiments.standard_suite import StandardSuite
+
+    met = {m.of for m in registry.measurements().values() if isinstance(m.evaluate, StandardSuite)}
+    assert set(registry.experiments()) - met == WITHOUT_SUITE, "give it the suite in its chapter's measures.py"
 
 
 def rooms_without_figures() -> str:

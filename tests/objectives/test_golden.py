@@ -1,13 +1,18 @@
 """An alarm: the loss after twenty steps on fixed tensors, as it was when the objective was written."""
 
+import importlib
+
 import pytest
 import torch
 from objectives.toys import examples, network
 
-from robustlib.attacks import BIM, FGSM
+from robustlib import objectives
+from robustlib.attacks import BIM, FGSM, PGD
 from robustlib.losses import semi_hard
-from robustlib.objectives import AdversarialTraining, CrossEntropy, RobustRepresentations
+from robustlib.objectives import TRADES, AdversarialTraining, CrossEntropy, RobustRepresentations
+from robustlib.objectives.trades import NearCentre
 
+AROUND = PGD(0.1, steps=3, alpha=0.05, norm=NearCentre())
 GOLDEN = {
     "ce": (CrossEntropy(), {"ce": 1.05018, "sum": 1.05018}),
     "adversarial": (AdversarialTraining(FGSM(0.1)), {"clean": 0.53132, "adversarial": 0.64185, "sum": 1.17317}),
@@ -18,7 +23,17 @@ GOLDEN = {
         {"triplet": 0.32897, "ce": 1.0533, "sum": 1.38227},
     ),
     "attacked": (RobustRepresentations(attack=FGSM(0.05)), {"triplet": 1.21948, "ce": 1.16351, "sum": 2.38299}),
+    "trades": (TRADES(AROUND), {"clean": 1.06954, "divergence": 0.0620155, "sum": 1.13156}),
 }
+ELSEWHERE = {"DunDi": "test_dundi", "ReverseCrossEntropy": "test_reverse_cross_entropy"}
+ELSEWHERE |= {"SmoothedCrossEntropy": "test_reverse_cross_entropy"}  # of another batch, or of another network
+
+
+def test_every_objective_has_a_golden_loss():
+    exported = {name for name, value in vars(objectives).items() if isinstance(value, type)}
+    here = {type(objective).__name__ for objective, _ in GOLDEN.values()}
+    assert here | set(ELSEWHERE) == exported, "a line in GOLDEN, or in ELSEWHERE the file that has it"
+    assert all(hasattr(importlib.import_module(f"objectives.{file}"), "GOLDEN") for file in ELSEWHERE.values())
 
 
 def train(objective):

@@ -17,6 +17,9 @@ CHAPTER = Chapter(
         "table2": tables.table2,
         "figure6_mnist": attacked_tables.figure6,
         "figure6_cifar10": partial(attacked_tables.figure6, "cifar10"),
+        "figure7": attacked_tables.figure7,
+        "bayesian": attacked_tables.bayesian,
+        "lengths": attacked_tables.lengths,
     },
     attacks={
         "margin PGD on distances": white_box.on_distances,
