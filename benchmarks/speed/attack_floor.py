@@ -1,44 +1,103 @@
-"""PGD with 40 steps on LeNet-5 against its floor: 40 forward passes with an input gradient, and nothing else."""
+"""Attacks on LeNet-5 against their floor: the forwards and input gradients that they ask for, and nothing else.
+
+CPU seconds of one thread, the two in turn, medians of eleven rounds. The floor asks for the attack's own passes in its
+own batches, on random images.
+"""
 
 import statistics
 import sys
-from functools import partial
-from timeit import timeit
+import time
+from collections.abc import Callable
+from typing import Any
 
 import torch
+from torch import Tensor, nn
 
-from robustlib.attacks import PGD
+from robustlib.attacks import APGDT, DDN, FGSM, PGD, DeepFool, Square
 from robustlib.datasets import load
+from robustlib.experiments import EXPERIMENTS, load_model
+from robustlib.interfaces import Attack
 from robustlib.losses import cross_entropy
-from robustlib.models import lenet5
+from robustlib.models import Classifier
 
-STEPS, IMAGES, REPEATS = 40, 100, 11
-seconds = partial(timeit, number=1)
+ROUNDS, SHORTEST = 11, 0.05
+ATTACKS = {
+    "FGSM": FGSM(0.1),
+    "PGD-40": PGD(0.1, 40),
+    "DDN-100": DDN(100),
+    "DeepFool, 1 step": DeepFool(1),
+    "DeepFool": DeepFool(),
+    "APGD-T 9x30": APGDT(0.1, 30),
+    "Square-500": Square(0.1, 500),
+}
+
+
+def traced(model: Classifier, attack: Attack, x: Tensor, y: Tensor) -> list[tuple[int, int]]:
+    """Of each forward that the attack asks for: its images, and how many gradients were taken through it."""
+    sizes, gradients = [], []
+
+    def went_forward(module: nn.Module, given: Any, out: Tensor) -> None:
+        number = len(sizes)
+        sizes.append(len(out))
+        gradients.append(0)
+
+        def came_back(g: Tensor) -> None:
+            gradients[number] += 1
+
+        if out.requires_grad:
+            out.register_hook(came_back)
+
+    handle = model.body.register_forward_hook(went_forward)
+    torch.manual_seed(0)
+    attack(model, x, y)
+    handle.remove()
+    return list(zip(sizes, gradients, strict=True))
+
+
+def floor(model: nn.Module, x: Tensor, y: Tensor, passes: list[tuple[int, int]]) -> None:
+    """These passes and no more."""
+    for size, gradients in passes:
+        moved = x[:size].detach().requires_grad_(gradients > 0)
+        with torch.set_grad_enabled(gradients > 0):
+            loss = cross_entropy(model(moved), y[:size]).sum()
+        for left in range(gradients, 0, -1):
+            torch.autograd.grad(loss, moved, retain_graph=left > 1)
+
+
+def seconds(call: Callable[[], Any], times: int) -> float:
+    """CPU seconds of one call."""
+    torch.manual_seed(0)
+    started = time.process_time()
+    for _ in range(times):
+        call()
+    return (time.process_time() - started) / times
 
 
 def main() -> None:
-    """Interleaved repeats, so that a busy machine slows both alike; one line on standard output."""
+    """One line for each attack, batch size and number of classes."""
+    torch.set_num_threads(1)
+    trained, (images, _) = load_model(EXPERIMENTS["rr-lenet-softmax"]), load("mnist_5k").test[:100]
     torch.manual_seed(0)
-    model, (x, y) = lenet5().eval().requires_grad_(False), load("mnist_5k").test[:IMAGES]
-    pgd = PGD(0.3, steps=STEPS)
-
-    def floor() -> None:
-        moved = x.clone().requires_grad_(True)
-        for _ in range(STEPS):
-            torch.autograd.grad(cross_entropy(model(moved), y).sum(), moved)
-
-    def attack() -> None:
-        pgd(model, x, y)
-
-    seconds(floor), seconds(attack)
-    times = [(seconds(floor), seconds(attack)) for _ in range(REPEATS)]
-    bare, whole = (min(column) for column in zip(*times, strict=True))
-    median = statistics.median(b / a for a, b in times)
+    wide = Classifier(trained.body, nn.Linear(trained.head.in_features, 1000, bias=False)).eval()
+    nn.init.normal_(wide.head.weight, std=0.3)
     sys.stdout.write(
-        f"PGD-{STEPS} on LeNet-5, {IMAGES} images: {1000 * whole:.0f} ms, floor {1000 * bare:.0f} ms, "
-        f"ratio of the minima {whole / bare:.3f}, median ratio {median:.3f} over {REPEATS} interleaved repeats; "
-        f"{torch.get_num_threads()} thread(s), torch {torch.__version__}\n"
+        "| attack | classes | n | forward | backward | ms | floor, ms | times the floor |\n" + "|---" * 8 + "|\n"
     )
+    for name, attack in ATTACKS.items():
+        for k, model in ((10, trained), (1000, wide)):
+            for n in (1, 100):
+                x = images[:n]
+                y = model(x).argmax(1)
+                passes = traced(model, attack, x, y)
+                calls = (lambda: attack(model, x, y)), (lambda: floor(model, x, y, passes))  # noqa: B023
+                times = max(1, round(SHORTEST / max(seconds(calls[1], 1), 1e-4)))
+                rounds = [tuple(seconds(call, times) for call in calls) for _ in range(ROUNDS)]
+                ours, bare = (1000 * statistics.median(column) for column in zip(*rounds, strict=True))
+                ratio = statistics.median(a / b for a, b in rounds)
+                forward, backward = sum(size for size, _ in passes) / n, sum(size * g for size, g in passes) / n
+                counts = f"{forward:.1f} | {backward:.1f}"
+                sys.stdout.write(f"| {name} | {k} | {n} | {counts} | {ours:.2f} | {bare:.2f} | {ratio:.2f} |\n")
+                sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -104,7 +104,7 @@ class Nearest:
             found = f_low.isfinite()  # a right point: before there is one, the secant goes through two broken ones
             other, f_other = torch.where(found, low, before[0]), torch.where(found, f_low, before[1])
             at = high - f_high * (high - other) / (f_high - f_other) + BEYOND
-            at = torch.where(at > low, at, (low + high) / 2)  # also where it is NaN
+            at = torch.where((at > low) & (at < high + 2 * BEYOND), at, (low + high) / 2)  # also where it is NaN
             left = high - at > PROMISED
             if not left.any():
                 break

@@ -1,6 +1,7 @@
 """Attacks made of attacks: again from another start, another eps, the strongest of several, batch by batch."""
 
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import torch
 from torch import nn
@@ -122,7 +123,7 @@ class InBatches:
 
     A random attack draws anew for each batch, so that the result depends on the size. The images and the result stay
     where they are handed over; each batch is moved to the model's device, if it has one, and back.
-    Source: none. Kind: that of the attack. Raises: ValueError unless size >= 1.
+    Kind: that of the attack. Raises: ValueError unless size >= 1.
     """
 
     attack: Attack
@@ -140,11 +141,10 @@ class InBatches:
 
     def __call__(self, model: nn.Module, x: Images, y: Labels) -> Images:
         check_inputs(model, x, y)
-        like = next(model.parameters(), x)
-        result = x.detach().clone()
+        result, there = torch.empty_like(x), next(chain(model.parameters(), model.buffers()), x).device
         with tqdm(total=len(x), disable=not self.progress, unit="image") as bar:
-            for rows in torch.arange(len(x)).split(self.size):
-                part = x[rows].to(like.device), y[rows].to(like.device)
-                result[rows] = self.attack(model, *part).to(x.device)
-                bar.update(len(rows))
+            for i in range(0, len(x), self.size):
+                rows = slice(i, i + self.size)
+                result[rows] = self.attack(model, x[rows].detach().to(there), y[rows].to(there)).to(x.device)
+                bar.update(len(x[rows]))
         return result
