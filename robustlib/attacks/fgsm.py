@@ -36,6 +36,6 @@ class FGSM:
 
     def __call__(self, model: nn.Module, x: Images, y: Labels) -> Images:
         def step(x_adv: Images, x: Images, g: Images, rows: Tensor) -> Images:
-            return self.norm.project(x_adv.add(self.norm.steepest(g), alpha=self.eps), x, self.eps)
+            return x_adv.add(self.norm.steepest(g), alpha=self.eps).clamp_(0, 1)  # of length eps: inside the ball
 
         return climb(self, model, x, y, step)

@@ -44,7 +44,7 @@ class PGD:
         project = onto_ball(self.norm, self.eps)
 
         def start(x: Images) -> Images:
-            return self.norm.project(x + self.norm.start(x, self.eps), x, self.eps) if self.random_start else x
+            return project(x + self.norm.start(x, self.eps), x) if self.random_start else x
 
         def step(x_adv: Images, x: Images, g: Images, rows: Tensor) -> Images:
             return project(x_adv.add(self.norm.steepest(g), alpha=alpha), x)
