@@ -215,6 +215,12 @@ def test_bins_count_what_lies_between_their_edges():
         assert found[name] == np.histogram(getattr(of, name).double().numpy(), edges)[0].tolist()
 
 
+def test_equal_scores_have_bins_of_width_1_around_them():
+    found = histogram(torch.full((3,), 5.0).double(), torch.full((2,), 5.0).double())
+    assert (found["edges"][0], found["edges"][12], found["edges"][-1]) == (4.5, 5.0, 5.5)
+    assert found["normal"][12] == 3 and found["adversarial"][12] == 2
+
+
 def test_far_scores_do_not_widen_the_bins():
     normal = torch.linspace(-4, 0, 101).double()
     near = histogram(normal, torch.linspace(-8, -3, 50).double())
