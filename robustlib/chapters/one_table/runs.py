@@ -22,7 +22,7 @@ SHARED: dict[str, Any] = {
 EXPERIMENTS = (
     Experiment("table-lenet-trades", "TRADES", training="TRADES", objective=TRADES(ATTACK, beta=1.0), priority=3.0,
                **SHARED),
-    # Not in the paper's table of MNIST: the same in everything but the objective (w = 1 is Madry et al. 2018).
+    # The control: the same in everything but the objective (w = 1 is Madry et al. 2018, here from TRADES' start).
     Experiment("table-lenet-adversarial", "Adversarial training (control)", training="adversarial",
                objective=AdversarialTraining(ATTACK, weight=1.0), priority=2.5, **SHARED),
 )  # fmt: skip
