@@ -29,8 +29,8 @@ class TRADES:
     The attack's own loss is not used: at each call it climbs the divergence from what the model, in eval mode, says of
     this batch. Gradients reach the weights through both answers.
 
-    Source: Zhang et al. 2019, equation 3 and algorithm 1; beta is 6 for CIFAR-10 and 1 for MNIST in its released code,
-    whose attack starts as `NearCentre` does.
+    Source: Zhang et al. 2019, the objective for many classes, and algorithm 1; beta is 6 for CIFAR-10 and 1 for MNIST
+    in its released code, whose attack starts as `NearCentre` does.
     Raises: ValueError unless 0 <= beta < inf, and for an attack that has no field `loss`, stops early or is targeted.
     """
 
