@@ -108,6 +108,7 @@ class Nearest:
             left = high - at > PROMISED
             if not left.any():
                 break
-            parts = (rows, x, y, way, low, f_low, high, f_high, at)
-            rows, x, y, way, low, f_low, high, f_high, at = (part[left] for part in parts)
+            if int(left.sum()) > 1:  # one alone is not asked about: a network may need the statistics of a batch
+                parts = (rows, x, y, way, low, f_low, high, f_high, at)
+                rows, x, y, way, low, f_low, high, f_high, at = (part[left] for part in parts)
         self.distance.copy_(self.norm.size(self.x_adv - self.x).where(self.distance.isfinite(), self.distance))

@@ -6,8 +6,9 @@ from attacks.targets import batch, network
 from torch import nn
 
 from robustlib.attacks import APGD, BIM, DDN, FGSM, PGD, DeepFool, Square
+from robustlib.attacks.onto_ball import onto_ball
 from robustlib.door import check_answer, check_gradient, check_loss
-from robustlib.geometry import L2, Linf, onto_ball
+from robustlib.geometry import L2, Linf
 from robustlib.gradient import evaluating, input_gradient, pulled_back
 from robustlib.interfaces import submodules
 
