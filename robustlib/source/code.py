@@ -38,18 +38,25 @@ def functions_of(value: Any) -> list[FunctionType]:
     """The function itself, or those that a class defines, in the order of their names."""
     if isinstance(value, FunctionType):
         return [value]
+    return [f for f in _methods(value) if f.__module__ == value.__module__]
+
+
+def _methods(value: type) -> list[FunctionType]:
+    """The functions among a class's own attributes, in the order of their names, wherever they were written."""
     found = []
     for _, item in sorted(vars(value).items()):
         item = item.fget if isinstance(item, property) else getattr(item, "__func__", item)
         item = inspect.unwrap(item) if callable(item) and not isinstance(item, type) else item
-        if isinstance(item, FunctionType) and item.__module__ == value.__module__:
+        if isinstance(item, FunctionType):
             found.append(item)
     return found
 
 
 def held_by(value: Any) -> list[Any]:
-    """What the functions hold from the function around them, and their defaults."""
+    """What the functions hold from the function around them, their defaults, and methods written in another module."""
     found: list[Any] = []
+    if isinstance(value, type):
+        found += [f for f in _methods(value) if f.__module__ != value.__module__ and followed(str(f.__module__))]
     for function in functions_of(value):
         if function.__code__.co_filename == "<string>":  # what dataclass makes
             continue

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from functools import lru_cache, partial
-from types import FunctionType, MethodType, ModuleType
+from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 import torch
@@ -15,7 +15,7 @@ from torch import nn
 
 from robustlib.describe import describe
 from robustlib.source.code import as_loaded, bytecode, followed, functions_of, held_by, names_in, tree_of
-from robustlib.source.names import global_names, resolved
+from robustlib.source.names import Words, global_names, resolved
 
 Told = tuple[str, list[Any]]  # a value's own text, and the values it refers to
 
@@ -79,29 +79,37 @@ def _configured(value: Any) -> list[Any]:
     return [v for v in found.values() if isinstance(v, FunctionType | MethodType | type | partial) or is_dataclass(v)]
 
 
-@lru_cache(maxsize=4096)
 def _of_code(value: Any) -> Told:
-    """A function's or class's text, and what its names stand for."""
+    """A function's or class's text, and what its names stand for at this moment: a later cell may define one anew."""
     if not followed(str(value.__module__)):
         return f"{value.__module__}.{value.__qualname__}", []
     further = list(value.__mro__[1:-1]) if isinstance(value, type) else []
     further += held_by(value)
-    try:
-        if not as_loaded(value):
-            raise OSError("edited since it was imported")
-        tree = tree_of(value)
-        text, names = ast.unparse(tree), global_names(tree)
-    except (OSError, TypeError, SyntaxError, ValueError):  # no source, or not that of what runs
-        functions = functions_of(value)
-        text = str([(bytecode(f.__code__), _constant(("",), f.__defaults__)) for f in functions])
-        names = {(name,) for function in functions for name in names_in(function.__code__)}
+    text, names = _text_and_names(value, tuple(f.__code__ for f in functions_of(value)))
     constants = []
-    for words in sorted(names):
+    for words in names:
         found = resolved(words, value)
         if found is not None and not isinstance(found, ModuleType):
             further.append(found)
             constants.append(_constant(words, found))
     return "\n".join([value.__qualname__, text, *constants]), further
+
+
+@lru_cache(maxsize=4096)
+def _text_and_names(value: Any, codes: tuple[CodeType, ...]) -> tuple[str, list[Words]]:
+    """The source of a function or class, else its bytecode, and the names that it takes from its module.
+
+    Kept for as long as its functions are these codes: a method may be replaced.
+    """
+    try:
+        if not as_loaded(value):
+            raise OSError("edited since it was imported")
+        tree = tree_of(value)
+        return ast.unparse(tree), sorted(global_names(tree))
+    except (OSError, TypeError, SyntaxError, ValueError):  # no source, or not that of what runs
+        functions = functions_of(value)
+        text = str([(bytecode(f.__code__), _constant(("",), f.__defaults__)) for f in functions])
+        return text, sorted({(name,) for function in functions for name in names_in(function.__code__)})
 
 
 def _constant(words: tuple[str, ...], value: Any) -> str:

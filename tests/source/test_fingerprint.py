@@ -175,6 +175,19 @@ def test_a_file_that_was_edited_after_its_import_is_not_taken_for_the_code_that_
     assert fingerprint_of(module.value) not in (old, new)
 
 
+def test_what_a_name_stands_for_is_asked_each_time(monkeypatch):
+    """A cell run again, a patch in a test: what was seen before or under it must not stay."""
+    before = fingerprint_of(PGD(0.1))
+    with monkeypatch.context() as patch:
+        patch.setattr("robustlib.attacks.pgd.climb", lambda attack, *a: a)
+        patched = fingerprint_of(PGD(0.1))
+    assert fingerprint_of(PGD(0.1)) == before != patched
+    with monkeypatch.context() as patch:
+        patch.setattr(PGD, "__call__", lambda self, *a: a)
+        assert fingerprint_of(PGD(0.1)) not in (before, patched)
+    assert fingerprint_of(PGD(0.1)) == before
+
+
 def test_without_source_the_bytecode_counts():
     def typed(text):
         names: dict = {"__name__": "__main__"}
