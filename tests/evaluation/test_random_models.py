@@ -13,6 +13,7 @@ from torch.nn import functional as F
 
 from robustlib.attacks import FGSM, PGD, Noise
 from robustlib.evaluation import accuracy, pairs, sweep, under_attack, worst_case
+from robustlib.modes import seeded
 
 SOURCES: dict[str, Callable[[Tensor], Tensor]] = {
     "torch": lambda x: torch.randn(x.shape),
@@ -113,3 +114,10 @@ def test_a_generator_of_the_models_own_is_not_seeded_but_told(data):
     own = torch.Generator().manual_seed(3)
     rows = under_attack(Noisy(lambda x: torch.randn(x.shape, generator=own)), {}, data)
     assert rows["clean"].draws == 1
+
+
+def test_the_draws_of_a_seed_and_a_name_are_those_of_the_stored_results():
+    """Other ones would make every stored result another recipe that nothing tells apart."""
+    for seed, name, wanted in ((0, "clean", [6511, 111157]), (3, "PGD", [555810, 770882])):
+        with seeded(seed, name, torch.device("cpu")):
+            assert torch.randint(10**6, (2,)).tolist() == wanted
