@@ -195,7 +195,10 @@ def copied(folder: Path) -> None:
 
 
 def tests_of(file: str) -> list[str]:
-    """The test files of the room of a file: of its name, then those that import it, the others, and end-to-end ones."""
+    """The test files of the room of a file: of its name, then those that import it, the others, and end-to-end ones.
+
+    A chapter's results ship, and are compared with what its code would build today: that is a test of the chapter.
+    """
     path = Path(file)
     room = ROOT / "tests" / path.parent.relative_to("robustlib")
     module, stem = ".".join(path.with_suffix("").parts), path.stem
@@ -203,7 +206,9 @@ def tests_of(file: str) -> list[str]:
     def rank(test: Path) -> tuple[bool, bool, bool]:
         return "end_to_end" in test.name, test.stem != f"test_{stem}", module not in test.read_text()
 
-    return [str(test.relative_to(ROOT)) for test in sorted(sorted(room.rglob("test_*.py")), key=rank)]
+    found = sorted(sorted(room.rglob("test_*.py")), key=rank)
+    found += [ROOT / "tests/experiments/test_stored_results.py"] if path.parts[1] == "chapters" else []
+    return [str(test.relative_to(ROOT)) for test in found]
 
 
 def killer(folder: Path, fault: Fault) -> str | None:
