@@ -7,6 +7,7 @@ from typing import Any
 import torch
 
 from robustlib.experiments.adversarial_examples import AdversarialExamples
+from robustlib.experiments.rows import Row
 from robustlib.models.classifier import Classifier
 
 
@@ -32,3 +33,20 @@ def unpacked(record: Mapping[str, Any]) -> dict[str, Any]:
         pixels = torch.frombuffer(bytearray(base64.b64decode(found[name])), dtype=torch.uint8)
         found[name] = pixels.reshape(found["shape"]) / 255
     return found | {name: torch.tensor(found[name]) for name in ("y", "says")}
+
+
+def stored_pictures(row: Row, count: int = 4) -> dict[str, Any]:
+    """The first stored pictures of a row, as `robustlib.figures.triptych` takes them: x, x_adv, y, said, said_adv.
+
+    Where a row stores no reading of the clean images they were right, which is why `pictures` kept them.
+    Raises: ValueError for a row without pictures, and unless count is 1 to 16.
+    """
+    if "pictures" not in row.series:
+        raise ValueError(f"{row.said} of {row.measurement or 'no measurement'} stores no pictures")
+    if not 1 <= count <= 16:
+        raise ValueError(f"a page shows 1 to 16 stored pictures, got {count}")
+    found = unpacked(row.series["pictures"])
+    said = torch.tensor(found["logits"]) if "logits" in found else found["y"]
+    said_adv = torch.tensor(found["logits_adv"]) if "logits_adv" in found else found["says"]
+    kept = {"x": found["x"], "x_adv": found["x_adv"], "y": found["y"], "said": said, "said_adv": said_adv}
+    return {name: part[:count] for name, part in kept.items()}
