@@ -9,7 +9,7 @@ import torch
 
 from robustlib.experiments.adversarial_examples import AdversarialExamples, craft
 from robustlib.experiments.attack_rows import accuracy_rows
-from robustlib.experiments.clean import clean_row
+from robustlib.experiments.detector_rows import clean_row
 from robustlib.experiments.measurement import Findings, Subject
 from robustlib.experiments.rows import Row
 from robustlib.interfaces import Attack
