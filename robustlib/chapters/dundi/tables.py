@@ -5,7 +5,7 @@ from dataclasses import replace
 from statistics import mean
 from typing import Any
 
-from robustlib.chapters.dundi.oracles import N, Rule, read_by
+from robustlib.chapters.dundi.oracles import N, Rule, counted_oracles, read_by
 from robustlib.chapters.dundi.source_images import CLEAN_CORRECT, SOURCES
 from robustlib.evaluation import Cell, Table
 from robustlib.experiments.pictures import unpacked
@@ -53,8 +53,9 @@ def table1(dataset: str = "mnist", rule: Rule = "two-step") -> Table:
         cells.append(replace(softmax, paper=softmax.paper if native else None, applies=start is not None))
         for size in SIZES:
             row = None if native else found(name, "oracles", defense=read_by(size, rule))
-            cells.append(replace(cell(row, label, f"n = {size}"), applies=not native))
-    caption = f"Accuracy in % on {SETS[dataset]}, {rule} rule, n oracles a class. 10,000 test images, seed 0. {DRAWS}; "
+            cells.append(replace(cell(row, label, counted_oracles(size)), applies=not native))
+    caption = f"Accuracy in % on {SETS[dataset]}, {rule} rule, by the number of oracles a class. "
+    caption += f"n = 10,000 images, seed 0. {DRAWS}; "
     return Table(caption + "softmax: 95 % Wilson interval.", tuple(cells), digits=2)
 
 
