@@ -11,6 +11,7 @@ from robustlib.figures.plots.looks import ATTACKS, METHODS, Line, SeriesStyle
 Name = str | tuple[str, str]  # a method, an attack, or both
 COLOURS: dict[str, str] = {name: style.colour for name, style in (METHODS | ATTACKS).items()}
 ALIASES = {
+    "ifgsm": "bim",
     "cross-entropy pgd": "pgd",  # the attack climbs that loss; before the loss alone, which names a training
     "baseline": "softmax",
     "triplet": "ours",
