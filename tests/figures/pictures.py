@@ -7,13 +7,15 @@ from typing import Any
 
 import numpy as np
 import torch
-
 from figures.examples import RECORDS
+
 from robustlib import figures
 from robustlib.chapters.attacks import tables as attacks
 from robustlib.chapters.dundi import tables as dundi
 from robustlib.chapters.reverse_cross_entropy import curves
 from robustlib.chapters.robust_representations import tables as triplets
+from robustlib.evaluation import Table
+from robustlib.experiments import registry
 from robustlib.experiments.readings import reading
 from robustlib.figures.page.picture import Picture
 
@@ -109,6 +111,11 @@ def moved() -> Picture:
     return figures.embedding(Z, Y, Z[to] + RNG.normal(size=(25, 8)), to, caption=LOOK)
 
 
+def table(name: str) -> Table:
+    """A table of the book."""
+    return registry.table(name)()
+
+
 HISTORY = SimpleNamespace(terms={"triplet": [0.31, 0.22, 0.2], "cross-entropy": [0.08, 0.12, 0.05]})
 PICTURES: dict[str, Callable[[], Picture]] = {
     "bars": bars,
@@ -124,6 +131,21 @@ PICTURES: dict[str, Callable[[], Picture]] = {
     "cost_curves": cost,
     "distance_curves": distances,
     "distance_bars": lambda: figures.distance_bars(curves.distortions("mnist"), caption=LOOK),
+    **{
+        f"dot_plot, {name}": lambda name=name: figures.dot_plot(table(name), caption=LOOK)
+        for name in (
+            *(
+                "dundi/table1_mnist",
+                "dundi/figure7",
+                "reverse_cross_entropy/table1",
+                "reverse_cross_entropy/table2_mnist",
+            ),
+            *("robust_representations/table1", "robust_representations/adaptive"),
+        )
+    },
+    "dot_plot, one column": lambda: figures.dot_plot(
+        table("robust_representations/table1"), columns=["PGD 0.01 x 40"], caption=LOOK
+    ),
     "embedding": moved,
     "maps": lambda: figures.maps(curves.embedding_maps("mnist"), caption=LOOK),
     "placed": lambda: figures.placed(torch.from_numpy(Z[:, :2]), torch.from_numpy(Y), caption=LOOK),

@@ -51,7 +51,9 @@ def roc_figure(
             share, below, above = (100 * record["caught"][level][part] for part in ("share", "low", "high"))
             at = max(100 * record["refused"][level]["share"], left if log else 0)
             bar = [[max(share - below, 0)], [max(above - share, 0)]]
-            ax.errorbar(at, share, bar, fmt=style.marker, color=style.colour, capsize=3, markersize=5, zorder=3)
+            ax.errorbar(
+                at, share, bar, marker=style.marker, linestyle="", color=style.colour, capsize=3, markersize=5, zorder=3
+            )
             caught.append(f"{share:.0f} % caught at {100 * float(level):g} %")
         handles.append(Line2D([], [], label=f"{said}: AUC {auc:.3f} [{low:.3f}, {high:.3f}]", **line_style(style)))
         words.append(f"{said}: AUC {auc:.3f}, {' and '.join(caught)}")
