@@ -5,8 +5,10 @@ from robustlib.experiments.experiment import Experiment as Experiment
 from robustlib.experiments.measurement import Findings as Findings
 from robustlib.experiments.measurement import Measurement as Measurement
 from robustlib.experiments.measurement import Subject as Subject
+from robustlib.experiments.pictures import stored_pictures as stored_pictures
 from robustlib.experiments.plan import missing as missing
 from robustlib.experiments.printed import printed as printed
+from robustlib.experiments.readings import evidence as evidence
 from robustlib.experiments.registry import Chapter as Chapter
 from robustlib.experiments.results import checkpoint_path as checkpoint_path
 from robustlib.experiments.results import load_result as load_result

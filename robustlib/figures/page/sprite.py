@@ -32,8 +32,9 @@ class Sprite:
         return f"{size};--s:url(data:image/webp;base64,{image})"
 
 
-def sprite(images: Pixels, columns: int, levels: int = 12) -> Sprite:
-    """Tile n images into an image with this many columns; grey ones are rounded to `levels` shades.
+def sprite(images: Pixels, columns: int, levels: int = 12, colours: int | None = 128) -> Sprite:
+    """Tile n images into an image with this many columns; grey ones are rounded to `levels` shades, coloured ones to so
+    many colours (None: as they are).
 
     Raises: ValueError if there is no image, if they differ in shape, or are not c h w or h w with 1 or 3 channels.
     """
@@ -50,14 +51,14 @@ def sprite(images: Pixels, columns: int, levels: int = 12) -> Sprite:
     sheet = np.zeros((rows * columns, c, h, w), np.float32)
     sheet[:n] = tiles.clip(0, 1)
     sheet = sheet.reshape(rows, columns, c, h, w).transpose(0, 3, 1, 4, 2).reshape(rows * h, columns * w, c)
-    return Sprite(_encoded(sheet, levels), columns, rows, w, h)
+    return Sprite(_encoded(sheet, levels, colours), columns, rows, w, h)
 
 
-def _encoded(sheet: np.ndarray, levels: int) -> bytes:
+def _encoded(sheet: np.ndarray, levels: int, colours: int | None) -> bytes:
     """The sheet (h, w, c) as a lossless WebP, a third smaller than a PNG."""
     if sheet.shape[2] == 3:
         picture = Image.fromarray(np.rint(sheet * 255).astype(np.uint8))
-        picture = picture.quantize(128, dither=Image.Dither.NONE).convert("RGB")
+        picture = picture if colours is None else picture.quantize(colours, dither=Image.Dither.NONE).convert("RGB")
     else:
         shades = np.rint(np.rint(sheet[:, :, 0] * (levels - 1)) * (255 / (levels - 1))).astype(np.uint8)
         picture = Image.fromarray(shades).convert("RGB")
