@@ -25,7 +25,7 @@ def description(doctree: nodes.document) -> str:
 
 
 def tags(title: str, said: str, address: str, site: str, name: str) -> str:
-    """The tags of one page. `address`: the page's own, `site`: the folder that the pages stand in; both "" if unknown."""
+    """The tags of one page. `address`: the page's own, `site`: where the pages stand; "" where there is none."""
     found = [("name", "description", said), ("property", "og:type", "article"), ("property", "og:site_name", name)]
     found += [("property", "og:title", title), ("property", "og:description", said)]
     if address:
