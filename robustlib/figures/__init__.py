@@ -43,13 +43,14 @@ from robustlib.figures.plots.embedding_maps import maps as maps
 from robustlib.figures.plots.layouts import layouts as layouts
 from robustlib.figures.plots.layouts import placed as placed
 from robustlib.figures.plots.lines import lines as lines
+from robustlib.figures.plots.looks import ATTACKS as ATTACKS
+from robustlib.figures.plots.looks import METHODS as METHODS
 from robustlib.figures.plots.reading import Reading as Reading
 from robustlib.figures.plots.reading import reading as reading
-from robustlib.figures.plots.series_styles import ATTACKS as ATTACKS
 from robustlib.figures.plots.series_styles import COLOURS as COLOURS
-from robustlib.figures.plots.series_styles import METHODS as METHODS
 from robustlib.figures.plots.series_styles import colour_of as colour_of
 from robustlib.figures.plots.series_styles import style_of as style_of
+from robustlib.figures.plots.series_styles import styles_of as styles_of
 from robustlib.figures.plots.style import use as use
 from robustlib.figures.toys.attack_family import family_tree as family_tree
 from robustlib.figures.toys.budget import budget_toy as budget_toy

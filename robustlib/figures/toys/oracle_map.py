@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from robustlib.figures.page.fragment import Fragment
 from robustlib.figures.page.frames import Frame, fate
 from robustlib.figures.plots.canvas import raster
-from robustlib.figures.plots.embedding import CLASS_COLOURS
 from robustlib.figures.plots.layouts import plane
+from robustlib.figures.plots.style import CLASS_COLOURS
 from robustlib.interfaces import Features
 
 Rules = tuple[Any, Any]  # heads with oracles (k, n, 2) and the share of each, 0 in empty places
