@@ -20,11 +20,11 @@ from robustlib.figures.page.result_box import Evidence as Evidence
 from robustlib.figures.page.result_box import result_box as result_box
 from robustlib.figures.page.source import show as show
 from robustlib.figures.page.tables import paper_beside_ours as paper_beside_ours
-from robustlib.figures.page.tables import words as words
 from robustlib.figures.page.threshold import threshold_slider as threshold_slider
 from robustlib.figures.page.triptych import triptych as triptych
 from robustlib.figures.page.widgets import panel as panel
 from robustlib.figures.page.widgets import retrain_panel as retrain_panel
+from robustlib.figures.page.word_tables import words as words
 from robustlib.figures.plots import style as style
 from robustlib.figures.plots.bars import bars as bars
 from robustlib.figures.plots.canvas import figure as figure

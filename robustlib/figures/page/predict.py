@@ -9,7 +9,8 @@ from typing import Any
 from robustlib.evaluation import Table, TextTable
 from robustlib.figures.page.assets import asset
 from robustlib.figures.page.fragment import Fragment, attribute, fragment
-from robustlib.figures.page.tables import paper_beside_ours, words
+from robustlib.figures.page.tables import paper_beside_ours
+from robustlib.figures.page.word_tables import words
 
 CSS = asset(__name__, "predict.css")
 MATH = "tex2jax_process mathjax_process"  # the classes under which the book's MathJax looks for \( \)

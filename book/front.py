@@ -1,0 +1,106 @@
+"""Makes what the front page takes from networks, results and chapters; `python book/front.py` stores it in book/front/.
+
+`make book` runs nothing, so the parts are stored, and tests/house/test_front.py compares them with what results say.
+"""
+
+import re
+import sys
+from collections.abc import Callable
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import torch
+from findings import ABSENT, FINDINGS, headline
+from setup_cell import ROOT
+
+from robustlib.attacks import PGD
+from robustlib.datasets import load
+from robustlib.experiments import load_model
+from robustlib.figures import Fragment, paper_beside_ours, triptych
+
+OUT = ROOT / "book" / "front"
+DIGIT, EPS = 103, 0.1  # an embedded 3 that is read as an 8 under this attack
+
+
+def picture() -> Fragment:
+    """A 3, the change times five, and the 3 that the network reads as an 8."""
+    model = load_model("rr-lenet-softmax")
+    x, y = load("mnist_5k").test[DIGIT : DIGIT + 1]
+    torch.manual_seed(0)
+    x_adv = PGD(EPS)(model, x, y)
+    with torch.no_grad():
+        said = [model(images).argmax(1) for images in (x, x_adv)]
+    words = f"A LeNet trained on MNIST reads this 3 as an 8 after 40 steps of PGD (L-infinity, eps {EPS:g})."
+    return triptych(x, x_adv, y=y, said=said[0], said_adv=said[1], caption=words)
+
+
+def chart() -> Any:
+    """What each paper printed, and what an attacker leaves who knows the defence."""
+    return paper_beside_ours(headline())
+
+
+def first_cell(page: str) -> str:
+    """The words that a chapter begins with."""
+    notebook = nbformat.read(ROOT / f"{page}.ipynb", as_version=4)
+    return str(notebook.cells[0].source)
+
+
+def about(page: str) -> dict[str, str]:
+    """A chapter's title, question, minutes of reading, and what one needs for it, as its first cell says.
+
+    Raises: ValueError if the cell does not say one of them.
+    """
+    said, found = first_cell(page), {}
+    for name, pattern in {
+        "title": r"^# (.+)$",
+        "question": r"^\*([^*].+)\*$",
+        "needs": r"^> \*\*What you need\.\*\* (.+)$",
+        "reading": r"\*\*How long\.\*\* Reading: (.+?)\.",
+    }.items():
+        match = re.search(pattern, said, re.MULTILINE)
+        if match is None:
+            raise ValueError(f"the first cell of {page} has no {name} that matches {pattern}")
+        found[name] = match[1].strip()
+    return found
+
+
+def cards() -> str:
+    """A card a chapter, in the order of the book: question, finding, minutes, prerequisite."""
+    made = []
+    for page, finding in FINDINGS.items():
+        chapter, link = about(page), page.removeprefix("book/")
+        needs = re.sub(r"\{doc\}`([^<`]+?) *<([^>]+)>`", r"[\1](\2.md)", chapter["needs"]).replace("](../", "](")
+        made.append(
+            f"::::{{grid-item-card}} [{chapter['title']}]({link}.ipynb)\n\n*{chapter['question']}*\n\n{finding()}\n\n"
+            f":::{{card-footer}}\nReading: {chapter['reading']}. You need: {needs}\n:::\n::::\n"
+        )
+    return ":::::{grid} 1 1 2 2\n:gutter: 3\n\n" + "\n".join(made) + ":::::\n"
+
+
+def top() -> str:
+    """Picture and chart side by side."""
+    boxes = "".join(f"<div>{part._repr_html_()}</div>" for part in (picture(), chart()))
+    return f'<div class="rl-front">{boxes}</div>'
+
+
+def missing() -> str:
+    """The papers whose chapters are not written, in words."""
+    named = " and ".join(f"{{cite:t}}`{key}`" for key in ABSENT)
+    return f"The chapters on {named} are not written yet.\n"
+
+
+PARTS: dict[str, Callable[[], str]] = {"top.html": top, "cards.md": cards, "missing.md": missing}
+
+
+def main() -> None:
+    """Write every part."""
+    OUT.mkdir(exist_ok=True)
+    for name, make in PARTS.items():
+        (OUT / name).write_text(make(), encoding="utf-8")
+        sys.stdout.write(f"book/front/{name}: {(OUT / name).stat().st_size} bytes\n")
+
+
+if __name__ == "__main__":
+    main()
