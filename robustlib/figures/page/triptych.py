@@ -56,7 +56,11 @@ def triptych(
         size = f"L-infinity {np.abs(change[i]).max():.3f}, L2 {np.linalg.norm(change[i]):.2f}"
         cells, parts = [], []
         for j, (kind, read) in enumerate((("clean", before[i]), ("change", None), ("attacked", after[i]))):
-            text = size if read is None else f"says {name(read[0])}{read[1]} {'✓' if read[0] == label else '✗'}"
+            text = (
+                size
+                if read is None
+                else f"says {name(read[0])}{read[1]}\N{NO-BREAK SPACE}{'✓' if read[0] == label else '✗'}"
+            )
             wrong = " rl-wrong" if read is not None and read[0] != label else ""
             alt = f"{name(label)}, {kind}: {text.replace('✓', '(right)').replace('✗', '(misread)')}"
             if read is None:
@@ -76,7 +80,8 @@ def triptych(
 def _cell(alt: str, text: str, wrong: str, column: int, row: int) -> str:
     """A picture and what is said below it."""
     picture = f'<div class="rl-pic" role="img" style="--x:{column};--y:{row}" aria-label="{attribute(alt)}"></div>'
-    return f'<td class="rl-cell{wrong}">{picture}<div>{escape(text).replace(", ", "<br>")}</div></td>'
+    said = escape(text).replace("L-infinity", "L∞").replace(", ", "<br>")
+    return f'<td class="rl-cell{wrong}">{picture}<div>{said}</div></td>'
 
 
 def _images(of: Pixels, name: str) -> np.ndarray:

@@ -9,6 +9,7 @@ from matplotlib.ticker import MaxNLocator
 from torch import Tensor, nn
 
 from robustlib.evaluation import iterates
+from robustlib.evaluation.iterates import Path
 from robustlib.figures.page.picture import Picture
 from robustlib.figures.plots.canvas import canvas, figure
 from robustlib.figures.toys.attack_plane import AttackPlane, attack_plane
@@ -52,7 +53,7 @@ def loss_surface(
     plane = attack_plane(x, way, eps, across, seed)
     reach = max(1.2, np.abs(plane.path).max() + 0.15)
     side = np.linspace(-reach, reach, points)
-    a, b = (torch.from_numpy(part).to(x)[..., None, None, None] for part in np.meshgrid(side, side))
+    a, b = (torch.from_numpy(part.astype(np.float32)).to(x)[..., None, None, None] for part in np.meshgrid(side, side))
     moved = (a * plane.along + b * plane.across).flatten(0, 1)
     height, border = _losses(model, (x + moved.clamp(-eps, eps)).clamp(0, 1), y, loss)
     ball = moved.flatten(1).abs().amax(1).cpu().numpy() / eps
@@ -89,7 +90,7 @@ def numbered(path: np.ndarray) -> list[int]:
 
 
 @torch.no_grad()
-def _losses(model: nn.Module, x: Images, y: Labels, loss: str) -> tuple[np.ndarray, np.ndarray]:
+def _losses(model: nn.Module, x: Path, y: Labels, loss: str) -> tuple[np.ndarray, np.ndarray]:
     """The loss and the margin of many versions of one image, in eval mode; the modes are put back."""
     modes = [(module, module.training) for module in model.modules()]
     model.eval()
@@ -104,7 +105,7 @@ def _losses(model: nn.Module, x: Images, y: Labels, loss: str) -> tuple[np.ndarr
 def _levels(height: np.ndarray) -> np.ndarray:
     """Round edges of about ten bands; around a flat surface one band."""
     low, high = float(height.min()), float(height.max())
-    return MaxNLocator(10).tick_values(low, high) if high - low > 1e-9 else np.array([low - 1, high + 1])
+    return np.asarray(MaxNLocator(10).tick_values(low, high) if high - low > 1e-9 else (low - 1, high + 1))
 
 
 def _fate(margins: np.ndarray) -> str:
