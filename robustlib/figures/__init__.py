@@ -35,6 +35,7 @@ from robustlib.figures.plots.detection import gamma_figure as gamma_figure
 from robustlib.figures.plots.detection import roc_figure as roc_figure
 from robustlib.figures.plots.distances import distance_bars as distance_bars
 from robustlib.figures.plots.distances import distance_curves as distance_curves
+from robustlib.figures.plots.dots import dot_plot as dot_plot
 from robustlib.figures.plots.embedding import embedding as embedding
 from robustlib.figures.plots.embedding import lda as lda
 from robustlib.figures.plots.embedding import pca as pca
@@ -45,13 +46,14 @@ from robustlib.figures.plots.heat_map import heat_map as heat_map
 from robustlib.figures.plots.layouts import layouts as layouts
 from robustlib.figures.plots.layouts import placed as placed
 from robustlib.figures.plots.lines import lines as lines
+from robustlib.figures.plots.looks import ATTACKS as ATTACKS
+from robustlib.figures.plots.looks import METHODS as METHODS
 from robustlib.figures.plots.reading import Reading as Reading
 from robustlib.figures.plots.reading import reading as reading
-from robustlib.figures.plots.series_styles import ATTACKS as ATTACKS
 from robustlib.figures.plots.series_styles import COLOURS as COLOURS
-from robustlib.figures.plots.series_styles import METHODS as METHODS
 from robustlib.figures.plots.series_styles import colour_of as colour_of
 from robustlib.figures.plots.series_styles import style_of as style_of
+from robustlib.figures.plots.series_styles import styles_of as styles_of
 from robustlib.figures.plots.style import use as use
 from robustlib.figures.toys.attack_family import family_tree as family_tree
 from robustlib.figures.toys.budget import budget_toy as budget_toy

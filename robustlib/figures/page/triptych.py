@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from robustlib.figures.page.assets import asset
-from robustlib.figures.page.fragment import Fragment, attribute, fragment
+from robustlib.figures.page.fragment import Fragment, attribute, fragment, legend
 from robustlib.figures.page.sprite import TILE, Pixels, sprite
 
 CSS = TILE + asset(__name__, "triptych.css")
@@ -72,7 +72,7 @@ def triptych(
     heads = ("clean", f"change × {gain:g}<br><small>around grey{cut}</small>", "attacked")
     head = "".join(f'<th scope="col">{text}</th>' for text in heads)
     body = f'<table><thead><tr><th scope="col">label</th>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
-    body += f'<p class="rl-caption rl-figure">{escape(caption)}</p>'
+    body += legend(caption)
     large = max(scale, 80 / sheet.width)
     return fragment("triptych", CSS, body, "\n".join([*words, caption]), f' style="{sheet.style(large)}"')
 

@@ -18,6 +18,10 @@ from robustlib.losses import cross_entropy, margin
 
 LOSSES = {"margin": margin, "cross-entropy": cross_entropy}
 NAMES = {"margin": "margin: best wrong logit less the label's", "cross-entropy": "cross-entropy"}
+AXES = (
+    "Horizontal: from the image (0) to the attacked one (1). Vertical: across, where 1 moves the largest pixel by eps. "
+    "Colour: the loss."
+)
 NUMBERED = (0, 1, 2, 3, 5, 10, 20, 40, 100)  # the steps that get their number, where there is room
 APART = 0.2  # of the plane: nearer numbers would cover one another
 INK, PALE = "#101010", "#FDFDFD"  # on the surface, whose colours are the same in light and dark mode
@@ -59,7 +63,7 @@ def loss_surface(
     ball = moved.flatten(1).abs().amax(1).cpu().numpy() / eps
     climbed, margins = _losses(model, way, y, loss)
     drawn = canvas(4.8, 4.8)
-    ax = drawn.add_subplot(xlabel="along the attack (1: the attacked image)", ylabel="across (1: largest pixel eps)")
+    ax = drawn.add_subplot(xlabel="along the attack", ylabel="across")
     square = (points, points)
     filled = ax.contourf(side, side, height.reshape(square), _levels(height), cmap="cividis")
     drawn.colorbar(filled, ax=ax, label=NAMES[loss], location="top", aspect=30)
@@ -76,8 +80,8 @@ def loss_surface(
         f"The {loss} of one image over a plane, as filled contours with the decision border, and on it the path of "
         f"{name} in {len(way) - 1} steps, from {climbed[0]:.2f} to {climbed[-1]:.2f}; {fate}."
     )
-    said = f"{caption} {_key(name, plane)} L-infinity, eps = {eps:g}, one image, seed {seed}; {fate}."
-    return figure(drawn, alt=alt, caption=said.strip())
+    said = f"{caption} L-infinity, eps = {eps:g}, one image, seed {seed}; {fate}."
+    return figure(drawn, alt=alt, caption=said.strip(), axes=AXES, marks=_key(name, plane))
 
 
 def numbered(path: np.ndarray) -> list[int]:

@@ -7,6 +7,7 @@ import torch
 from matplotlib.axes import Axes
 from torch import Tensor
 
+from robustlib.figures.page.inks import BLUE, DIM, VERMILLION
 from robustlib.figures.page.picture import Picture
 from robustlib.figures.plots.canvas import canvas, figure
 
@@ -17,7 +18,7 @@ PATH = 6.0  # length of the attacker's walk
 REACH = 4.2  # half the side of the plane that is searched and drawn
 GAMMAS = tuple(2.0**k for k in range(11))
 LAYOUTS = {"cloud": None, "curves, end to end": 0.0, "curves, side by side": 90.0}  # turn of each arc, degrees
-ORIGINAL, TARGET = "#0072B2", "#D55E00"
+ORIGINAL, TARGET = BLUE, VERMILLION
 
 
 @dataclass(frozen=True)
@@ -78,8 +79,9 @@ def manifold_toy(steps: int = 100, seed: int = 0, caption: str = "") -> Manifold
         alt="Three panels with two classes in a plane, first as round clouds, then as thin arcs in two positions, and "
         f"the region that the detector accepts as the second class. Mean distance the attacker moved: {said}.",
         caption=caption
-        or f"Shaded: what the detector accepts. Mean distance the attacker moves a point: {said}. One simulated "
-        "layout each: it shows the idea, and that the position of the curves matters; it proves nothing.",
+        or f"Shaded: what the detector accepts. Mean distance the attacker moves a point: {said}. One "
+        "simulated layout each: it shows the idea, and that the position of the curves matters; it proves nothing.",
+        axes="Horizontal and vertical: the two numbers of a feature.",
     )
     return ManifoldToy(picture, *found)
 
@@ -135,10 +137,10 @@ def _attacked(ax: Axes, original: Tensor, target: Tensor, steps: int) -> Attacke
     reached = best.isfinite()
     nearest = torch.cdist(start, accepted).min(1).values
     levels = densities.view(len(side), -1).numpy()
-    ax.contourf(side, side, levels, [threshold, 1e3], colors=["#FBE0CC"])
+    ax.contourf(side, side, levels, [threshold, 1e3], colors=[TARGET], alpha=0.2)
     ax.contour(side, side, levels, [threshold], colors=[TARGET], linewidths=1.0, linestyles="solid")
     for a, b in zip(start[reached][::5].tolist(), end[reached][::5].tolist(), strict=True):
-        ax.annotate("", b, a, arrowprops={"arrowstyle": "->", "color": "#444444", "linewidth": 0.7, "shrinkA": 0})
+        ax.annotate("", b, a, arrowprops={"arrowstyle": "->", "color": DIM, "linewidth": 0.7, "shrinkA": 0})
     ax.plot(*start.T, "o", color=ORIGINAL, markersize=2.5, label="original class")
     ax.plot(*held.T, "s", color=TARGET, markersize=2, label="target class")
     return Attacked(

@@ -27,7 +27,7 @@ def test_each_embedding_is_said_from_all_dimensions() -> None:
     assert caption.startswith(
         "Look. The plane is that of the two directions in which the last embedding varies most (PCA)"
     )
-    assert caption.endswith("all are drawn to one scale.")
+    assert "; all are drawn to one scale." in caption
 
 
 def test_a_small_embedding_gets_a_scale_of_its_own() -> None:

@@ -1,0 +1,82 @@
+"""What an SVG element says of its looks, in as few characters as a page needs."""
+
+import base64
+import re
+import xml.etree.ElementTree as ET
+from io import BytesIO
+
+from PIL import Image
+
+from robustlib.figures.page.inks import ink
+
+HREF = "{http://www.w3.org/1999/xlink}href"
+NUMBER = re.compile(r"-?\d+\.\d+")
+KEPT = (
+    *("stroke", "stroke-width", "stroke-dasharray", "stroke-dashoffset", "stroke-linecap", "stroke-linejoin"),
+    *("stroke-opacity", "fill-opacity", "opacity", "font-size", "font-style", "font-weight", "text-anchor"),
+)
+Style = dict[str, str]
+
+
+def style_of(node: ET.Element, filled: bool = True) -> Style:
+    """The declarations of an element; what matplotlib leaves black by saying nothing says so."""
+    text = re.sub(r"font: ((?:\w+ )*)([\d.]+)px [^;]*", _font, node.get("style", ""))
+    style = dict(re.split(r":\s*", part, maxsplit=1) for part in text.split(";") if ":" in part)
+    style = {key.strip(): value.strip() for key, value in style.items()}
+    if "fill" in node.attrib:
+        style["fill"] = node.attrib["fill"]
+    if filled and "fill" not in style and (node.tag == "text" or node.attrib.keys() & {"style", "d", HREF}):
+        style["fill"] = "#000000"
+    return style
+
+
+def _font(found: re.Match[str]) -> str:
+    """The words of a font shorthand, one by one."""
+    said = {"bold": "font-weight: bold; ", "italic": "font-style: italic; ", "oblique": "font-style: italic; "}
+    return "".join(said.get(word, "") for word in found[1].split()) + f"font-size: {found[2]}px"
+
+
+def attributes(style: Style, tag: str) -> Style:
+    """A style as attributes, less what the svg element says already."""
+    found = {key: style[key].replace(", ", " ").removesuffix("px") for key in KEPT if key in style}
+    found |= {key: ink(style[key]) for key in ("fill", "stroke") if key in style}
+    if found.get("stroke-linejoin") == "round" or tag == "text":
+        found.pop("stroke-linejoin", "")
+    if found.get("fill") == "none":
+        del found["fill"]
+    return {key: short(value) if value[:1].isdigit() else value for key, value in found.items()}
+
+
+def listed(style: Style) -> str:
+    """A style as it stands in a path's tag."""
+    return "".join(f' {key}="{value}"' for key, value in attributes(style, "path").items())
+
+
+def short(text: str, digits: int = 1) -> str:
+    """Numbers with few digits, a path without the letters and spaces that can be left out."""
+    text = NUMBER.sub(lambda found: f"{round(float(found[0]), digits) + 0:g}", text)
+    if text[:1] == "M":
+        text = re.sub(r"\s*([A-Za-z])\s*", r"\1", text.strip())
+        text = re.sub(r"M[-\d. ]+(?:L[-\d. ]+)+", _polyline, text)
+    return text
+
+
+def _polyline(found: re.Match[str]) -> str:
+    """Lines from corner to corner: no corner twice, one number where a line is level or upright."""
+    (x, y), *corners = (corner.split() for corner in re.split("[ML]", found[0])[1:])
+    parts, last = [f"M{x} {y}"], "L"
+    for a, b in corners:
+        way, said = ("L", f"{a} {b}") if a != x and b != y else ("H", a) if a != x else ("V", b)
+        if (a, b) != (x, y):
+            parts.append(f" {said}" if way == last == "L" else way + said)
+            last = way
+        x, y = a, b
+    return "".join(parts)
+
+
+def lossless(address: str) -> str:
+    """An embedded PNG as lossless WebP, every colour as it was."""
+    out = BytesIO()
+    pixels = Image.open(BytesIO(base64.b64decode(address.partition(",")[2])))
+    pixels.save(out, "WEBP", lossless=True, exact=True, quality=100, method=4)
+    return f"data:image/webp;base64,{base64.b64encode(out.getvalue()).decode()}"
