@@ -35,6 +35,7 @@ from robustlib.figures.plots.detection import gamma_figure as gamma_figure
 from robustlib.figures.plots.detection import roc_figure as roc_figure
 from robustlib.figures.plots.distances import distance_bars as distance_bars
 from robustlib.figures.plots.distances import distance_curves as distance_curves
+from robustlib.figures.plots.dots import dot_plot as dot_plot
 from robustlib.figures.plots.embedding import embedding as embedding
 from robustlib.figures.plots.embedding import lda as lda
 from robustlib.figures.plots.embedding import pca as pca

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from robustlib.figures.page.assets import asset
-from robustlib.figures.page.fragment import BASE, attribute, legend
+from robustlib.figures.page.fragment import BASE, Fragment, attribute, legend
 from robustlib.files import write_bytes
 
 CSS = asset(__name__, "picture.css")
@@ -23,18 +23,20 @@ class Picture:
     size: tuple[float, float]  # in the drawing's units
     width: int  # CSS pixels; narrower on a narrow page
     drawn: Any = field(compare=False)  # the matplotlib figure
+    numbers: Fragment | None = None  # the table it draws, folded beneath it
 
     def _repr_html_(self) -> str:
+        below = self.numbers and f"<details><summary>Show the numbers</summary>{self.numbers.html}</details>"
         box = f"0 0 {self.size[0]:g} {self.size[1]:g}"
         return (
             f'<style>{BASE}{CSS}</style><div class="rl rl-picture"><figure>'
             f'<svg viewBox="{box}" width="{self.width}" role="img" aria-label="{attribute(self.alt)}" fill="none" '
             f'stroke-linejoin="round" font-family="sans-serif">{self.svg}</svg>'
-            f"{legend(self.caption, 'figcaption')}</figure></div>"
+            f"{legend(self.caption, 'figcaption')}</figure>{below or ''}</div>"
         )
 
     def __repr__(self) -> str:
-        return f"{self.alt}\n{self.caption}"
+        return "\n".join([self.alt, self.caption, *([self.numbers.text] if self.numbers else [])])
 
     def save(self, path: str | Path) -> None:
         """Write the drawing, on white, as the file's ending says (.svg, .png, .webp, .pdf).

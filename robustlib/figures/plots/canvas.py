@@ -1,5 +1,7 @@
 """What is drawn on, and how it comes into a page: a picture with words, or the pixels that a control shows."""
 
+import re
+
 import numpy as np
 import torch
 from matplotlib.axes import Axes
@@ -35,8 +37,9 @@ def figure(drawn: Figure, *, alt: str, caption: str, axes: str | None = None, ma
     if axes is not None and not axes.strip():
         raise ValueError("axes is empty; say what the horizontal and the vertical axis are, or leave it to the labels")
     drawn.draw_without_rendering()  # the layout once more: a name beside the axes moves when they shrink
-    said = marks.partition(":")[0].rstrip("s").lower() in caption.lower()  # "Bands: ..." where it says what a band is
-    words = " ".join(part for part in (caption.strip(), axes or axes_in_words(drawn), "" if said else marks) if part)
+    if re.search(rf"\b{marks.partition(':')[0].rstrip('s')}s?(:| are)", caption, re.IGNORECASE):
+        marks = ""  # the author has said it: "Band: all five draws."
+    words = " ".join(part for part in (caption.strip(), axes or axes_in_words(drawn), marks) if part)
     width, height = drawn.get_size_inches()
     return Picture(vector(drawn), alt, words, (72 * width, 72 * height), round(PIXELS * width), drawn)
 

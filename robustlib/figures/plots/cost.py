@@ -38,6 +38,7 @@ def cost_curves(
         handles.append(Line2D([], [], color=DIM, linestyle="dashed", linewidth=1.2, label=floor[0]))
         words.append(f"{floor[0]}: {level:.1f} %")
     ax.set(xlabel="passes through the network per image", ylabel="robust accuracy in %", xscale="log")
+    ax.xaxis.set_major_formatter("{x:g}")
     drawn.legend(handles=handles, loc="outside upper left", ncols=3)
     return figure(
         drawn, alt=alt or f"Robust accuracy against passes. {'; '.join(words)}.", caption=caption, marks=BANDS

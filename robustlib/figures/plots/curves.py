@@ -23,11 +23,11 @@ class Logged(Protocol):
 
 
 def _name_at_the_end(
-    ax: Axes, names: Sequence[tuple[str, SeriesStyle]], ends: Sequence[float], x: float, gap: float
+    ax: Axes, names: Sequence[tuple[str, SeriesStyle]], ends: Sequence[tuple[float, float]], gap: float
 ) -> None:
     """Write each series' name right of its last point, beside a sample of its line, with room between the names."""
-    order = np.argsort(ends, kind="stable")
-    at = np.asarray(ends, float)[order]
+    order = np.argsort([end for _, end in ends], kind="stable")
+    at = np.asarray([end for _, end in ends], float)[order]
     for i in range(1, len(at)):
         at[i] = max(at[i], at[i - 1] + gap)
     at -= max(0.0, at[-1] - 100)
@@ -35,7 +35,7 @@ def _name_at_the_end(
     leader = {"arrowstyle": "-", "color": GREY, "lw": 0.7, "shrinkA": 0, "shrinkB": 3}
     for height, k in zip(at, order, strict=True):
         name, style = names[k]
-        ax.annotate("", (x, ends[k]), (1.04, height), "data", across, leader, annotation_clip=False)
+        ax.annotate("", ends[k], (1.04, height), "data", across, leader, annotation_clip=False)
         sample = Line2D(
             [1.04, 1.1, 1.16], [height] * 3, transform=across, clip_on=False, markevery=[1], **line_style(style)
         )
@@ -69,14 +69,13 @@ def robust_accuracy_curves(
         ax.plot(radii, share, **line_style(style))
         ax.fill_between(radii, low, high, color=style.colour, alpha=0.18, linewidth=0)
         names.append((said, style))
-        ends.append(share[-1])
+        ends.append((radii[-1], share[-1]))
         words.append(f"{said}: " + ", ".join(f"{s:.0f} % at {r:g}" for r, s in zip(radii, share, strict=True)))
-        edge = radii[-1]
     if mark is not None:
         ax.axvline(mark[0], color=GREY, linewidth=1)
         ax.annotate(mark[1], (mark[0], 94), xytext=(4, 0), textcoords="offset points", fontsize=9, color=DIM)
     ax.set(xlabel="eps (pixel units of [0, 1])", ylabel="robust accuracy in %", ylim=(-3, 103))
-    _name_at_the_end(ax, names, ends, edge, 8)
+    _name_at_the_end(ax, names, ends, 8)
     return figure(
         drawn,
         alt=alt or f"Robust accuracy under {attack} against eps. {'; '.join(words)}.",

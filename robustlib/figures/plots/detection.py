@@ -1,6 +1,6 @@
 """How well detectors tell clean from adversarial images: ROC curves, and the AUC against the kernel's width."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -10,47 +10,13 @@ from matplotlib.lines import Line2D
 from robustlib.figures.page.inks import DIM, GREY
 from robustlib.figures.page.picture import Picture
 from robustlib.figures.plots.canvas import canvas, figure
-from robustlib.figures.plots.looks import DETECTORS, Line, SeriesStyle
-from robustlib.figures.plots.reading import BANDS, Reading, reading
-from robustlib.figures.plots.series_styles import Name, line_style, style_of, told_apart
+from robustlib.figures.plots.detector_styles import auc_of, detector_style, detector_styles
+from robustlib.figures.plots.looks import Line
+from robustlib.figures.plots.reading import BANDS
+from robustlib.figures.plots.series_styles import Name, line_style
 
 DASHES: Line = (0, (4, 3))
 SOLID: Line = "solid"
-
-
-def detector_style(name: Name) -> tuple[str, SeriesStyle]:
-    """The words and the style of a detector, or of a network with a detector or under an attack.
-
-    "K-density", "RCE, K-density" or ("RCE", "K-density"): what was trained, what detects.
-    """
-    first, _, second = name.partition(", ") if isinstance(name, str) else (name[0], "", name[1])
-    said = ", ".join(part for part in (first, second) if part)
-    found = next((style for known, style in DETECTORS.items() if known in (second or first).lower()), None)
-    if not second:
-        return said, found or style_of(first)
-    own, strokes = style_of(first), found or style_of(second)
-    return said, SeriesStyle(own.colour, strokes.marker, strokes.line, own.hatch)
-
-
-def _told_apart(names: Iterable[Name]) -> dict[Name, tuple[str, SeriesStyle]]:
-    """Words and styles of the detectors of one figure."""
-    found: dict[Name, tuple[str, SeriesStyle]] = {}
-    for name in names:
-        said, style = detector_style(name)
-        found[name] = said, told_apart(style, [other for _, other in found.values()], said)
-    return found
-
-
-def auc_of(of: Any, name: str) -> Reading:
-    """The AUC and its interval from a record or three numbers.
-
-    Raises: ValueError for a record of no images.
-    """
-    if not isinstance(of, Mapping):
-        return reading(of)
-    if of.get("auc") is None:
-        raise ValueError(f"{name} has no AUC: its record counts {of.get('n')} adversarial images; leave it out")
-    return reading((of["auc"], of["low"], of["high"]))
 
 
 def roc_figure(
@@ -71,7 +37,7 @@ def roc_figure(
     drawn = canvas(4.8, 3.5 + 0.21 * len(records))
     ax = drawn.add_subplot()
     left = 100 / max(record["normal"] for record in records.values())
-    words, handles, styles = [], [], _told_apart(records)
+    words, handles, styles = [], [], detector_styles(records)
     for name, record in records.items():
         said, style = styles[name]
         auc, low, high = auc_of(record, said)
@@ -85,7 +51,9 @@ def roc_figure(
             share, below, above = (100 * record["caught"][level][part] for part in ("share", "low", "high"))
             at = max(100 * record["refused"][level]["share"], left if log else 0)
             bar = [[max(share - below, 0)], [max(above - share, 0)]]
-            ax.errorbar(at, share, bar, fmt=style.marker, color=style.colour, capsize=3, markersize=5, zorder=3)
+            ax.errorbar(
+                at, share, bar, marker=style.marker, linestyle="", color=style.colour, capsize=3, markersize=5, zorder=3
+            )
             caught.append(f"{share:.0f} % caught at {100 * float(level):g} %")
         handles.append(Line2D([], [], label=f"{said}: AUC {auc:.3f} [{low:.3f}, {high:.3f}]", **line_style(style)))
         words.append(f"{said}: AUC {auc:.3f}, {' and '.join(caught)}")
@@ -122,7 +90,7 @@ def gamma_figure(
     """
     drawn = canvas(4.8, 3.7 + 0.11 * len(series))
     ax = drawn.add_subplot()
-    words, handles, styles = [], [], _told_apart(series)
+    words, handles, styles = [], [], detector_styles(series)
     for name, values in series.items():
         said, style = styles[name]
         gammas = sorted(values)
@@ -141,7 +109,9 @@ def gamma_figure(
     for line, label in ((DASHES, "P: printed"), (SOLID, "C: chosen")):
         handles.append(Line2D([], [], color=DIM, linewidth=1.2, linestyle=line, label=label))
     ax.axhline(0.5, color=GREY, linewidth=1, zorder=1)
-    ax.set(xscale="log", xlabel="gamma = 1 / sigma²", ylabel="AUC")
+    ax.set(xscale="log")
+    ax.xaxis.set_major_formatter("{x:g}")
+    ax.set(xlabel="gamma = 1 / sigma²", ylabel="AUC")
     drawn.legend(handles=handles, loc="outside lower center", ncols=2)
     return figure(
         drawn,

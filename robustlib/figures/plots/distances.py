@@ -42,7 +42,15 @@ def distance_curves(
         readings = [reading(v) for v in points.values()]
         share, low, high = (100 * np.array(column) for column in zip(*readings, strict=True))
         style = styles[name]
-        ax.errorbar(list(points), share, [share - low, high - share], fmt=style.marker, color=style.colour, capsize=3)
+        ax.errorbar(
+            list(points),
+            share,
+            [share - low, high - share],
+            marker=style.marker,
+            linestyle="",
+            color=style.colour,
+            capsize=3,
+        )
         handles.append(Line2D([], [], label=name, color=style.colour, marker=style.marker, linestyle=""))
         words.append(f"{name}: " + ", ".join(f"{s:.0f} % at {e:g}" for e, s in zip(points, share, strict=True)))
     ax.set(xlabel=f"eps ({norm}, pixel units of [0, 1])", ylabel="robust accuracy in %")
@@ -80,7 +88,7 @@ def distance_bars(
         for name, at in inside.items():
             style = styles[name]
             ax.plot([at["low"], at["high"]], [y, y], color=style.colour, linewidth=4, alpha=0.45)
-            ax.plot(at["median"], y, style.marker, color=style.colour, markersize=7)
+            ax.plot(at["median"], y, marker=style.marker, color=style.colour, markersize=7)
             ax.plot(at["mean"], y, "|", color=BLACK, markersize=11)
             said = f"{name} {at['median']:.2f}"
             ax.text(1.03, y, said, transform=ax.get_yaxis_transform(), va="center", fontsize=9.5)

@@ -2,7 +2,7 @@
 
 import re
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from robustlib.figures.page.inks import DIM
@@ -11,8 +11,10 @@ from robustlib.figures.plots.looks import ATTACKS, METHODS, Line, SeriesStyle
 Name = str | tuple[str, str]  # a method, an attack, or both
 COLOURS: dict[str, str] = {name: style.colour for name, style in (METHODS | ATTACKS).items()}
 ALIASES = {
+    "ifgsm": "bim",
     "cross-entropy pgd": "pgd",  # the attack climbs that loss; before the loss alone, which names a training
     "baseline": "softmax",
+    "native": "softmax",
     "triplet": "ours",
     "pgd 2/255 x 10": "small-step pgd",
     "madry": "adversarial training",
@@ -29,7 +31,6 @@ ALIASES = {
 MARKERS = ("1", "2", "3", "4", "+", "x")  # spare ones, for names without a look and for a second of one look
 LINES: tuple[Line, ...] = ("solid", "dashed", "dashdot", "dotted", (0, (8, 2)), (0, (5, 1, 1, 1, 1, 1)))
 HATCHES = ("", "///", "\\\\\\", "---", "...", "xxx")
-_STYLES = {name.lower(): style for name, style in (METHODS | ATTACKS).items()}
 
 
 def style_of(name: str) -> SeriesStyle:
@@ -38,16 +39,22 @@ def style_of(name: str) -> SeriesStyle:
     "margin PGD on distances" looks as "margin PGD" does. A name with no known part gets a grey that follows from the
     name alone.
     """
+    if (known := known_style(name)) is not None:
+        return known
+    odd = zlib.crc32(name.lower().replace("_", "-").encode())
+    return SeriesStyle(DIM, MARKERS[odd % 6], LINES[odd // 6 % 4], "")
+
+
+def known_style(name: str, among: Mapping[str, SeriesStyle] = METHODS | ATTACKS) -> SeriesStyle | None:
+    """The style of the method or attack in a name, the longest where there are several; None where there is none."""
+    known_names = {known.lower(): style for known, style in among.items()}
     key = name.lower().replace("_", "-")
     for alias, known in ALIASES.items():
         key = re.sub(rf"(?<![\w-]){re.escape(alias)}(?!\w)", known, key)
-    if key in _STYLES:
-        return _STYLES[key]
-    inside = [known for known in _STYLES if re.search(rf"(?<!\w){re.escape(known)}(?!\w)", key)]
-    if inside:
-        return _STYLES[max(inside, key=len)]
-    odd = zlib.crc32(key.encode())
-    return SeriesStyle(DIM, MARKERS[odd % 6], LINES[odd // 6 % 4], "")
+    if key in known_names:
+        return known_names[key]
+    inside = [known for known in known_names if re.search(rf"(?<!\w){re.escape(known)}(?!\w)", key)]
+    return known_names[max(inside, key=len)] if inside else None
 
 
 def styles_of(names: Iterable[Name]) -> dict[Name, SeriesStyle]:

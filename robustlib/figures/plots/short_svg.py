@@ -11,9 +11,10 @@ from robustlib.figures.page.inks import ink
 
 HREF = "{http://www.w3.org/1999/xlink}href"
 NUMBER = re.compile(r"-?\d+\.\d+")
-KEPT = ("stroke", "stroke-width", "stroke-dasharray", "stroke-dashoffset", "stroke-linecap", "stroke-linejoin",
-        "stroke-opacity", "fill-opacity", "opacity", "font-size", "font-style", "font-weight", "text-anchor")  # fmt: skip
-SHAPES = ("path", "use", "rect", "circle", "text")
+KEPT = (
+    *("stroke", "stroke-width", "stroke-dasharray", "stroke-dashoffset", "stroke-linecap", "stroke-linejoin"),
+    *("stroke-opacity", "fill-opacity", "opacity", "font-size", "font-style", "font-weight", "text-anchor"),
+)
 Style = dict[str, str]
 
 
@@ -24,7 +25,7 @@ def style_of(node: ET.Element, filled: bool = True) -> Style:
     style = {key.strip(): value.strip() for key, value in style.items()}
     if "fill" in node.attrib:
         style["fill"] = node.attrib["fill"]
-    if filled and "fill" not in style and node.tag in SHAPES and node.attrib.keys() & {"style", "d", HREF}:
+    if filled and "fill" not in style and (node.tag == "text" or node.attrib.keys() & {"style", "d", HREF}):
         style["fill"] = "#000000"
     return style
 
@@ -56,8 +57,21 @@ def short(text: str, digits: int = 1) -> str:
     text = NUMBER.sub(lambda found: f"{round(float(found[0]), digits) + 0:g}", text)
     if text[:1] == "M":
         text = re.sub(r"\s*([A-Za-z])\s*", r"\1", text.strip())
-        text = re.sub(r"(?<=[ML])([-\d. ]+)((?:L[-\d. ]+)+)", lambda f: f[1] + f[2].replace("L", " "), text)
+        text = re.sub(r"M[-\d. ]+(?:L[-\d. ]+)+", _polyline, text)
     return text
+
+
+def _polyline(found: re.Match[str]) -> str:
+    """Lines from corner to corner: no corner twice, one number where a line is level or upright."""
+    (x, y), *corners = (corner.split() for corner in re.split("[ML]", found[0])[1:])
+    parts, last = [f"M{x} {y}"], "L"
+    for a, b in corners:
+        way, said = ("L", f"{a} {b}") if a != x and b != y else ("H", a) if a != x else ("V", b)
+        if (a, b) != (x, y):
+            parts.append(f" {said}" if way == last == "L" else way + said)
+            last = way
+        x, y = a, b
+    return "".join(parts)
 
 
 def lossless(address: str) -> str:

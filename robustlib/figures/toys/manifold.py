@@ -79,8 +79,8 @@ def manifold_toy(steps: int = 100, seed: int = 0, caption: str = "") -> Manifold
         alt="Three panels with two classes in a plane, first as round clouds, then as thin arcs in two positions, and "
         f"the region that the detector accepts as the second class. Mean distance the attacker moved: {said}.",
         caption=caption
-        or f"Shaded: what the detector accepts. Mean distance the attacker moves a point: {said}. One simulated "
-        "layout each: it shows the idea, and that the position of the curves matters; it proves nothing.",
+        or f"Shaded: what the detector accepts. Mean distance the attacker moves a point: {said}. One "
+        "simulated layout each: it shows the idea, and that the position of the curves matters; it proves nothing.",
         axes="Horizontal and vertical: the two numbers of a feature.",
     )
     return ManifoldToy(picture, *found)

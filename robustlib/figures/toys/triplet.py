@@ -4,10 +4,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Circle
 
-from robustlib.figures.page.inks import BLACK, BLUE, VERMILLION
+from robustlib.figures.page.inks import BLACK, BLUE, PAPER, VERMILLION
 from robustlib.figures.page.picture import Picture
 from robustlib.figures.plots.canvas import canvas, figure
 
+GROUND = {"boxstyle": "square,pad=0.05", "facecolor": PAPER, "edgecolor": "none"}  # no line runs through a word
 Spot = tuple[float, float]
 
 
@@ -30,7 +31,7 @@ def _triplet(ax: Axes, positive: Spot, negative: Spot, margin: float, title: str
     marks = (((0.0, 0.0), "anchor", "o", BLACK, -17), (positive, "positive", "s", BLUE, 9))
     for point, word, marker, colour, above in (*marks, (negative, "negative", "X", VERMILLION, 9)):
         ax.plot(*point, marker, color=colour, markersize=10)
-        ax.annotate(word, point, xytext=(0, above), textcoords="offset points", ha="center", fontsize=10)
+        ax.annotate(word, point, xytext=(0, above), textcoords="offset points", ha="center", fontsize=10, bbox=GROUND)
     ax.set_title(f"{title}: loss {max(0.0, near**2 - far**2 + margin):.1f}")
     ax.set(xlim=(-2.2, 2.2), ylim=(-2.2, 2.2), aspect="equal")
     ax.set_axis_off()
