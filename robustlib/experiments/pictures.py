@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+from robustlib.datasets.forms import FORMS
 from robustlib.experiments.adversarial_examples import AdversarialExamples, craft
 from robustlib.experiments.attack_rows import accuracy_rows
 from robustlib.experiments.detector_rows import clean_row
@@ -41,7 +42,8 @@ def unpacked(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def stored_pictures(row: Row, count: int = 4) -> dict[str, Any]:
-    """The first stored pictures of a row, as `robustlib.figures.triptych` takes them: x, x_adv, y, said, said_adv.
+    """The first stored pictures of a row, as `robustlib.figures.triptych` takes them: x, x_adv, y, said, said_adv, and
+    the names of the classes where they are no digits.
 
     Where a row stores no reading of the clean images they were right, which is why `pictures` kept them.
     Raises: ValueError for a row without pictures, and unless count is 1 to 16.
@@ -54,7 +56,8 @@ def stored_pictures(row: Row, count: int = 4) -> dict[str, Any]:
     said = torch.tensor(found["logits"]) if "logits" in found else found["y"]
     said_adv = torch.tensor(found["logits_adv"]) if "logits_adv" in found else found["says"]
     kept = {"x": found["x"], "x_adv": found["x_adv"], "y": found["y"], "said": said, "said_adv": said_adv}
-    return {name: part[:count] for name, part in kept.items()}
+    names = {} if row.dataset not in FORMS else {"classes": FORMS[row.dataset].classes}
+    return {name: part[:count] for name, part in kept.items()} | names
 
 
 @dataclass(frozen=True)

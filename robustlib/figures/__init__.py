@@ -40,7 +40,9 @@ from robustlib.figures.plots.embedding import embedding as embedding
 from robustlib.figures.plots.embedding import lda as lda
 from robustlib.figures.plots.embedding import pca as pca
 from robustlib.figures.plots.embedding import tsne as tsne
+from robustlib.figures.plots.embedding_frames import embedding_frames as embedding_frames
 from robustlib.figures.plots.embedding_maps import maps as maps
+from robustlib.figures.plots.heat_map import heat_map as heat_map
 from robustlib.figures.plots.layouts import layouts as layouts
 from robustlib.figures.plots.layouts import placed as placed
 from robustlib.figures.plots.lines import lines as lines
@@ -59,6 +61,7 @@ from robustlib.figures.toys.feature_distance import distance_toy as distance_toy
 from robustlib.figures.toys.isolines import NearestErrors as NearestErrors
 from robustlib.figures.toys.isolines import isolines as isolines
 from robustlib.figures.toys.isolines import nearest_errors as nearest_errors
+from robustlib.figures.toys.loss_surface import loss_surface as loss_surface
 from robustlib.figures.toys.manifold import Attacked as Attacked
 from robustlib.figures.toys.manifold import ManifoldToy as ManifoldToy
 from robustlib.figures.toys.manifold import manifold_toy as manifold_toy

@@ -20,9 +20,10 @@ def result_box(
     *,
     printed: float | None,  # the paper's share in [0, 1]; None where it prints none
     source: str,  # where the paper says so: "table 2"
+    printed_on: str = "",  # what the paper's number rests on: "FGSM at 0.3 made on another network, n = 10,000"
     left: Evidence,  # under the strongest attack that knows the defence
     ours: Evidence | None = None,  # the paper's own measurement, repeated
-    measure: str = "robust accuracy",
+    measure: str = "robust accuracy",  # what the line from 0 to 100 % shows
     caption: str = "",
 ) -> Fragment:
     """The paper's claim with its number, what is left under an adaptive attack, and both on a line from 0 to 100 %.
@@ -39,7 +40,14 @@ def result_box(
     if not left.attack:
         raise ValueError("say under which attack this is left: the evidence has no attack")
     found = {"ours": ours, "left": left}
-    lines = [("paper", f"The paper prints ({source})", "no number" if printed is None else f"{100 * printed:g} %", "")]
+    lines = [
+        (
+            "paper",
+            f"The paper prints ({source})",
+            "no number" if printed is None else f"{100 * printed:g} %",
+            printed_on,
+        )
+    ]
     if ours is not None:
         under = f"under {ours.attack}" if ours.attack else "on clean images"
         lines.append(("ours", f"We measure {under}", ours.percent, ours.rests_on))
@@ -52,14 +60,16 @@ def result_box(
     said = "; ".join(f"{what}: {number}" for _, what, number, _ in lines)
     chart = _line(printed, {kind: of for kind, of in found.items() if of is not None}, f"{measure}, {said}")
     below = f'<p class="rl-caption">{inline(caption)}</p>' if caption else ""
-    body = f'<p class="rl-claim {MATH}"><strong>The claim:</strong> {inline(claim)}</p>{chart}<dl>{listed}</dl>{below}'
+    head = f'<p class="rl-claim {MATH}"><strong>The claim:</strong> {inline(claim)}</p>'
+    body = f'{head}<p class="rl-of">{escape(measure)}, in %</p>{chart}<dl>{listed}</dl>{below}'
     text = [f"The claim: {claim}", *(f"{what}: {number}{f' ({on})' if on else ''}" for _, what, number, on in lines)]
     return fragment("result", CSS, body, "\n".join([*text, *([caption] * bool(caption))]))
 
 
 def _glyph(kind: str) -> str:
     """The shape that stands for a number on the line."""
-    return f'<svg class="rl-key" aria-hidden="true"><path class="rl-{kind}" d="{SHAPES[kind]}"/></svg>'
+    path = f'<path class="rl-{kind}" d="{SHAPES[kind]}"/>'
+    return f'<svg class="rl-key" viewBox="-7 -7 14 14" aria-hidden="true">{path}</svg>'
 
 
 def _line(printed: float | None, found: dict[str, Evidence], said: str) -> str:

@@ -24,7 +24,7 @@ def triptych(
     caption: str,
     classes: Sequence[str] | None = None,
     gain: float = 5,  # factor on the change
-    scale: float = 3,  # CSS pixels per image pixel, at least so many that an image is 80 wide
+    scale: float = 4,  # CSS pixels per image pixel, at least so many that an image is 80 wide; on a phone it is 80
 ) -> Fragment:
     """A row for each image: clean | the change, `gain` times around grey | attacked, and what the model says.
 
@@ -53,7 +53,7 @@ def triptych(
     name = (lambda c: classes[c]) if classes else str
     rows, words = [], []
     for i, label in enumerate(labels):
-        size = f"L-infinity {np.abs(change[i]).max():.3g}, L2 {np.linalg.norm(change[i]):.3g}"
+        size = f"L-infinity {np.abs(change[i]).max():.3f}, L2 {np.linalg.norm(change[i]):.2f}"
         cells, parts = [], []
         for j, (kind, read) in enumerate((("clean", before[i]), ("change", None), ("attacked", after[i]))):
             text = size if read is None else f"says {name(read[0])}{read[1]} {'✓' if read[0] == label else '✗'}"
@@ -65,10 +65,10 @@ def triptych(
             parts.append(f"{kind} {text}")
         words.append(f"{name(label)}: {'; '.join(parts)}")
         rows.append(f'<tr><th scope="row">{escape(name(label))}</th>{"".join(cells)}</tr>')
-    heads = ("clean", f"change × {gain:g}, around grey{cut}", "attacked")
+    heads = ("clean", f"change × {gain:g}<br><small>around grey{cut}</small>", "attacked")
     head = "".join(f'<th scope="col">{text}</th>' for text in heads)
     body = f'<table><thead><tr><th scope="col">label</th>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
-    body += f'<p class="rl-caption">{escape(caption)}</p>'
+    body += f'<p class="rl-caption rl-figure">{escape(caption)}</p>'
     large = max(scale, 80 / sheet.width)
     return fragment("triptych", CSS, body, "\n".join([*words, caption]), f' style="{sheet.style(large)}"')
 
@@ -76,7 +76,7 @@ def triptych(
 def _cell(alt: str, text: str, wrong: str, column: int, row: int) -> str:
     """A picture and what is said below it."""
     picture = f'<div class="rl-pic" role="img" style="--x:{column};--y:{row}" aria-label="{attribute(alt)}"></div>'
-    return f'<td class="rl-cell{wrong}">{picture}<div>{escape(text)}</div></td>'
+    return f'<td class="rl-cell{wrong}">{picture}<div>{escape(text).replace(", ", "<br>")}</div></td>'
 
 
 def _images(of: Pixels, name: str) -> np.ndarray:
