@@ -20,6 +20,7 @@ class Evidence:
     eps: float | None = None  # radius, pixel units of [0, 1]
     seeds: int = 1
     schedule: str = ""  # of the training: "10 of 10 epochs"
+    interval: str = ""  # what it is, where it is neither of the two: "least and most of five draws"
 
     def __post_init__(self) -> None:
         hair = 1e-6
@@ -45,7 +46,7 @@ class Evidence:
             f"n = {self.n} image{'s' if self.n != 1 else ''}",
             f"{self.seeds} seed{'s' if self.seeds != 1 else ''}",
             self.schedule,
-            "95 % Wilson interval" if self.seeds == 1 else "from the least seed to the most",
+            self.interval or ("95 % Wilson interval" if self.seeds == 1 else "from the least seed to the most"),
         ]
         return ", ".join(filter(None, facts))
 
