@@ -12,8 +12,6 @@ from pybtex.style.labels import BaseLabelStyle
 from sphinx.application import Sphinx
 
 NAME = "author_year"
-# docutils calls the list a list and its entries no list items; screen readers then find an empty list.
-ROLES = (('<div role="list" class="citation-list">', '<div class="citation-list">'), (' role="doc-biblioentry"', ""))
 
 
 class AuthorYearLabels(BaseLabelStyle):  # type: ignore[misc]
@@ -22,9 +20,9 @@ class AuthorYearLabels(BaseLabelStyle):  # type: ignore[misc]
     def format_labels(self, sorted_entries: Iterable[Any]) -> Iterator[str]:
         """A label for each entry."""
         for entry in sorted_entries:
-            names = [" ".join([*p.prelast_names, *p.last_names]) for p in entry.persons["author"]]
+            names = [" ".join(map(str, [*p.rich_prelast_names, *p.rich_last_names])) for p in entry.persons["author"]]
             said = " and ".join(names) if len(names) < 3 else f"{names[0]} et al."
-            yield f"{said}, {entry.fields['year']}".replace("{", "").replace("}", "")
+            yield f"{said}, {entry.fields['year']}"
 
 
 class AuthorYear(PlainStyle):  # type: ignore[misc]
@@ -33,15 +31,8 @@ class AuthorYear(PlainStyle):  # type: ignore[misc]
     default_label_style = NAME
 
 
-def without_roles(app: Sphinx, name: str, template: str, context: dict[str, Any], doctree: Any) -> None:
-    """Before a page is written."""
-    for old, new in ROLES:
-        context["body"] = context.get("body", "").replace(old, new)
-
-
 def setup(app: Sphinx) -> dict[str, bool]:
     """What Sphinx calls."""
     register_plugin("pybtex.style.labels", NAME, AuthorYearLabels)
     register_plugin("pybtex.style.formatting", NAME, AuthorYear)
-    app.connect("html-page-context", without_roles)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

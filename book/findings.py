@@ -8,6 +8,7 @@ from collections.abc import Callable
 from robustlib import chapters as chapters  # they join the registry
 from robustlib.evaluation import Cell, Table
 from robustlib.experiments import Row, holds, one, printed, said, select, stored_rows
+from robustlib.experiments.readings import NORMS
 from robustlib.experiments.sentences import Sentence
 
 MEASURED = "accuracy"
@@ -106,30 +107,28 @@ FINDINGS: dict[str, Callable[[], Sentence]] = {
     "book/papers/robust_representations": robust_representations,
 }
 ABSENT = {  # papers of the book whose chapters are not written: citation key -> how it is called
-    "rozenberg2019madnet": "MadNet (Rozenberg et al., 2019)",
-    "li2019improving": "AT2L (Li et al., 2019)",
+    "rozenberg2019madnet": "MadNet",
+    "li2019improving": "adversarial training with a triplet loss",
 }
 
 
-def headline() -> Table:
-    """For each paper that has a chapter: what it printed, and what an attacker leaves who knows the defence."""
-
-    def cell(paper: str, printed: float | None, row: Row, what: str) -> Cell:
+def headline() -> tuple[Table, str]:
+    """For each paper that has a chapter: what it printed, and what an attacker leaves who knows the defence; and on
+    what either rests, in words.
+    """
+    left = {
+        "Reverse cross-entropy": (_percent(_detected("C&W-wb as printed")), _detected("detector-aware C&W")),
+        "DunDi": (_abstract_of_dundi(), _left_of_dundi()),
+        "Robust representations": (_percent(_printed_of_triplets()), _left_of_triplets()),
+    }
+    cells, facts = [], []
+    for paper, (shown, row) in left.items():
         value, low, high = (None if v is None else 100 * v for v in (row.value, row.low, row.high))
-        return Cell(f"{paper} ({what}, n = {row.n})", "%", printed, value, low, high, row.n)
-
-    triplets, rce, dd = _left_of_triplets(), _detected("detector-aware C&W"), _left_of_dundi()
-    cells = (
-        cell("Reverse cross-entropy, 2018", _percent(_detected("C&W-wb as printed")), rce, "detected, L2"),
-        cell("DunDi, 2019", _abstract_of_dundi(), dd, f"read right, L-infinity, eps {dd.eps:g}"),
-        cell(
-            "Robust representations, 2020",
-            _percent(_printed_of_triplets()),
-            triplets,
-            f"read right, L-infinity, eps {triplets.eps:g}",
-        ),
-    )
-    return Table("MNIST, attacked digits that the defence still gets right or detects, in %; seed 0.", cells)
+        cells.append(Cell(paper, "attacked digits", shown, value, low, high, row.n))
+        eps = "" if row.eps is None else f", eps {row.eps:g}"
+        what = "still detected" if row.metric == "detected" else "read right"
+        facts.append(f"{paper}: {what}, {NORMS.get(row.norm, row.norm)}{eps}, n = {row.n}.")
+    return Table(f"MNIST, seed 0, 95 % Wilson intervals. {' '.join(facts)}", tuple(cells)), " ".join(facts)
 
 
 def _percent(row: Row) -> float | None:
