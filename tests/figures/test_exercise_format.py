@@ -152,7 +152,7 @@ def drop(kind: str) -> Callable[[Any], Any]:
         (rewrite("m", "**Exercise 1", "**1"), "begins **Exercise"),
         (rewrite("c", "...", "None"), "waits for an answer"),
         (rewrite("c", "x, g, eps", "x, g"), "does not define what the stub does"),
-        (rewrite("V", ', f"{wanted.tolist()} is right; you say {moved.tolist()}"', ""), "no message"),
+        (rewrite("V", ', f"{wanted} is right; you say {moved}"', ""), "no message"),
         (rewrite("V", "(fgsm_step, torch):", "(torch):"), "by name"),
         (rewrite("V", "check(", "print("), "by name"),
         (rewrite("A", "# END SOLUTION", ""), "solution cell is not"),

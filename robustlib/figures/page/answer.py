@@ -79,7 +79,8 @@ def _remark(answer: Any, found: Tensor, pattern: Tensor) -> None:
     if remarks is None:
         return
     if not isinstance(answer, Tensor):
-        remark = f"though your answer is a {type(answer).__name__} where the chapter's code has a tensor"
+        kind = "NumPy array" if isinstance(answer, np.ndarray) else type(answer).__name__
+        remark = f"though your answer is a {kind} where the chapter's code has a tensor"
     elif found.device != pattern.device:
         remark = f"though your answer is on {found.device} and what it was given on {pattern.device}"
     elif found.dtype != pattern.dtype:

@@ -20,7 +20,7 @@ HERE = "where the chapter's code has"
         ([1, 2.0], FLOATS, f"a list {HERE} a tensor"),
         ((torch.tensor(1), torch.tensor(2)), FLOATS, f"a tuple {HERE} a tensor"),
         ([torch.tensor(1.0), 2.0], FLOATS, f"a list {HERE} a tensor"),
-        (np.array([2.0, 1.0])[::-1], FLOATS, f"a ndarray {HERE} a tensor"),
+        (np.array([2.0, 1.0])[::-1], FLOATS, f"a NumPy array {HERE} a tensor"),
         (torch.tensor([1, 2]), FLOATS, f"of torch.int64 {HERE} torch.float32"),
         (torch.tensor([1.0, 2.0], dtype=torch.float64), FLOATS, f"of torch.float64 {HERE} torch.float32"),
         (torch.tensor([1.0, 2.0], dtype=torch.float16), FLOATS, f"of torch.float16 {HERE} torch.float32"),
