@@ -1,6 +1,5 @@
 """What attacked images leave of DunDi: images made on another network, and its own attackers, from stored results."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from robustlib.chapters.dundi.oracles import N, counted_oracles, read_by
@@ -14,6 +13,7 @@ from robustlib.chapters.dundi.tables import (
     found,
     is_native,
     mean_row,
+    trained,
     transfer_row,
 )
 from robustlib.evaluation import Cell, Table
@@ -38,13 +38,6 @@ def waiting(dataset: str, kind: str) -> str:
     """Which networks have none yet, for a caption: " Not run: DunDi_R2."; nothing where all have."""
     rows = [experiment(name).label for name in measured(dataset, kind, there=False)]
     return f" Not run: {', '.join(rows)}." if rows else ""
-
-
-def trained(names: Sequence[str]) -> str:
-    """How long these networks were trained, for a caption: " Trained for 10 of 10 epochs, CPU."."""
-    found = dict.fromkeys(schedule(name) for name in names)
-    said = " or ".join(each for each in found if each != NOT_RUN)
-    return f" Trained for {said}." if said else ""
 
 
 def figure6(dataset: str = "mnist", images: str = CLEAN_CORRECT) -> Table:
