@@ -9,7 +9,6 @@ from bs4 import BeautifulSoup
 from robustlib.evaluation import Cell, Table, TextTable
 from robustlib.figures import predict
 from robustlib.figures.page.fragment import fragment
-from robustlib.figures.page.predict import inline
 
 CHOICES = ["it rises", "it stays", "it falls"]
 
@@ -52,16 +51,6 @@ class Marked:
 
 def test_markdown_is_text() -> None:
     assert "<strong>12.3 %</strong> of them" in predict("how many?", Marked()).html
-
-
-@pytest.mark.parametrize(
-    ("text", "html"),
-    [("a < b & c", "a &lt; b &amp; c"), ("$a < b$", r"\(a &lt; b\)"), (r"\(a*b*c\)", r"\(a*b*c\)"),
-     ("`x * y * z`", "<code>x * y * z</code>"), ("**no** and *so*", "<strong>no</strong> and <em>so</em>"),
-     ("costs $5", "costs $5")],
-)  # fmt: skip
-def test_texts(text: str, html: str) -> None:
-    assert inline(text) == html
 
 
 @pytest.mark.parametrize(
