@@ -7,7 +7,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from robustlib.evaluation import Cell, Table, TextTable
-from robustlib.figures import predict
+from robustlib.figures import predict, triptych
 from robustlib.figures.page.fragment import fragment
 
 CHOICES = ["it rises", "it stays", "it falls"]
@@ -97,3 +97,15 @@ def test_the_right_choice_is_marked_only_once_the_answer_is_open(opened: Callabl
     assert marks() == ["none", "none", "none"]
     page.locator("summary").click()
     assert ["✗" in marks()[0], "✗" in marks()[1], "✓" in marks()[2]] == [True, False, True]
+
+
+@pytest.mark.chromium
+def test_opening_a_box_moves_no_figures_number(opened: Callable[..., Any]) -> None:
+    picture = {"y": [0], "said": [0], "said_adv": [1], "caption": "c"}
+    figure = triptych([[[0.5]]], [[[0.6]]], **picture)
+    html = f'<main class="bd-article">{figure.html}{predict("which?", figure).html}{figure.html}</main>'
+    page = opened(html)
+    page.locator("summary").click()
+    said = "e => getComputedStyle(e).counterIncrement + getComputedStyle(e, '::before').content"
+    assert page.locator(".rl-answer .rl-figure").evaluate(said) == "nonenone"
+    assert "rl-figure 1" in page.locator("main > .rl-triptych .rl-figure").last.evaluate(said)
