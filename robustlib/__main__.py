@@ -2,6 +2,7 @@
 
 import argparse
 import math
+import os
 import sys
 from collections.abc import Iterable
 from contextlib import ExitStack
@@ -108,10 +109,13 @@ def listed() -> int:
 
 
 def say(lines: Iterable[str]) -> None:
-    """Print the lines, at once."""
+    """Print the lines, at once; if nobody reads on (`| head`), the work goes on without a word."""
     for line in lines:
-        sys.stdout.write(line + "\n")
-        sys.stdout.flush()
+        try:
+            sys.stdout.write(line + "\n")
+            sys.stdout.flush()
+        except BrokenPipeError:  # also at exit, when Python flushes once more
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

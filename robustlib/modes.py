@@ -1,8 +1,11 @@
-"""In which mode a model is asked: in eval mode, in float32, recorded by autograd. Each leaves all as it was."""
+"""How a model is asked: in eval mode, in float32, recorded, with seeded draws. Each leaves all as it was."""
 
+import random
+import zlib
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -30,3 +33,22 @@ def in_float32(device: torch.device) -> AbstractContextManager[None]:
 def recording() -> AbstractContextManager[None]:
     """Have autograd record, also within an outer `torch.no_grad`; where it does so already this costs nothing."""
     return nullcontext() if torch.is_grad_enabled() else torch.enable_grad()
+
+
+@contextmanager
+def seeded(seed: int, name: str, device: torch.device) -> Iterator[None]:
+    """Random numbers that depend on the seed and the name only; the generators are put back afterwards.
+
+    The global generators of torch, numpy and Python: a model may draw from any of them. One that it owns is its own.
+    """
+    devices, number = [device] if device.type == "cuda" else [], (zlib.crc32(name.encode()) + seed * 0x9E3779B1) % 2**32
+    theirs = np.random.get_state(), random.getstate()
+    try:
+        with torch.random.fork_rng(devices=devices):
+            torch.manual_seed(number)
+            np.random.seed(number)
+            random.seed(number)
+            yield
+    finally:
+        np.random.set_state(theirs[0])
+        random.setstate(theirs[1])

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from robustlib.door import check_batch, check_images, check_logits, check_model, check_size
 from robustlib.gradient import evaluating, search_logits
 from robustlib.interfaces import Detector, Images, Labels
+from robustlib.modes import seeded
 
 NOT_SURE = -1  # no class has this label, so it never counts as right
 
@@ -37,19 +38,24 @@ class Guarded:
         if not isfinite(self.threshold):
             raise ValueError(f"the threshold must be finite, got {self.threshold}; see attacks.threshold_at")
 
-    def predict(self, x: Images, batch: int = 500) -> Labels:
-        """A class in 0 .. k-1 for each image, or NOT_SURE, in eval mode and float32. Shapes: (n, c, h, w) -> (n,)."""
+    def predict(self, x: Images, batch: int = 500, seed: int = 0) -> Labels:
+        """A class in 0 .. k-1 for each image, or NOT_SURE, in eval mode and float32. Shapes: (n, c, h, w) -> (n,).
+
+        A model or detector that draws random numbers draws them from the seed; the generators are restored.
+        """
         check_size(batch)
         check_images(x)
-        return self._predict(x, batch=batch)
+        with seeded(seed, "clean", x.device):
+            return self._predict(x, batch=batch)
 
-    def verdicts(self, x: Images, y: Labels) -> dict[str, int]:
-        """How many images are right, refused ("not sure"), and fooled: misread and accepted.
+    def verdicts(self, x: Images, y: Labels, seed: int = 0) -> dict[str, int]:
+        """How many images are right, refused ("not sure"), and fooled: misread and accepted. Seeded as `predict`.
 
         Raises: ValueError as `predict`, and unless y holds one class of the model for each image.
         """
         check_batch(x, y)
-        says = self._predict(x, y)
+        with seeded(seed, "clean", x.device):
+            says = self._predict(x, y)
         right, refused = int((says == y).sum()), int((says == NOT_SURE).sum())
         return {"right": right, "not sure": refused, "fooled": len(y) - right - refused}
 

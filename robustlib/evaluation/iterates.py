@@ -3,15 +3,18 @@
 from typing import Any
 
 import torch
-from torch import nn
+from jaxtyping import Float
+from torch import Tensor, nn
 
 from robustlib.door import check_inputs
 from robustlib.evaluation.verdicts import seeded
 from robustlib.interfaces import Attack, Images, Labels
 from robustlib.models.classifier import body_and_head
 
+Path = Float[Tensor, "steps c h w"]  # versions of one image
 
-def iterates(model: nn.Module, attack: Attack, x: Images, y: Labels, *, seed: int = 0) -> Images:
+
+def iterates(model: nn.Module, attack: Attack, x: Images, y: Labels, *, seed: int = 0) -> Path:
     """The points at which the attack asked for a gradient at one image, in their order, and its result as the last.
 
     For PGD in s steps these are s + 1: the start, after each step, and the result. The attack draws its random numbers
@@ -26,7 +29,7 @@ def iterates(model: nn.Module, attack: Attack, x: Images, y: Labels, *, seed: in
     asked, parts = [], body_and_head(model)
 
     def keep(module: nn.Module, given: Any) -> None:
-        if given and isinstance(given[0], torch.Tensor) and given[0].requires_grad:
+        if given and isinstance(given[0], Tensor) and given[0].requires_grad:
             asked.append(given[0].detach().clone())
 
     try:

@@ -1,13 +1,8 @@
 """What a model says of images, right or wrong, and whether it would say so again."""
 
-import random
 import warnings
-import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
-import numpy as np
 import torch
 from jaxtyping import Bool
 from torch import Tensor, nn
@@ -15,25 +10,7 @@ from torch import Tensor, nn
 from robustlib.door import check_batch, check_images, check_model, check_size
 from robustlib.gradient import clean_logits, evaluating, search_logits
 from robustlib.interfaces import Images, Labels
-
-
-@contextmanager
-def seeded(seed: int, name: str, device: torch.device) -> Iterator[None]:
-    """Random numbers that depend on the seed and the name only; the generators are put back afterwards.
-
-    The global generators of torch, numpy and Python: a model may draw from any of them. One that it owns is its own.
-    """
-    devices, number = [device] if device.type == "cuda" else [], (zlib.crc32(name.encode()) + seed * 0x9E3779B1) % 2**32
-    theirs = np.random.get_state(), random.getstate()
-    try:
-        with torch.random.fork_rng(devices=devices):
-            torch.manual_seed(number)
-            np.random.seed(number)
-            random.seed(number)
-            yield
-    finally:
-        np.random.set_state(theirs[0])
-        random.setstate(theirs[1])
+from robustlib.modes import seeded as seeded
 
 
 def images_and_labels(data: Any) -> tuple[Images, Labels]:

@@ -47,7 +47,8 @@ def evidence(of: Row | Sequence[Row]) -> Evidence:
     if first.n is None:
         raise ValueError(f"{first.said} does not say on how many images it rests")
     values = [share for share, _, _ in found]
-    ends = found[0] if len(rows) == 1 else (sum(values) / len(values), min(values), max(values))
+    several = sum(values) / len(values), min(values), max(values)
+    value, low, high = found[0] if len(rows) == 1 else several
     norm = NORMS.get(first.norm, first.norm)
     schedule = "" if first.epochs is None else f"{first.epochs} of {first.paper_epochs or first.epochs} epochs"
-    return Evidence(*ends, first.n, first.attack, norm, first.eps, len(rows), schedule)
+    return Evidence(value, low, high, first.n, first.attack, norm, first.eps, len(rows), schedule)

@@ -77,3 +77,26 @@ def test_verdicts_add_up_and_tell_the_three_apart():
     wrong = torch.where(torch.arange(10) >= 7, (y + 1) % 4, y)
     guarded = Guarded(model, Says(lambda part: scores), 4.0)
     assert guarded.verdicts(x, wrong) == {"right": 3, "not sure": 4, "fooled": 3}
+
+
+class Jittery(nn.Module):
+    """Logits, and a score, that are other ones at each call."""
+
+    def forward(self, x):
+        return torch.randn(len(x), 3)
+
+    def score(self, x):
+        return torch.rand(len(x))
+
+
+def test_a_model_or_detector_that_draws_draws_from_the_seed_and_leaves_the_generator_alone():
+    _, x, y = images(60)
+    guarded = Guarded(Jittery(), Jittery(), 0.3)
+    torch.manual_seed(7)
+    first, counts = guarded.predict(x), guarded.verdicts(x, y % 3)
+    after = torch.rand(3)
+    torch.manual_seed(8)
+    assert torch.equal(guarded.predict(x), first) and guarded.verdicts(x, y % 3) == counts
+    assert not torch.equal(guarded.predict(x, seed=1), first) and guarded.verdicts(x, y % 3, seed=1) != counts
+    torch.manual_seed(7)
+    assert torch.equal(torch.rand(3), after)

@@ -2,6 +2,8 @@
 
 import re
 import shutil
+import subprocess
+import sys
 
 import pytest
 from experiments.toy_runs import look, toy
@@ -117,3 +119,12 @@ def test_the_former_command_line_still_works_and_says_so(toys, capsys):
     told = capsys.readouterr()
     assert told.err == "python -m robustlib.experiments is now python -m robustlib; this way in will be removed\n"
     assert told.out == said(capsys, "list")[1] != ""
+
+
+def test_a_reader_that_stops_after_a_line_stops_nothing():
+    """As `python -m robustlib list | head -1`."""
+    asked = [sys.executable, "-m", "robustlib", "list"]
+    with subprocess.Popen(asked, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout.readline() != ""
+        process.stdout.close()
+        assert process.stderr.read() == "" and process.wait() == 0

@@ -10,12 +10,14 @@ import torch
 from figures.examples import RECORDS
 
 from robustlib import figures
+from robustlib.attacks import PGD
 from robustlib.chapters.attacks import tables as attacks
 from robustlib.chapters.dundi import tables as dundi
 from robustlib.chapters.reverse_cross_entropy import curves
 from robustlib.chapters.robust_representations import tables as triplets
+from robustlib.datasets import load
 from robustlib.evaluation import Table
-from robustlib.experiments import registry
+from robustlib.experiments import load_model, registry
 from robustlib.experiments.readings import reading
 from robustlib.figures.page.picture import Picture
 
@@ -117,6 +119,14 @@ def table(name: str) -> Table:
 
 
 HISTORY = SimpleNamespace(terms={"triplet": [0.31, 0.22, 0.2], "cross-entropy": [0.08, 0.12, 0.05]})
+
+
+def surface() -> Picture:
+    """PGD's way over the loss of a digit."""
+    x, y = load("mnist_5k").test[3:4]
+    return figures.loss_surface(load_model("rr-lenet-softmax"), x, y, PGD(0.1, steps=20), points=21, caption=LOOK)
+
+
 PICTURES: dict[str, Callable[[], Picture]] = {
     "bars": bars,
     "robust_accuracy_curves": sweep,
@@ -152,5 +162,6 @@ PICTURES: dict[str, Callable[[], Picture]] = {
     "lines": loss_lines,
     "triplet_toy": figures.triplet_toy,
     "distance_toy": figures.distance_toy,
+    "loss_surface": surface,
     "manifold_toy": lambda: figures.manifold_toy(steps=20).picture,
 }

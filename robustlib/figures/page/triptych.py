@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from robustlib.figures.page.assets import asset
-from robustlib.figures.page.fragment import Fragment, attribute, fragment
+from robustlib.figures.page.fragment import Fragment, attribute, fragment, legend
 from robustlib.figures.page.sprite import TILE, Pixels, sprite
 
 CSS = TILE + asset(__name__, "triptych.css")
@@ -56,7 +56,11 @@ def triptych(
         size = f"L-infinity {np.abs(change[i]).max():.3f}, L2 {np.linalg.norm(change[i]):.2f}"
         cells, parts = [], []
         for j, (kind, read) in enumerate((("clean", before[i]), ("change", None), ("attacked", after[i]))):
-            text = size if read is None else f"says {name(read[0])}{read[1]} {'✓' if read[0] == label else '✗'}"
+            text = (
+                size
+                if read is None
+                else f"says {name(read[0])}{read[1]}\N{NO-BREAK SPACE}{'✓' if read[0] == label else '✗'}"
+            )
             wrong = " rl-wrong" if read is not None and read[0] != label else ""
             alt = f"{name(label)}, {kind}: {text.replace('✓', '(right)').replace('✗', '(misread)')}"
             if read is None:
@@ -68,7 +72,7 @@ def triptych(
     heads = ("clean", f"change × {gain:g}<br><small>around grey{cut}</small>", "attacked")
     head = "".join(f'<th scope="col">{text}</th>' for text in heads)
     body = f'<table><thead><tr><th scope="col">label</th>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
-    body += f'<p class="rl-caption rl-figure">{escape(caption)}</p>'
+    body += legend(caption)
     large = max(scale, 80 / sheet.width)
     return fragment("triptych", CSS, body, "\n".join([*words, caption]), f' style="{sheet.style(large)}"')
 
@@ -76,7 +80,8 @@ def triptych(
 def _cell(alt: str, text: str, wrong: str, column: int, row: int) -> str:
     """A picture and what is said below it."""
     picture = f'<div class="rl-pic" role="img" style="--x:{column};--y:{row}" aria-label="{attribute(alt)}"></div>'
-    return f'<td class="rl-cell{wrong}">{picture}<div>{escape(text).replace(", ", "<br>")}</div></td>'
+    said = escape(text).replace("L-infinity", "L∞").replace(", ", "<br>")
+    return f'<td class="rl-cell{wrong}">{picture}<div>{said}</div></td>'
 
 
 def _images(of: Pixels, name: str) -> np.ndarray:

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from robustlib.figures.page.picture import Picture
+from robustlib.figures.page.sprite import DRAWN
 from robustlib.figures.plots.vector import vector
 
 PIXELS = 115  # CSS pixels an inch: 552 for 4.8 inches
@@ -78,8 +79,12 @@ def square(pixels: int) -> Axes:
 
 
 def raster(ax: Axes) -> Tensor:
-    """The picture that holds these axes, as an image of the library: 3 h w in [0, 1]."""
-    drawn = ax.get_figure()
-    drawn.canvas.draw()  # type: ignore[union-attr]
-    pixels = np.asarray(drawn.canvas.buffer_rgba(), np.float32)[..., :3] / 255  # type: ignore[union-attr]
+    """The drawing that holds these axes, without ground and at double resolution: 4 h w in [0, 1], the last opacity."""
+    drawn = ax.get_figure(root=True)
+    assert drawn is not None
+    drawn.set_dpi(100 * DRAWN)
+    drawn.patch.set_visible(False)
+    board = FigureCanvasAgg(drawn)
+    board.draw()
+    pixels = np.asarray(board.buffer_rgba(), np.float32) / 255
     return torch.from_numpy(pixels).permute(2, 0, 1)

@@ -17,7 +17,7 @@ def embedding_frames(
     *,
     between: Mapping[str, Any] | None = None,  # name -> (n, d) features of the same images, in order
     names: tuple[str, str] = ("before training", "after training"),
-    label: str = "embedding",
+    label: str = "network",
     caption: str,
     shared: bool | None = None,  # one scale for all; None: where the smallest is a quarter of the largest or more
 ) -> Fragment:
@@ -42,7 +42,7 @@ def embedding_frames(
     if not all(np.isfinite(z).all() for z in laid.values()) or len(set(labels.tolist())) < 2:
         raise ValueError(f"need finite features and two classes or more, got classes {sorted(set(labels.tolist()))}")
     last = laid[names[1]]
-    points = {name: pca(last, labels, z)[1] for name, z in laid.items()}
+    points: dict[float | str, Any] = {name: pca(last, labels, z)[1] for name, z in laid.items()}
     texts = [
         f"{_apart(z, labels)}; the plane holds {100 * _held(z, points[name]):.0f} % of the variance"
         for name, z in laid.items()

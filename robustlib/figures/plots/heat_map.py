@@ -9,7 +9,7 @@ from matplotlib import colormaps
 from matplotlib.colors import to_hex
 
 from robustlib.figures.page.assets import asset
-from robustlib.figures.page.fragment import Fragment, attribute, fragment
+from robustlib.figures.page.fragment import Fragment, attribute, fragment, legend
 
 CSS = asset(__name__, "heat_map.css")
 MAP = "cividis"  # even steps of lightness, the same to readers with and without colour blindness
@@ -54,10 +54,10 @@ def heat_map(
     box = f'<div class="rl-scroll" role="region" tabindex="0" aria-label="{attribute(unit)}">{table}</div>'
     scale = ",".join(to_hex(colormaps[MAP](at / 8)) for at in range(9))
     key = f'<i style="background:linear-gradient(to right,{scale})"></i>'
-    legend = f'<p class="rl-key">{ends[0]:.{digits}f} {key} {ends[1]:.{digits}f} {escape(unit)}</p>'
+    ends_said = f'<p class="rl-key">{ends[0]:.{digits}f} {key} {ends[1]:.{digits}f} {escape(unit)}</p>'
     lines = [f"{name}: {', '.join(_said(v, digits) for v in line)}" for name, line in zip(rows, values, strict=True)]
     text = "\n".join([f"{unit}; columns {', '.join(columns)}", *lines, caption])
-    return fragment("heat", CSS, f'{box}{legend}<p class="rl-caption rl-figure">{escape(caption)}</p>', text)
+    return fragment("heat", CSS, f"{box}{ends_said}{legend(caption)}", text)
 
 
 def contrast(ink: str, ground: str) -> float:

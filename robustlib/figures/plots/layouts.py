@@ -17,6 +17,7 @@ from robustlib.figures.plots.embedding import Points
 from robustlib.figures.plots.style import CLASS_COLOURS
 
 PIXELS = 250  # width and height of a picture
+AXES = "Horizontal and vertical: the two numbers of each point."
 
 
 def placed(z: Any, y: Any, *, caption: str) -> Picture:
@@ -57,7 +58,7 @@ def layouts(
         raise ValueError(f"need layouts of {len(labels)} finite points in two dimensions, got {shapes or 'no layout'}")
     everything = np.concatenate(list(laid.values()))
     pictures = [_picture(at, labels, everything if shared else at) for at in laid.values()]
-    return frames(pictures, list(laid), texts, alt=alt, label=label, caption=caption, scale=1)
+    return frames(pictures, list(laid), texts, alt=alt, label=label, caption=f"{caption} {AXES}", scale=1)
 
 
 def plane(box: Points) -> Axes:

@@ -69,7 +69,7 @@ def family_tree(kins: Sequence[Kin] = KINS, *, caption: str = "") -> Fragment:
         seen.add(kin.name)
     legend = "; ".join(f"<span class='rl-kind'>{k}</span>{escape(words)}" for k, words in KINDS.items())
     body = _children(kins, "") + f'<p class="rl-caption">{legend}.</p>'
-    body += f'<p class="rl-caption">{escape(caption)}</p>' if caption else ""
+    body += legend(caption) if caption else ""
     return fragment("family", CSS, body, "\n".join(_lines(kins, "", 0)))
 
 

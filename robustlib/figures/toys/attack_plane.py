@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from robustlib.evaluation.iterates import Path
 from robustlib.evaluation.verdicts import seeded
 from robustlib.interfaces import Images
 
@@ -20,7 +21,7 @@ class AttackPlane:
     outside: np.ndarray  # (steps,): the share of an iterate's L2 distance from the image that lies outside the plane
 
 
-def attack_plane(x: Images, way: Images, eps: float, across: Tensor | None = None, seed: int = 0) -> AttackPlane:
+def attack_plane(x: Images, way: Path, eps: float, across: Tensor | None = None, seed: int = 0) -> AttackPlane:
     """The plane of an attack's way from the image x (1 c h w): along it, and across it in the direction that is given,
     else of its random start, else of random signs.
 
@@ -43,6 +44,7 @@ def attack_plane(x: Images, way: Images, eps: float, across: Tensor | None = Non
     second = second * (eps / second.abs().max())
     base = torch.stack([along, second])
     path = offsets @ base.T / (base**2).sum(1)
-    outside = (offsets - path @ base).norm(dim=1) / offsets.norm(dim=1).clamp(min=1e-12)
+    length = torch.linalg.vector_norm
+    outside = length(offsets - path @ base, dim=1) / length(offsets, dim=1).clamp(min=1e-12)
     shape = x.shape[1:]
     return AttackPlane(along.view(shape), second.view(shape), path.cpu().numpy(), outside.cpu().numpy())

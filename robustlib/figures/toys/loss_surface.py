@@ -9,6 +9,7 @@ from matplotlib.ticker import MaxNLocator
 from torch import Tensor, nn
 
 from robustlib.evaluation import iterates
+from robustlib.evaluation.iterates import Path
 from robustlib.figures.page.picture import Picture
 from robustlib.figures.plots.canvas import canvas, figure
 from robustlib.figures.toys.attack_plane import AttackPlane, attack_plane
@@ -17,6 +18,10 @@ from robustlib.losses import cross_entropy, margin
 
 LOSSES = {"margin": margin, "cross-entropy": cross_entropy}
 NAMES = {"margin": "margin: best wrong logit less the label's", "cross-entropy": "cross-entropy"}
+AXES = (
+    "Horizontal: from the image (0) to the attacked one (1). Vertical: across, where 1 moves the largest pixel by eps. "
+    "Colour: the loss."
+)
 NUMBERED = (0, 1, 2, 3, 5, 10, 20, 40, 100)  # the steps that get their number, where there is room
 APART = 0.2  # of the plane: nearer numbers would cover one another
 INK, PALE = "#101010", "#FDFDFD"  # on the surface, whose colours are the same in light and dark mode
@@ -52,13 +57,13 @@ def loss_surface(
     plane = attack_plane(x, way, eps, across, seed)
     reach = max(1.2, np.abs(plane.path).max() + 0.15)
     side = np.linspace(-reach, reach, points)
-    a, b = (torch.from_numpy(part).to(x)[..., None, None, None] for part in np.meshgrid(side, side))
+    a, b = (torch.from_numpy(part.astype(np.float32)).to(x)[..., None, None, None] for part in np.meshgrid(side, side))
     moved = (a * plane.along + b * plane.across).flatten(0, 1)
     height, border = _losses(model, (x + moved.clamp(-eps, eps)).clamp(0, 1), y, loss)
     ball = moved.flatten(1).abs().amax(1).cpu().numpy() / eps
     climbed, margins = _losses(model, way, y, loss)
     drawn = canvas(4.8, 4.8)
-    ax = drawn.add_subplot(xlabel="along the attack (1: the attacked image)", ylabel="across (1: largest pixel eps)")
+    ax = drawn.add_subplot(xlabel="along the attack", ylabel="across")
     square = (points, points)
     filled = ax.contourf(side, side, height.reshape(square), _levels(height), cmap="cividis")
     drawn.colorbar(filled, ax=ax, label=NAMES[loss], location="top", aspect=30)
@@ -75,8 +80,8 @@ def loss_surface(
         f"The {loss} of one image over a plane, as filled contours with the decision border, and on it the path of "
         f"{name} in {len(way) - 1} steps, from {climbed[0]:.2f} to {climbed[-1]:.2f}; {fate}."
     )
-    said = f"{caption} {_key(name, plane)} L-infinity, eps = {eps:g}, one image, seed {seed}; {fate}."
-    return figure(drawn, alt=alt, caption=said.strip())
+    said = f"{caption} L-infinity, eps = {eps:g}, one image, seed {seed}; {fate}."
+    return figure(drawn, alt=alt, caption=said.strip(), axes=AXES, marks=_key(name, plane))
 
 
 def numbered(path: np.ndarray) -> list[int]:
@@ -89,7 +94,7 @@ def numbered(path: np.ndarray) -> list[int]:
 
 
 @torch.no_grad()
-def _losses(model: nn.Module, x: Images, y: Labels, loss: str) -> tuple[np.ndarray, np.ndarray]:
+def _losses(model: nn.Module, x: Path, y: Labels, loss: str) -> tuple[np.ndarray, np.ndarray]:
     """The loss and the margin of many versions of one image, in eval mode; the modes are put back."""
     modes = [(module, module.training) for module in model.modules()]
     model.eval()
@@ -104,7 +109,7 @@ def _losses(model: nn.Module, x: Images, y: Labels, loss: str) -> tuple[np.ndarr
 def _levels(height: np.ndarray) -> np.ndarray:
     """Round edges of about ten bands; around a flat surface one band."""
     low, high = float(height.min()), float(height.max())
-    return MaxNLocator(10).tick_values(low, high) if high - low > 1e-9 else np.array([low - 1, high + 1])
+    return np.asarray(MaxNLocator(10).tick_values(low, high) if high - low > 1e-9 else (low - 1, high + 1))
 
 
 def _fate(margins: np.ndarray) -> str:
