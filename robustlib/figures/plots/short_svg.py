@@ -9,7 +9,6 @@ from PIL import Image
 
 from robustlib.figures.page.inks import ink
 
-HREF = "{http://www.w3.org/1999/xlink}href"
 NUMBER = re.compile(r"-?\d+\.\d+")
 KEPT = (
     *("stroke", "stroke-width", "stroke-dasharray", "stroke-dashoffset", "stroke-linecap", "stroke-linejoin"),
@@ -25,7 +24,7 @@ def style_of(node: ET.Element, filled: bool = True) -> Style:
     style = {key.strip(): value.strip() for key, value in style.items()}
     if "fill" in node.attrib:
         style["fill"] = node.attrib["fill"]
-    if filled and "fill" not in style and (node.tag == "text" or node.attrib.keys() & {"style", "d", HREF}):
+    if filled and "fill" not in style and (node.tag == "text" or node.attrib.keys() & {"style", "d", "href"}):
         style["fill"] = "#000000"
     return style
 
