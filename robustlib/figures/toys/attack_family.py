@@ -5,7 +5,7 @@ from html import escape
 from typing import NamedTuple
 
 from robustlib.figures.page.assets import asset
-from robustlib.figures.page.fragment import Fragment, fragment
+from robustlib.figures.page.fragment import Fragment, fragment, legend
 
 CSS = asset(__name__, "attack_family.css")
 KINDS = {
