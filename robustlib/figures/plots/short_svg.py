@@ -1,11 +1,7 @@
 """What an SVG element says of its looks, in as few characters as a page needs."""
 
-import base64
 import re
 import xml.etree.ElementTree as ET
-from io import BytesIO
-
-from PIL import Image
 
 from robustlib.figures.page.inks import ink
 
@@ -71,11 +67,3 @@ def _polyline(found: re.Match[str]) -> str:
             last = way
         x, y = a, b
     return "".join(parts)
-
-
-def lossless(address: str) -> str:
-    """An embedded PNG as lossless WebP, every colour as it was."""
-    out = BytesIO()
-    pixels = Image.open(BytesIO(base64.b64decode(address.partition(",")[2])))
-    pixels.save(out, "WEBP", lossless=True, exact=True, quality=100, method=4)
-    return f"data:image/webp;base64,{base64.b64encode(out.getvalue()).decode()}"

@@ -8,7 +8,7 @@ from io import StringIO
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from robustlib.figures.plots.short_svg import Style, attributes, listed, lossless, short, style_of
+from robustlib.figures.plots.short_svg import Style, attributes, listed, short, style_of
 
 DOUBLE = 230  # dots an inch of what stays a raster: two for each CSS pixel
 DENSE = 4000  # points of a line or cloud above which it is a raster
@@ -71,13 +71,11 @@ def _written(node: ET.Element, symbols: dict[str, ET.Element], marks: dict[str, 
     inside = _inside(node, symbols, marks)
     if tag == "g" and not inside:
         return ""
-    if tag == "image":
-        node.set("href", lossless(node.get("href", "")))
     values = {key: value for key, value in node.attrib.items() if key not in ("style", "href")}
     if "rotate(-0 " in values.get("transform", ""):
         del values["transform"]
     values = {key: short(value) if key != "id" else value for key, value in values.items()} | attributes(style, tag)
-    text = "" if node.get("href") is None else f' href="{node.get("href")}"'
+    text = "" if node.get("href") is None else f' href="{"".join(node.get("href", "").split())}"'
     text += "".join(f' {key}="{value}"' for key, value in values.items())
     return f"<{tag}{text}>{inside}</{tag}>" if inside else f"<{tag}{text}/>"
 

@@ -83,7 +83,7 @@ def test_a_dense_cloud_is_a_raster_of_double_resolution_with_its_colours() -> No
         ax.plot(*rng.normal(size=(2, DENSE // 10 + 500)), ".", color=colour)
     ax.plot(*rng.normal(size=(2, DENSE + 1)), ".", color=CLASS_COLOURS[1])
     svg = figure(dense, **WORDS).svg
-    (address,) = re.findall(r'href="data:image/webp;base64,([^"]+)"', svg)
+    (address,) = re.findall(r'href="data:image/png;base64,([^"]+)"', svg)
     pixels = np.asarray(Image.open(BytesIO(base64.b64decode(address))))
     assert pixels.shape[1] > 1.5 * 2 * 115 and pixels.shape[2] == 4
     opaque = {"#" + bytes(pixel[:3]).hex().upper() for pixel in pixels[pixels[..., 3] == 255].reshape(-1, 4)}
