@@ -1,11 +1,12 @@
 """Sentences whose numbers and relations come from results: nothing in them is typed that could be measured."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from string import Formatter
 from typing import Any
 
 from robustlib.experiments.quantities import Quantity, quantity
 from robustlib.experiments.relations import holds
+from robustlib.experiments.rows import Row
 
 
 @dataclass(frozen=True, repr=False)
@@ -102,6 +103,8 @@ def _written(found: Any, name: str, option: str, before: _Before) -> str:
     """One number, or words, as the option wants it."""
     if isinstance(found, str):
         return found
+    if option == "paper" and isinstance(found, Row) and found.value is None:
+        found = replace(found, value=found.reported, low=None, high=None)  # a printed number that ours is awaited for
     q = quantity(found, name)
     if option == "n":
         if q.n is None:

@@ -5,6 +5,7 @@
 `import robustlib` imports nothing of this room: it needs matplotlib, and some functions scikit-learn or ipywidgets.
 """
 
+from robustlib.figures.page.answer import read_answer as read_answer
 from robustlib.figures.page.exercise import Verdict as Verdict
 from robustlib.figures.page.exercise import check as check
 from robustlib.figures.page.fragment import Fragment as Fragment

@@ -48,6 +48,12 @@ def test_what_a_field_says(field: str, wanted: str) -> None:
     assert text(f"It is {field}.", **used) == f"It is {wanted}."
 
 
+def test_a_printed_number_may_be_said_before_ours_is_there() -> None:
+    assert text("{p:paper}", p=Row("accuracy", None, reported=0.9328)) == "93.28 %"
+    with pytest.raises(ValueError, match="was not run"):
+        said("{p:paper}", p=Row("accuracy", None))
+
+
 def test_an_outcome_of_the_page_is_a_share_with_its_wilson_interval() -> None:
     moved = torch.zeros(10)
     outcome = Outcome(torch.arange(10) < 3, moved, moved, 1.0)
