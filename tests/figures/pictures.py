@@ -1,10 +1,11 @@
 """Every figure of the plots and toys rooms as the book draws it, from stored results where the book has them."""
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from types import SimpleNamespace
 from typing import Any
 
+import matplotlib as mpl
 import numpy as np
 import torch
 from figures.examples import RECORDS
@@ -20,6 +21,7 @@ from robustlib.evaluation import Table
 from robustlib.experiments import load_model, registry
 from robustlib.experiments.readings import reading
 from robustlib.figures.page.picture import Picture
+from robustlib.figures.plots import style
 
 LOOK = "Look."
 RNG = np.random.default_rng(0)
@@ -165,3 +167,11 @@ PICTURES: dict[str, Callable[[], Picture]] = {
     "loss_surface": surface,
     "manifold_toy": lambda: figures.manifold_toy(steps=20).picture,
 }
+
+
+@cache
+def picture(name: str) -> Picture:
+    """One of them, drawn as in a notebook of the book, once for all tests."""
+    with mpl.rc_context():
+        style.use()
+        return PICTURES[name]()

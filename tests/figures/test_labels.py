@@ -1,29 +1,19 @@
 """No word of a figure is cut or covered; the figures are all that the book draws."""
 
 import inspect
-from collections.abc import Iterator
 
-import matplotlib as mpl
 import pytest
 from figures.boxes import faults
-from figures.pictures import PICTURES
+from figures.pictures import PICTURES, picture
 
 from robustlib import figures
 from robustlib.figures.page.picture import Picture
-from robustlib.figures.plots import style
 from robustlib.figures.plots.canvas import canvas
-
-
-@pytest.fixture(autouse=True)
-def as_in_a_notebook() -> Iterator[None]:
-    with mpl.rc_context():
-        style.use()
-        yield
 
 
 @pytest.mark.parametrize("name", PICTURES)
 def test_no_word_is_cut_or_covered(name: str) -> None:
-    assert faults(PICTURES[name]().drawn) == []
+    assert faults(picture(name).drawn) == []
 
 
 def test_every_function_that_makes_a_picture_is_here() -> None:

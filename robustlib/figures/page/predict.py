@@ -1,21 +1,17 @@
 """The predict box: a question before a result, and the answer folded beneath it."""
 
 import hashlib
-import re
 from collections.abc import Sequence
-from html import escape
 from typing import Any
 
 from robustlib.evaluation import Table, TextTable
 from robustlib.figures.page.assets import asset
 from robustlib.figures.page.fragment import Fragment, attribute, fragment
+from robustlib.figures.page.inline import inline, paragraphs
 from robustlib.figures.page.tables import paper_beside_ours
 from robustlib.figures.page.word_tables import words
 
 CSS = asset(__name__, "predict.css")
-MATH = "tex2jax_process mathjax_process"  # the classes under which the book's MathJax looks for \( \)
-PIECES = re.compile(r"(\\\(.*?\\\)|\\\[.*?\\\]|\$[^$]+\$|`[^`]+`)", re.DOTALL)  # formulas and code: kept as they are
-EMPHASIS = ((re.compile(r"\*\*(.+?)\*\*"), r"<strong>\1</strong>"), (re.compile(r"\*(.+?)\*"), r"<em>\1</em>"))
 
 
 def predict(question: str, answer: Any, *, choices: Sequence[str] | None = None, why: str = "") -> Fragment:
@@ -35,12 +31,8 @@ def predict(question: str, answer: Any, *, choices: Sequence[str] | None = None,
     if choices is not None and (len(set(choices)) != len(choices) or len(choices) < 2):
         raise ValueError(f"need two different choices or more, got {list(choices)}")
     shown = [_shown(part) for part in parts]
-    key = (
-        "rl-"
-        + hashlib.sha256("\n".join([question, *(choices or ()), *(text for _, text in shown)]).encode()).hexdigest()[
-            :10
-        ]
-    )
+    said = [question, *(choices or ()), *(text for _, text in shown)]
+    key = f"rl-{hashlib.sha256(chr(10).join(said).encode()).hexdigest()[:10]}"
     asked = f"<strong>Predict:</strong> {inline(question)}"
     if choices is None:
         head = f'<p class="rl-asked">{asked}</p>'
@@ -49,31 +41,10 @@ def predict(question: str, answer: Any, *, choices: Sequence[str] | None = None,
         head += "".join(_choice(text, key, text == parts[0]) for text in choices) + "</fieldset>"
     reason = paragraphs(why) if why else ""
     inside = f'<div class="rl-answer">{"".join(html for html, _ in shown)}{reason}</div>'
-    body = f'<div class="{MATH}">{head}<details><summary>Answer</summary>{inside}</details></div>'
+    body = f"<div>{head}<details><summary>Answer</summary>{inside}</details></div>"
     options = [f"( ) {text}" for text in choices or ()]
     text = "\n".join([f"Predict: {question}", *options, "Answer:", *(text for _, text in shown), *([why] * bool(why))])
     return fragment("predict", CSS, body, text)
-
-
-def paragraphs(text: str) -> str:
-    """Text as paragraphs; an empty line parts them."""
-    return "".join(f"<p>{inline(part)}</p>" for part in re.split(r"\n\s*\n", text.strip()))
-
-
-def inline(text: str) -> str:
-    r"""Text as HTML, with formulas, code and emphasis; `$...$` becomes `\(...\)`, which MathJax finds in an output."""
-    pieces = PIECES.split(text)
-    for i, piece in enumerate(pieces):
-        safe = escape(piece, quote=False)
-        if i % 2 == 0:
-            for pattern, html in EMPHASIS:
-                safe = pattern.sub(html, safe)
-        elif piece[0] == "`":
-            safe = f"<code>{safe[1:-1]}</code>"
-        elif piece[0] == "$":
-            safe = rf"\({safe[1:-1]}\)"
-        pieces[i] = safe
-    return "".join(pieces)
 
 
 def _choice(text: str, key: str, right: bool) -> str:

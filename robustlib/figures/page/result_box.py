@@ -5,7 +5,7 @@ from html import escape
 from robustlib.evaluation import Evidence as Evidence
 from robustlib.figures.page.assets import asset
 from robustlib.figures.page.fragment import Fragment, attribute, fragment
-from robustlib.figures.page.predict import MATH, inline
+from robustlib.figures.page.inline import inline
 
 CSS = asset(__name__, "result_box.css")
 SHAPES = {  # around (0, 0), in CSS pixels; each number has its own, so that no reader needs the colour
@@ -60,7 +60,7 @@ def result_box(
     said = "; ".join(f"{what}: {number}" for _, what, number, _ in lines)
     chart = _line(printed, {kind: of for kind, of in found.items() if of is not None}, f"{measure}, {said}")
     below = f'<p class="rl-caption">{inline(caption)}</p>' if caption else ""
-    head = f'<p class="rl-claim {MATH}"><strong>The claim:</strong> {inline(claim)}</p>'
+    head = f'<p class="rl-claim"><strong>The claim:</strong> {inline(claim)}</p>'
     body = f'{head}<p class="rl-of">{escape(measure)}, in %</p>{chart}<dl>{listed}</dl>{below}'
     text = [f"The claim: {claim}", *(f"{what}: {number}{f' ({on})' if on else ''}" for _, what, number, on in lines)]
     return fragment("result", CSS, body, "\n".join([*text, *([caption] * bool(caption))]))

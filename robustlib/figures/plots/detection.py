@@ -15,8 +15,8 @@ from robustlib.figures.plots.looks import Line
 from robustlib.figures.plots.reading import BANDS
 from robustlib.figures.plots.series_styles import Name, line_style
 
-DASHES: Line = (0, (4, 3))
-SOLID: Line = "solid"
+DASHES: Any = (0, (4, 3))
+SOLID: Any = "solid"
 
 
 def roc_figure(

@@ -86,7 +86,7 @@ def told_apart(style: SeriesStyle, others: Iterable[SeriesStyle], name: Name) ->
                     f"{name!r} is one of {len(alike) + 1} series in {style.colour}, which nobody tells apart; "
                     "draw fewer, or spread them over figures"
                 )
-            style = style._replace(**{part: free})
+            style = SeriesStyle(**style._asdict() | {part: free})
     return style
 
 

@@ -1,15 +1,10 @@
 """What an SVG element says of its looks, in as few characters as a page needs."""
 
-import base64
 import re
 import xml.etree.ElementTree as ET
-from io import BytesIO
-
-from PIL import Image
 
 from robustlib.figures.page.inks import ink
 
-HREF = "{http://www.w3.org/1999/xlink}href"
 NUMBER = re.compile(r"-?\d+\.\d+")
 KEPT = (
     *("stroke", "stroke-width", "stroke-dasharray", "stroke-dashoffset", "stroke-linecap", "stroke-linejoin"),
@@ -25,7 +20,7 @@ def style_of(node: ET.Element, filled: bool = True) -> Style:
     style = {key.strip(): value.strip() for key, value in style.items()}
     if "fill" in node.attrib:
         style["fill"] = node.attrib["fill"]
-    if filled and "fill" not in style and (node.tag == "text" or node.attrib.keys() & {"style", "d", HREF}):
+    if filled and "fill" not in style and (node.tag == "text" or node.attrib.keys() & {"style", "d", "href"}):
         style["fill"] = "#000000"
     return style
 
@@ -72,11 +67,3 @@ def _polyline(found: re.Match[str]) -> str:
             last = way
         x, y = a, b
     return "".join(parts)
-
-
-def lossless(address: str) -> str:
-    """An embedded PNG as lossless WebP, every colour as it was."""
-    out = BytesIO()
-    pixels = Image.open(BytesIO(base64.b64decode(address.partition(",")[2])))
-    pixels.save(out, "WEBP", lossless=True, exact=True, quality=100, method=4)
-    return f"data:image/webp;base64,{base64.b64encode(out.getvalue()).decode()}"

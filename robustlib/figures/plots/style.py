@@ -3,6 +3,7 @@
 from typing import Any
 
 import matplotlib as mpl
+from cycler import cycler
 
 from robustlib.figures.page.inks import BLACK, BLUE, BROWN, GREEN, GREY, GRID, ORANGE, PINK, SKY, VERMILLION, VIOLET
 
@@ -27,7 +28,7 @@ RC: dict[Any, Any] = {
     "axes.spines.right": False,
     "axes.grid": True,
     "axes.axisbelow": True,
-    "axes.prop_cycle": mpl.cycler(color=[BLUE, VERMILLION, GREEN, ORANGE, PINK, BROWN, SKY, VIOLET]),
+    "axes.prop_cycle": cycler(color=[BLUE, VERMILLION, GREEN, ORANGE, PINK, BROWN, SKY, VIOLET]),
     "grid.color": GRID,
     "lines.linewidth": 1.8,
     "lines.markersize": 6,

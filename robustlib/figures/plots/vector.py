@@ -8,7 +8,7 @@ from io import StringIO
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from robustlib.figures.plots.short_svg import HREF, Style, attributes, listed, lossless, short, style_of
+from robustlib.figures.plots.short_svg import Style, attributes, listed, short, style_of
 
 DOUBLE = 230  # dots an inch of what stays a raster: two for each CSS pixel
 DENSE = 4000  # points of a line or cloud above which it is a raster
@@ -28,10 +28,11 @@ def vector(drawn: Figure) -> str:
     for paper in papers:
         paper.set_visible(False)
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "robustlib"}):
-        drawn.savefig(raw, format="svg", dpi=DOUBLE, metadata={"Date": None})
+        drawn.savefig(raw, format="svg", dpi=DOUBLE, metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")))
     for paper, seen in zip(papers, shown, strict=True):
         paper.set_visible(seen)
-    root = ET.fromstring(re.sub(r' xmlns="[^"]+"', "", raw.getvalue(), count=1))
+    said_once = re.sub(r' xmlns(:xlink)?="[^"]+"', "", raw.getvalue()).replace("xlink:href", "href")
+    root = ET.fromstring(said_once)
     symbols = {node.get("id", ""): node for node in root.iter("path") if node.get("id")}
     marks: dict[str, str] = {}
     body = "".join(_written(child, symbols, marks) for child in root)
@@ -57,7 +58,7 @@ def _named(svg: str) -> str:
 def _written(node: ET.Element, symbols: dict[str, ET.Element], marks: dict[str, str]) -> str:
     """An element and what is in it, without what says nothing."""
     tag = node.tag
-    if tag in ("metadata", "style") or (tag == "path" and node.get("id") in symbols):
+    if tag == "style" or (tag == "path" and node.get("id") in symbols):
         return ""
     if tag in ("g", "defs", "a") and not ({"clip-path", "transform"} & set(node.attrib)):
         within = _inside(node, symbols, marks)
@@ -70,13 +71,11 @@ def _written(node: ET.Element, symbols: dict[str, ET.Element], marks: dict[str, 
     inside = _inside(node, symbols, marks)
     if tag == "g" and not inside:
         return ""
-    if tag == "image":
-        node.set(HREF, lossless(node.get(HREF, "")))
-    values = {key: value for key, value in node.attrib.items() if key not in ("style", HREF)}
+    values = {key: value for key, value in node.attrib.items() if key not in ("style", "href")}
     if "rotate(-0 " in values.get("transform", ""):
         del values["transform"]
     values = {key: short(value) if key != "id" else value for key, value in values.items()} | attributes(style, tag)
-    text = "" if node.get(HREF) is None else f' href="{node.get(HREF)}"'
+    text = "" if node.get("href") is None else f' href="{"".join(node.get("href", "").split())}"'
     text += "".join(f' {key}="{value}"' for key, value in values.items())
     return f"<{tag}{text}>{inside}</{tag}>" if inside else f"<{tag}{text}/>"
 
@@ -94,7 +93,7 @@ def _inside(node: ET.Element, symbols: dict[str, ET.Element], marks: dict[str, s
         run.append(use)
         same = following is not None and all(
             a.get(key) == b.get(key) for a, b in ((use, following), (child, children[i + 1]))
-            for key in (HREF, "style", "clip-path")
+            for key in ("href", "style", "clip-path")
         )  # fmt: skip
         if not same:
             mark = _mark(run, style_of(use), symbols, marks)
@@ -113,7 +112,7 @@ def _alone(node: ET.Element) -> ET.Element | None:
 
 def _mark(run: list[ET.Element], style: Style, symbols: dict[str, ET.Element], marks: dict[str, str]) -> str:
     """One mark as a `use`, several as the corners of a path that shows nothing but them."""
-    symbol = symbols[run[0].get(HREF, "").removeprefix("#")]
+    symbol = symbols[run[0].get("href", "").removeprefix("#")]
     within = f'<path d="{short(symbol.get("d", ""), 2)}"{listed(style | style_of(symbol, filled=False))}/>'
     spots = [(node.get("x", "0"), node.get("y", "0")) for node in run]
     several = len(spots) > 1

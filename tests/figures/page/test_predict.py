@@ -7,9 +7,8 @@ import pytest
 from bs4 import BeautifulSoup
 
 from robustlib.evaluation import Cell, Table, TextTable
-from robustlib.figures import predict
+from robustlib.figures import predict, triptych
 from robustlib.figures.page.fragment import fragment
-from robustlib.figures.page.predict import inline
 
 CHOICES = ["it rises", "it stays", "it falls"]
 
@@ -52,16 +51,6 @@ class Marked:
 
 def test_markdown_is_text() -> None:
     assert "<strong>12.3 %</strong> of them" in predict("how many?", Marked()).html
-
-
-@pytest.mark.parametrize(
-    ("text", "html"),
-    [("a < b & c", "a &lt; b &amp; c"), ("$a < b$", r"\(a &lt; b\)"), (r"\(a*b*c\)", r"\(a*b*c\)"),
-     ("`x * y * z`", "<code>x * y * z</code>"), ("**no** and *so*", "<strong>no</strong> and <em>so</em>"),
-     ("costs $5", "costs $5")],
-)  # fmt: skip
-def test_texts(text: str, html: str) -> None:
-    assert inline(text) == html
 
 
 @pytest.mark.parametrize(
@@ -108,3 +97,15 @@ def test_the_right_choice_is_marked_only_once_the_answer_is_open(opened: Callabl
     assert marks() == ["none", "none", "none"]
     page.locator("summary").click()
     assert ["✗" in marks()[0], "✗" in marks()[1], "✓" in marks()[2]] == [True, False, True]
+
+
+@pytest.mark.chromium
+def test_opening_a_box_moves_no_figures_number(opened: Callable[..., Any]) -> None:
+    picture = {"y": [0], "said": [0], "said_adv": [1], "caption": "c"}
+    figure = triptych([[[0.5]]], [[[0.6]]], **picture)
+    html = f'<main class="bd-article">{figure.html}{predict("which?", figure).html}{figure.html}</main>'
+    page = opened(html)
+    page.locator("summary").click()
+    said = "e => getComputedStyle(e).counterIncrement + getComputedStyle(e, '::before').content"
+    assert page.locator(".rl-answer .rl-figure").evaluate(said) == "nonenone"
+    assert "rl-figure 1" in page.locator("main > .rl-triptych .rl-figure").last.evaluate(said)
