@@ -17,6 +17,7 @@ from robustlib.chapters.dundi.tables import (
     transfer_row,
 )
 from robustlib.evaluation import Cell, Table
+from robustlib.evaluation.evidence import shown_eps
 from robustlib.experiments.registry import experiment
 from robustlib.experiments.rows import maybe, select
 from robustlib.experiments.stored import stored_rows
@@ -94,7 +95,7 @@ def white_box(dataset: str, eps: float) -> Table:
                 asked = {ON_MARGIN: "margin PGD", "noise": "noise"}.get(attack, "")
             row = found(name, "white-box", attack=asked, eps=eps) if asked else None
             cells.append(replace(cell(row, experiment(name).label, attack), applies=bool(asked)))
-    caption = f"Robust accuracy in % on {SETS[dataset]}, L-infinity, eps = {eps:.3g}, n = {counted(cells)}, "
+    caption = f"Robust accuracy in % on {SETS[dataset]}, L-infinity, eps = {shown_eps(eps)}, n = {counted(cells)}, "
     caption += f"seed 0, 95 % Wilson. Two-step rule, {N} oracles a class; native networks: margin PGD on the logits."
     caption += trained(measured(dataset, "white-box"))
     return Table(caption + waiting(dataset, "white-box"), tuple(cells))
