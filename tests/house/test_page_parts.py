@@ -57,6 +57,18 @@ def test_a_page_loads_a_script_only_where_something_uses_it(soups: dict[str, Bea
     assert "searchindex.js" in loaded(search) and "searchtools.js" in loaded(search)
 
 
+def test_only_words_with_a_colour_of_their_own_are_marked_in_listings(
+    soups: dict[str, BeautifulSoup], site: Any
+) -> None:
+    sheet = (site.html / "_static" / "pygments.css").read_text(encoding="utf-8")
+    for theme in ("light", "dark"):
+        plain = re.search(rf'html\[data-theme="{theme}"\] \.highlight \{{[^}}]*?[; {{]color: (#\w+)', sheet)[1]
+        for kind in ("n", "p", "w", "nn"):
+            assert f'html[data-theme="{theme}"] .highlight .{kind} {{ color: {plain} }}' in sheet, (theme, kind)
+    spans = [span["class"][0] for page in soups.values() for span in page.select(".highlight span[class]")]
+    assert {"k", "s2"} <= set(spans) and not {"n", "p", "w", "nn"} & set(spans)
+
+
 def test_every_icon_of_the_pages_is_in_the_small_fonts(soups: dict[str, BeautifulSoup], extensions: Any) -> None:
     wanted = {
         word.removeprefix("fa-")
