@@ -127,7 +127,8 @@ def headline() -> tuple[Table, str]:
         cells.append(Cell(paper, "attacked digits", shown, value, low, high, row.n))
         eps = "" if row.eps is None else f", eps {row.eps:g}"
         what = "still detected" if row.metric == "detected" else "read right"
-        facts.append(f"{paper}: {what}, {NORMS.get(row.norm, row.norm)}{eps}, n = {row.n}.")
+        trained = "" if row.epochs == row.paper_epochs else f", trained for {row.epochs} of {row.paper_epochs} epochs"
+        facts.append(f"{paper}: {what}, {NORMS.get(row.norm, row.norm)}{eps}, n = {row.n}{trained}.")
     return Table(f"MNIST, seed 0, 95 % Wilson intervals. {' '.join(facts)}", tuple(cells)), " ".join(facts)
 
 

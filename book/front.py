@@ -46,18 +46,18 @@ def chart() -> Picture:
     return dot_plot(table, caption=said + "95 % Wilson intervals.", measure="read right, or still detected, in %")
 
 
-def first_cell(page: str) -> str:
-    """The words that a chapter begins with."""
+def words(page: str) -> str:
+    """The words of a chapter: its Markdown cells."""
     notebook = nbformat.read(ROOT / f"{page}.ipynb", as_version=4)
-    return str(notebook.cells[0].source)
+    return "\n\n".join(str(cell.source) for cell in notebook.cells if cell.cell_type == "markdown")
 
 
 def about(page: str) -> dict[str, str]:
-    """A chapter's title, question, minutes of reading, and what one needs for it, as its first cell says.
+    """A chapter's title, question, minutes of reading, and what one needs for it, as it says itself.
 
-    Raises: ValueError if the cell does not say one of them.
+    Raises: ValueError if it does not say one of them.
     """
-    said, found = first_cell(page), {}
+    said, found = words(page), {}
     for name, pattern in {
         "title": r"^# (.+)$",
         "question": r"^\*([^*].+)\*$",
@@ -66,7 +66,7 @@ def about(page: str) -> dict[str, str]:
     }.items():
         match = re.search(pattern, said, re.MULTILINE)
         if match is None:
-            raise ValueError(f"the first cell of {page} has no {name} that matches {pattern}")
+            raise ValueError(f"{page} has no {name} that matches {pattern}")
         found[name] = match[1].strip()
     return found
 

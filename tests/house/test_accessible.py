@@ -10,7 +10,7 @@ pytestmark = [pytest.mark.chromium, pytest.mark.slow]
 
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
 CHECKED = "axe.run(document, {resultTypes: ['violations'], rules: {'label-content-name-mismatch': {enabled: true}}})"
-# The theme's, outside the article: a search button called "Search" that shows "Search Ctrl+K", the logo's name in no landmark.
+# The theme's, outside the article: a button called "Search" that shows "Search Ctrl+K", the logo in no landmark.
 OF_THE_THEME = {(".search-button-field", "label-content-name-mismatch"), (".title", "region")}
 
 
@@ -40,7 +40,9 @@ def test_a_formula_is_no_stop_of_the_tab_key(browser: Any, address: str, pages: 
     for name in pages:
         with Visit(browser, f"{address}/{name}.html") as visit:
             formulas += visit.page.locator("mjx-container").count()
-            stops = "[...document.querySelectorAll('mjx-container, mjx-container *')].filter(e => e.tabIndex >= 0).length"
+            stops = (
+                "[...document.querySelectorAll('mjx-container, mjx-container *')].filter(e => e.tabIndex >= 0).length"
+            )
             assert visit.page.evaluate(stops) == 0, name
     assert formulas > 100
 

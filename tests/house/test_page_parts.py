@@ -1,5 +1,6 @@
 """What surrounds the words of a page: scripts only where they are used, icons, a description, labels of references."""
 
+import base64
 import re
 import sys
 from collections.abc import Iterator
@@ -22,10 +23,11 @@ def extensions() -> Iterator[Any]:
     sys.path.insert(0, str(ROOT / "book"))
     import citations
     import icons
+    import image_files
     import page_head
     import page_scripts
 
-    yield SimpleNamespace(head=page_head, scripts=page_scripts, icons=icons, citations=citations)
+    yield SimpleNamespace(head=page_head, scripts=page_scripts, icons=icons, citations=citations, files=image_files)
     sys.path.remove(str(ROOT / "book"))
 
 
@@ -55,6 +57,27 @@ def test_a_page_loads_a_script_only_where_something_uses_it(soups: dict[str, Bea
     assert {("mathjax/", True), ("mathjax/", False), ("copybutton.js", True), ("copybutton.js", False)} <= seen
     search = BeautifulSoup(site.page("search").read_text(encoding="utf-8"), "html.parser")
     assert "searchindex.js" in loaded(search) and "searchtools.js" in loaded(search)
+
+
+def test_only_words_with_a_colour_of_their_own_are_marked_in_listings(
+    soups: dict[str, BeautifulSoup], site: Any
+) -> None:
+    sheet = (site.html / "_static" / "pygments.css").read_text(encoding="utf-8")
+    for theme in ("light", "dark"):
+        plain = re.search(rf'html\[data-theme="{theme}"\] \.highlight \{{[^}}]*?[; {{]color: (#\w+)', sheet)[1]
+        for kind in ("n", "p", "w", "nn"):
+            assert f'html[data-theme="{theme}"] .highlight .{kind} {{ color: {plain} }}' in sheet, (theme, kind)
+    spans = [span["class"][0] for page in soups.values() for span in page.select(".highlight span[class]")]
+    assert {"k", "s2"} <= set(spans) and not {"n", "p", "w", "nn"} & set(spans)
+
+
+def test_a_large_picture_becomes_a_file_once(extensions: Any, tmp_path: Path) -> None:
+    large, small = (base64.b64encode(bytes(n)).decode() for n in (6000, 60))
+    body = f'<i style="--s:url(data:image/webp;base64,{large})"></i><img src="data:image/png;base64,{small}">'
+    moved = extensions.files.as_files(body * 2, tmp_path / "made", "../_images")
+    (file,) = (tmp_path / "made").iterdir()
+    assert file.read_bytes() == bytes(6000) and file.suffix == ".webp"
+    assert moved == 2 * body.replace(f"data:image/webp;base64,{large}", f"../_images/{file.name}")
 
 
 def test_every_icon_of_the_pages_is_in_the_small_fonts(soups: dict[str, BeautifulSoup], extensions: Any) -> None:
