@@ -8,9 +8,10 @@ from robustlib.figures.page.inks import ink
 
 NUMBER = re.compile(r"-?\d+\.\d+")
 KEPT = (
-    *("stroke", "stroke-width", "stroke-dasharray", "stroke-dashoffset", "stroke-linecap", "stroke-linejoin"),
-    *("stroke-opacity", "fill-opacity", "opacity", "font-size", "font-style", "font-weight", "text-anchor"),
-)
+    *("stroke", "stroke-width", "stroke-dasharray", "stroke-opacity", "fill-opacity", "opacity"),
+    *("font-size", "font-style", "font-weight", "text-anchor"),
+)  # ends and corners of lines are those of the svg element
+SAID = {"font-size": "10", "text-anchor": "start"}  # by the svg element, or the same as saying nothing
 Style = dict[str, str]
 
 
@@ -36,10 +37,8 @@ def attributes(style: Style, tag: str) -> Style:
     """A style as attributes, less what the svg element says already."""
     found = {key: style[key].replace(", ", " ").removesuffix("px") for key in KEPT if key in style}
     found |= {key: ink(style[key]) for key in ("fill", "stroke") if key in style}
-    if found.get("stroke-linejoin") == "round" or tag == "text":
-        found.pop("stroke-linejoin", "")
-    if found.get("fill") == ("currentColor" if tag == "text" else "none"):  # as the style sheet and the svg element say
-        del found["fill"]
+    said = SAID | {"fill": "currentColor" if tag == "text" else "none"}
+    found = {key: value for key, value in found.items() if value != said.get(key)}
     return {key: short(value) if value[:1].isdigit() else value for key, value in found.items()}
 
 

@@ -120,11 +120,9 @@ def _mark(run: list[ET.Element], style: Style, symbols: dict[str, ET.Element], m
     symbol = symbols[run[0].get("href", "").removeprefix("#")]
     within = f'<path d="{short(symbol.get("d", ""), 2)}"{listed(style | style_of(symbol, filled=False))}/>'
     spots = [(node.get("x", "0"), node.get("y", "0")) for node in run]
-    several = len(spots) > 1
-    key = f"{'m' if several else 'u'}{within}"
-    name = f"k{list(marks).index(key) if key in marks else len(marks)}"
-    if not several:
-        marks[key] = within.replace("<path", f'<path id="{name}"', 1)
-        return f'<use href="#{name}" x="{short(spots[0][0])}" y="{short(spots[0][1])}"/>'
-    marks[key] = f'<marker id="{name}" markerUnits="userSpaceOnUse" overflow="visible">{within}</marker>'
-    return f'<path style="marker:url(#{name})" d="{dots(spots)}"/>'
+    number = list(marks).index(within) if within in marks else len(marks)
+    symbol_with_id = within.replace("<path", f'<path id="u{number}"', 1)
+    marks[within] = f'<marker id="m{number}" markerUnits="userSpaceOnUse">{symbol_with_id}</marker>'
+    if len(run) == 1:
+        return f'<use href="#u{number}" x="{short(spots[0][0])}" y="{short(spots[0][1])}"/>'
+    return f'<path style="marker:url(#m{number})" d="{dots(spots)}"/>'
