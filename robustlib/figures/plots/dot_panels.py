@@ -36,7 +36,10 @@ def values(cell: Cell) -> list[float]:
 def labels(rows: Sequence[str]) -> list[str]:
     """The rows' names without their schedules, where they differ without; in lines of 20 characters."""
     short = [SCHEDULE.sub("", row) for row in rows]
-    lines = [name.replace(" (", "\n(").split("\n") for name in (short if len(set(short)) == len(rows) else rows)]
+    lines = [
+        (name if len(name) <= 20 else name.replace(" (", "\n(")).split("\n")
+        for name in (short if len(set(short)) == len(rows) else rows)
+    ]
     return ["\n".join(part for line in name for part in textwrap.wrap(line, 20)) for name in lines]
 
 
