@@ -8,7 +8,9 @@ from robustlib.evaluation.cost import Cost as Cost
 from robustlib.evaluation.cost import cost as cost
 from robustlib.evaluation.cost import counting as counting
 from robustlib.evaluation.detection import Detection as Detection
+from robustlib.evaluation.evidence import Evidence as Evidence
 from robustlib.evaluation.intervals import wilson as wilson
+from robustlib.evaluation.iterates import iterates as iterates
 from robustlib.evaluation.outcome import Outcome as Outcome
 from robustlib.evaluation.outcome import worst_case as worst_case
 from robustlib.evaluation.sweep import sweep as sweep

@@ -5,6 +5,7 @@
 `import robustlib` imports nothing of this room: it needs matplotlib, and some functions scikit-learn or ipywidgets.
 """
 
+from robustlib.figures.page.answer import read_answer as read_answer
 from robustlib.figures.page.exercise import Verdict as Verdict
 from robustlib.figures.page.exercise import check as check
 from robustlib.figures.page.fragment import Fragment as Fragment
@@ -15,12 +16,16 @@ from robustlib.figures.page.frames import fates as fates
 from robustlib.figures.page.frames import frames as frames
 from robustlib.figures.page.gallery import gallery as gallery
 from robustlib.figures.page.picture import Picture as Picture
+from robustlib.figures.page.predict import predict as predict
+from robustlib.figures.page.result_box import Evidence as Evidence
+from robustlib.figures.page.result_box import result_box as result_box
 from robustlib.figures.page.source import show as show
 from robustlib.figures.page.tables import paper_beside_ours as paper_beside_ours
-from robustlib.figures.page.tables import words as words
 from robustlib.figures.page.threshold import threshold_slider as threshold_slider
+from robustlib.figures.page.triptych import triptych as triptych
 from robustlib.figures.page.widgets import panel as panel
 from robustlib.figures.page.widgets import retrain_panel as retrain_panel
+from robustlib.figures.page.word_tables import words as words
 from robustlib.figures.plots import style as style
 from robustlib.figures.plots.bars import bars as bars
 from robustlib.figures.plots.canvas import figure as figure
@@ -31,21 +36,25 @@ from robustlib.figures.plots.detection import gamma_figure as gamma_figure
 from robustlib.figures.plots.detection import roc_figure as roc_figure
 from robustlib.figures.plots.distances import distance_bars as distance_bars
 from robustlib.figures.plots.distances import distance_curves as distance_curves
+from robustlib.figures.plots.dots import dot_plot as dot_plot
 from robustlib.figures.plots.embedding import embedding as embedding
 from robustlib.figures.plots.embedding import lda as lda
 from robustlib.figures.plots.embedding import pca as pca
 from robustlib.figures.plots.embedding import tsne as tsne
+from robustlib.figures.plots.embedding_frames import embedding_frames as embedding_frames
 from robustlib.figures.plots.embedding_maps import maps as maps
+from robustlib.figures.plots.heat_map import heat_map as heat_map
 from robustlib.figures.plots.layouts import layouts as layouts
 from robustlib.figures.plots.layouts import placed as placed
 from robustlib.figures.plots.lines import lines as lines
+from robustlib.figures.plots.looks import ATTACKS as ATTACKS
+from robustlib.figures.plots.looks import METHODS as METHODS
 from robustlib.figures.plots.reading import Reading as Reading
 from robustlib.figures.plots.reading import reading as reading
-from robustlib.figures.plots.series_styles import ATTACKS as ATTACKS
 from robustlib.figures.plots.series_styles import COLOURS as COLOURS
-from robustlib.figures.plots.series_styles import METHODS as METHODS
 from robustlib.figures.plots.series_styles import colour_of as colour_of
 from robustlib.figures.plots.series_styles import style_of as style_of
+from robustlib.figures.plots.series_styles import styles_of as styles_of
 from robustlib.figures.plots.style import use as use
 from robustlib.figures.toys.attack_family import family_tree as family_tree
 from robustlib.figures.toys.budget import budget_toy as budget_toy
@@ -53,6 +62,7 @@ from robustlib.figures.toys.feature_distance import distance_toy as distance_toy
 from robustlib.figures.toys.isolines import NearestErrors as NearestErrors
 from robustlib.figures.toys.isolines import isolines as isolines
 from robustlib.figures.toys.isolines import nearest_errors as nearest_errors
+from robustlib.figures.toys.loss_surface import loss_surface as loss_surface
 from robustlib.figures.toys.manifold import Attacked as Attacked
 from robustlib.figures.toys.manifold import ManifoldToy as ManifoldToy
 from robustlib.figures.toys.manifold import manifold_toy as manifold_toy

@@ -25,7 +25,7 @@ EMPTY = Detection(torch.zeros(3), torch.zeros(0)).record()
 def drawn() -> Figure:
     """Five hundred dots in eight colours."""
     figure = canvas()
-    ax = figure.add_subplot()
+    ax = figure.add_subplot(xlabel="first number", ylabel="second number")
     rng = np.random.default_rng(0)
     ax.scatter(*rng.normal(size=(2, 500)), c=rng.integers(0, 8, 500), cmap="tab10")
     return figure

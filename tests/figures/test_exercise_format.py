@@ -14,41 +14,9 @@ from typing import Any
 import nbformat
 import pytest
 import yaml
+from figures.exercises import FIXTURE, NOTEBOOKS, ROOT, exercises, letter, tags
 
-ROOT = Path(__file__).resolve().parents[2]
-FIXTURE = ROOT / "tests" / "house_fixtures" / "exercise.ipynb"
-NOTEBOOKS = [FIXTURE, *sorted((ROOT / "book").rglob("*.ipynb"))]
-ORDER = "QPcpTVtSAs(THt)?q"  # one letter for each cell, see `letter`
-CONTROLS = {
-    "BEGIN": {"QUESTION": "Q", "PROMPT": "P", "TESTS": "T", "SOLUTION": "S"},
-    "END": {"QUESTION": "q", "PROMPT": "p", "TESTS": "t", "SOLUTION": "s"},
-}
-KINDS = {"exercise-stub": "c", "exercise-check": "V", "exercise-solution": "A", "exercise-hidden": "H"}
-
-
-def tags(cell: Any) -> list[str]:
-    return list(cell.metadata.get("tags", []))
-
-
-def letter(cell: Any) -> str:
-    """What a cell of an exercise is: a control, m for prose, a kind of code, or ? for what does not belong there."""
-    if cell.cell_type == "raw" and (found := re.match(r"# (BEGIN|END) (\w+)\n?", cell.source)):
-        return CONTROLS[found[1]].get(found[2], "?")
-    kinds = [KINDS[tag] for tag in tags(cell) if tag in KINDS] if cell.cell_type == "code" else []
-    return "m" if cell.cell_type == "markdown" else kinds[0] if len(kinds) == 1 else "?"
-
-
-def exercises(notebook: Any) -> Iterator[list[Any]]:
-    """The cells of each exercise, from BEGIN QUESTION to END QUESTION."""
-    inside: list[Any] = []
-    for cell in notebook.cells:
-        if inside or letter(cell) == "Q":
-            inside.append(cell)
-        if inside and letter(cell) == "q":
-            yield inside
-            inside = []
-    if inside:
-        yield inside
+ORDER = "QPcpTVtSAsTHtq"  # one letter for each cell, see `letter`
 
 
 def functions(source: str) -> dict[str, str]:
@@ -115,7 +83,7 @@ def faults_of_one(cells: list[Any]) -> Iterator[str]:
         yield "the strict check is not the visible one"
     if "✗ not yet" not in said(check) or said(solution) != "✓ passed":
         yield "stored outputs: the stub has to be 'not yet', the solution 'passed'"
-    if "H" in by and not (by["H"].source.startswith("# hidden\ndef test_") and "remove-cell" in tags(by["H"])):
+    if not (by["H"].source.startswith("# hidden\ndef test_") and "remove-cell" in tags(by["H"])):
         yield "the hidden test has to begin with '# hidden' and a test, and be tagged remove-cell"
 
 
@@ -184,13 +152,14 @@ def drop(kind: str) -> Callable[[Any], Any]:
         (rewrite("m", "**Exercise 1", "**1"), "begins **Exercise"),
         (rewrite("c", "...", "None"), "waits for an answer"),
         (rewrite("c", "x, g, eps", "x, g"), "does not define what the stub does"),
-        (rewrite("V", ', "no tensor yet: fill in the stub"', ""), "no message"),
+        (rewrite("V", ', f"{wanted} is right; you say {moved}"', ""), "no message"),
         (rewrite("V", "(fgsm_step, torch):", "(torch):"), "by name"),
         (rewrite("V", "check(", "print("), "by name"),
         (rewrite("A", "# END SOLUTION", ""), "solution cell is not"),
         (rewrite("A", "  # IGNORE", ""), "solution cell is not"),
         (rewrite("A", "check(test_fgsm_step,", "check(test_other,"), "not the visible one"),
         (rewrite("H", "# hidden\n", ""), "hidden test"),
+        (drop("H"), "not in the order"),
         (edit("A", lambda c: c.metadata.tags.remove("hide-cell")), "not folded"),
         (edit("c", lambda c: c.metadata.tags.append("hide-input")), "visible"),
         (edit("S", lambda c: c.metadata.tags.remove("remove-cell")), "control without its tags"),

@@ -3,89 +3,14 @@
 ROBUSTLIB_SCREENSHOTS names a folder for pictures of every page in light and dark mode and at phone width.
 """
 
-import functools
-import http.server
 import os
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlparse
 
 import pytest
+from browsing import PHONE, Visit
 
 pytestmark = pytest.mark.chromium
-
-# The theme warns of a stored mode that is neither light nor dark on every first visit.
-HARMLESS = ("Got invalid theme mode",)
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
-
-
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    """Serves the pages and logs nothing."""
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Say nothing."""
-
-
-@pytest.fixture(scope="module")
-def address(site) -> Iterator[str]:
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(site.html)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-
-
-@pytest.fixture(scope="module")
-def browser(chromium_path: str) -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path, args=FLAGS)
-        yield browser
-        browser.close()
-
-
-class Visit:
-    """One page, opened with every other address blocked; what it asked for elsewhere and complained about."""
-
-    def __init__(self, browser: Any, url: str, **context: Any) -> None:
-        self.blocked: list[str] = []
-        self.complaints: list[str] = []
-        self.context = browser.new_context(**{"viewport": DESKTOP, **context})
-        self.page = self.context.new_page()
-        self.page.route("**/*", self._only_here)
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("console", self._hear)
-        self.page.goto(url, wait_until="load")
-        self.page.evaluate("window.MathJax?.startup?.promise?.then(() => 0)")
-
-    def _only_here(self, route: Any) -> None:
-        if urlparse(route.request.url).hostname in ("127.0.0.1", None):
-            route.continue_()
-        else:
-            self.blocked.append(route.request.url)
-            route.abort()
-
-    def _hear(self, message: Any) -> None:
-        if message.type == "error" and not any(known in message.text for known in HARMLESS):
-            self.complaints.append(f"{message.text} ({message.location.get('url')})")
-
-    def __enter__(self) -> Any:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.context.close()
 
 
 def test_no_page_asks_elsewhere_or_complains(browser, address: str, pages: list[str]) -> None:

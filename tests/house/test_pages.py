@@ -108,7 +108,8 @@ def test_every_local_address_exists(site, pages: list[str]) -> None:
     missing = []
     for name in pages:
         path = site.page(name)
-        for _, address in Page(path).loads:
+        page = Page(path)
+        for address in [*(address for _, address in page.loads), *(a for css in page.css for a in addresses(css))]:
             if not re.match(r"data:|#|https?:|//", address):
                 target = path.parent / address.split("?")[0].split("#")[0]
                 missing += [] if target.is_file() else [(name, address)]

@@ -9,6 +9,7 @@ from robustlib.chapters.attacks.suite import budget_attacks, climbs, nearest_att
 from robustlib.evaluation import Outcome, cost, sweep, worst_case
 from robustlib.experiments import Findings, Measurement, Row, Subject
 from robustlib.experiments.attack_rows import accuracy_rows, attack_columns, attacked
+from robustlib.experiments.pictures import PicturedAttack
 from robustlib.experiments.standard_suite import IMAGES, StandardSuite
 from robustlib.geometry import L2
 from robustlib.interfaces import Attack
@@ -109,4 +110,5 @@ MEASUREMENTS = (
     ),
     Measurement("target-cifar-resnet20", "attacked", SeveralSettings(quick_look, (1 / 255, 2 / 255)), priority=2.0),
     Measurement("target-cifar-resnet20", "standard", StandardSuite((1 / 255, 2 / 255)), IMAGES["cifar10"][0]),
+    Measurement("target-cifar-resnet20", "pictured", PicturedAttack("PGD", PGD(8 / 255, steps=20)), 8, priority=0.5),
 )

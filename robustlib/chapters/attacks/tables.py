@@ -1,14 +1,13 @@
 """The tables and curves of the chapter on attacks: what each attack leaves, what it costs, and how near it gets."""
 
 from dataclasses import replace
-from typing import Any
 
+from robustlib.chapters.attacks.peers import peers as peers
+from robustlib.chapters.attacks.peers import peers_nearest as peers_nearest
 from robustlib.evaluation import Cell, Table, TextTable
 from robustlib.experiments import maybe, one, select, stored_rows
 from robustlib.experiments.readings import reading
-from robustlib.experiments.results import results_folder
 from robustlib.experiments.tables import cell, counted
-from robustlib.files import read_json
 
 NETWORKS = {"plain": "rr-lenet-softmax", "adversarially trained": "rr-lenet-softmax-pgd"}
 AHEAD = ("noise", "FGSM", "ILCM", "BIM", "MIM", "PGD", "margin PGD", "APGD", "APGD-T", "Square", "AutoAttack")
@@ -73,40 +72,6 @@ def distances(network: str) -> dict[str, list[float | None]]:
     """The L2 distance of each image by attack; None where it failed."""
     rows = sorted(select(stored_rows(network, "nearest"), metric="distance"), key=lambda row: row.attack)
     return {row.attack: row.series["of each image"] for row in rows}
-
-
-def peers() -> TextTable:
-    """Ours beside other libraries on the same images and budget, from the stored comparison.
-
-    Raises: FileNotFoundError where it was not run: `make peers`.
-    """
-    files = sorted((results_folder() / "peers").glob("*.json"))
-    if not files:
-        raise FileNotFoundError(f"{results_folder() / 'peers'}: nothing there; `make peers PEERS=--out` compares")
-    lines, way_out = [], "make it anew: `make peers PEERS=--out`"
-    for file in files:
-        for peer, found in sorted(read_json(file, "comparison of peers", way_out).items()):
-            measure = "robust accuracy" if "robust_accuracy" in found["ours"] else "mean distance"
-            sides = [_said(found[side], measure) for side in ("ours", "peer")]
-            attack, faster = file.stem, f"{found['ratio']:.2f}"
-            lines.append((attack, f"{peer} {found['version']}", str(found["n"]), measure, *sides, faster))
-    header = ("attack", "peer", "n", "measure", "ours", "theirs", "speed: theirs / ours")
-    return TextTable(PEERS, header, tuple(lines))
-
-
-PEERS = (
-    "The same network, the first n official test images that it gets right, the same budget. Robust accuracy and "
-    "distance: lower is a stronger attack. A mean distance is over the images broken, whose share is in brackets. "
-    "Speed: CPU seconds of one thread, above 1 where ours needs fewer. Seed 0."
-)
-
-
-def _said(found: dict[str, Any], measure: str) -> str:
-    """One side of a line of the peers' table."""
-    if measure == "robust accuracy":
-        return f"{100 * found['robust_accuracy']:.1f} %"
-    norm = found["mean_norm"]
-    return "none" if norm is None else f"{norm:.3f} [{100 * found['success']:.0f} %]"
 
 
 ADVICE = (

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from robustlib.chapters.dundi.oracles import N, read_by
+from robustlib.chapters.dundi.oracles import N, counted_oracles, read_by
 from robustlib.chapters.dundi.source_images import CLEAN_CORRECT, SOURCES
 from robustlib.chapters.dundi.tables import (
     ATTACKS,
@@ -13,9 +13,11 @@ from robustlib.chapters.dundi.tables import (
     found,
     is_native,
     mean_row,
+    trained,
     transfer_row,
 )
 from robustlib.evaluation import Cell, Table
+from robustlib.evaluation.evidence import shown_eps
 from robustlib.experiments.registry import experiment
 from robustlib.experiments.rows import maybe, select
 from robustlib.experiments.stored import stored_rows
@@ -50,13 +52,12 @@ def figure6(dataset: str = "mnist", images: str = CLEAN_CORRECT) -> Table:
         asked = {"attack": attack, "images": images, "dataset": dataset, "network": "mean of the DunDi networks"}
         cells.append(cell(mean_row(values, **asked), "mean of these DunDi models", column))
     which = "the images" if images == CLEAN_CORRECT else "those images that fooled it"
-    caption = (
-        f"Read right, in %, of {which} made on Feinman's network, {SETS[dataset]}, L-infinity (JSMA: few pixels), "
-    )
+    caption = f"Read right, in %, of {which} made on Feinman's network, {SETS[dataset]}, L-infinity, "
+    caption += f"eps = {SOURCES[dataset].eps:g} (JSMA: few pixels), n = {counted(cells)}, "
     caption += f"seed 0. DunDi: {N} oracles a class, mean of five draws, brackets: least and most of them, or of the "
-    trained = schedule(SOURCES[dataset].network)
-    caption += "models; native networks: 95 % Wilson." + (f" Source: {trained}." if trained != NOT_RUN else "")
-    return Table(caption + waiting(dataset, "transfer"), tuple(cells))
+    source = schedule(SOURCES[dataset].network)
+    caption += "models; native networks: 95 % Wilson." + (f" Source: {source}." if source != NOT_RUN else "")
+    return Table(caption + trained(list(rows)) + waiting(dataset, "transfer"), tuple(cells))
 
 
 def figure7(network: str = "dundi-mnist-p1") -> Table:
@@ -66,9 +67,12 @@ def figure7(network: str = "dundi-mnist-p1") -> Table:
     cells = []
     for attack in ATTACKS:
         for n in sizes:
-            cells.append(cell(transfer_row(network, attack, defense=read_by(n)), attack, f"n = {n}"))
-    caption = f"What {experiment(network).label} reads right, in %, with n oracles a class, of the images made on "
-    return Table(caption + f"Feinman's network, MNIST, seed 0. {DRAWS}.", tuple(cells))
+            cells.append(cell(transfer_row(network, attack, defense=read_by(n)), attack, counted_oracles(n)))
+    caption = (
+        f"What {experiment(network).label} reads right, in %, by the number of oracles a class, of the images made on "
+    )
+    caption += f"Feinman's network, MNIST, L-infinity, eps = {SOURCES['mnist'].eps:g} (JSMA: few pixels), n = "
+    return Table(f"{caption}{counted(cells)}, seed 0. {DRAWS}.{trained([network])}", tuple(cells))
 
 
 def bayesian(dataset: str = "mnist") -> Table:
@@ -76,8 +80,9 @@ def bayesian(dataset: str = "mnist") -> Table:
     rows = stored_rows(f"dundi-{dataset}-feinman", "bayesian")
     cells = [auc_cell(maybe(rows, metric="AUC", attack=attack), "AUC", attack) for attack in ATTACKS]
     caption = f"Feinman's detector on its own network, {SETS[dataset]}: AUC in %, 95 % DeLong intervals, seed 0. "
-    caption += "Fitted on half of the images that fooled the network, measured on the other half."
-    return Table(caption, tuple(cells))
+    caption += "Fitted on half of the images that fooled the network, measured on the other half, "
+    caption += f"n = {counted(cells)}, L-infinity, eps = {SOURCES[dataset].eps:g} (JSMA: few pixels)."
+    return Table(caption + trained([SOURCES[dataset].network]), tuple(cells))
 
 
 def white_box(dataset: str, eps: float) -> Table:
@@ -90,8 +95,9 @@ def white_box(dataset: str, eps: float) -> Table:
                 asked = {ON_MARGIN: "margin PGD", "noise": "noise"}.get(attack, "")
             row = found(name, "white-box", attack=asked, eps=eps) if asked else None
             cells.append(replace(cell(row, experiment(name).label, attack), applies=bool(asked)))
-    caption = f"Robust accuracy in % on {SETS[dataset]}, L-infinity, eps = {eps:.3g}, n = {counted(cells)}, "
+    caption = f"Robust accuracy in % on {SETS[dataset]}, L-infinity, eps = {shown_eps(eps)}, n = {counted(cells)}, "
     caption += f"seed 0, 95 % Wilson. Two-step rule, {N} oracles a class; native networks: margin PGD on the logits."
+    caption += trained(measured(dataset, "white-box"))
     return Table(caption + waiting(dataset, "white-box"), tuple(cells))
 
 
@@ -117,4 +123,4 @@ def lengths(eps: float = 0.1) -> Table:
     caption = f"DunDi_R on MNIST, {N} oracles a class, 360,000 tuples unless the row says fewer. Distances in units of "
     caption += "the embedding, all else in %. Accuracy of 10,000 images; brackets: least and most over five draws. "
     caption += f"Attacks: L-infinity, eps = {eps:g}, "
-    return Table(f"{caption}n = {counted(cells)}, seed 0, 95 % Wilson.", tuple(cells))
+    return Table(f"{caption}n = {counted(cells)}, seed 0, 95 % Wilson.{trained(LENGTHS)}", tuple(cells))

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from robustlib.attacks import PGD, Noise
+from robustlib.chapters.dundi.oracles import counted_oracles
 from robustlib.evaluation import Cell, Table, under_attack
 from robustlib.experiments.live import outcome_cell
 from robustlib.interfaces import Attack, Features, Images, Labels
@@ -82,6 +83,6 @@ def attacked_table(
     classes = int(y.max()) + 1
     model = Classifier(body, NearestOracles(*draw_oracles(z, y, oracles, seed=0), classes=classes)).eval()
     attacks: dict[str, Attack] = {"noise": Noise(eps), "margin PGD": PGD(eps, 40, loss=margin, stop_early=True)}
-    row, outcomes = f"n = {oracles}, eps {eps:g}", under_attack(model, attacks, data)
+    row, outcomes = f"{counted_oracles(oracles)}, eps {eps:g}", under_attack(model, attacks, data)
     caption = f"Accuracy in %, margin PGD of 40 steps, L-infinity, n = {outcomes['clean'].n}, seed 0, 95 % Wilson."
     return Table(caption, tuple(outcome_cell(row, name, found) for name, found in outcomes.items()))

@@ -21,9 +21,14 @@ Rule = Literal["two-step", "exact", "literal"]
 N, M, K = 10, 3, 5  # oracles of a class by default; of step 1; classes that step 1 keeps
 
 
+def counted_oracles(n: int) -> str:
+    """ "1 oracle", "10 oracles"."""
+    return f"{n} oracle{'s' * (n > 1)}"
+
+
 def read_by(n: int = N, rule: Rule = "two-step") -> str:
     """The column `defense` of what was read so: "two-step, 10 oracles"."""
-    return f"{rule}, {n} oracle{'s' * (n > 1)}"
+    return f"{rule}, {counted_oracles(n)}"
 
 
 def oracle_head(z: Features, y: Labels, classes: int, n: int = N, draw: int = 0, rule: Rule = "two-step") -> Any:

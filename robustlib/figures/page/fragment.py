@@ -33,6 +33,11 @@ def attribute(text: str) -> str:
     return escape(text, quote=True)
 
 
+def legend(text: str, tag: str = "p") -> str:
+    """The caption of a figure as HTML. The book's pages count them ("Figure 3.") by a rule of the style sheet."""
+    return f'<{tag} class="rl-caption rl-figure">{escape(text)}</{tag}>'
+
+
 def caption(
     look: str,
     *,

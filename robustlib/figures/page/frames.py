@@ -10,7 +10,7 @@ from torch import nn
 
 from robustlib.evaluation.verdicts import seeded
 from robustlib.figures.page import slider
-from robustlib.figures.page.fragment import Fragment, fragment
+from robustlib.figures.page.fragment import Fragment, fragment, legend
 from robustlib.figures.page.slider import Frame as Frame
 from robustlib.figures.page.sprite import Pixels, sprite
 from robustlib.interfaces import Attack, Images, Labels
@@ -49,7 +49,8 @@ def fate(
         for r, (row, attacks) in enumerate(rows.items())
     ]
     body = f'<div class="rl-live">{slider.control(data, key, label, start)}{"".join(blocks)}</div>{slider.strip(data)}'
-    body += f'<p class="rl-caption">{escape(caption)}</p>' if caption else ""
+    body = f'<div class="rl-drawn">{body}</div>' if sheet.drawn else body
+    body += legend(caption) if caption else ""
     stored = escape(stored, quote=False).replace("'", "&#39;")
     attributes = f" style=\"--i:{start};{sheet.style(scale)}\" data-d='{stored}'"
     text = "\n".join([f"{alt}, by {label}:", *slider.lines(data), *([caption] if caption else [])])

@@ -5,7 +5,7 @@ from html import escape
 from typing import Any
 
 from robustlib.figures.page.assets import asset
-from robustlib.figures.page.fragment import Fragment, fragment
+from robustlib.figures.page.fragment import Fragment, fragment, legend
 from robustlib.figures.page.sprite import TILE, Pixels, sprite
 
 CSS = TILE + asset(__name__, "gallery.css")
@@ -50,5 +50,5 @@ def gallery(
             f'<div class="rl-grid" style="grid-template-columns:repeat({columns},max-content)">{"".join(tiles)}</div>'
         )
         groups.append(f'<figure class="rl-group"><figcaption>{escape(words[-1])}</figcaption>{grid}</figure>')
-    body = f'<div class="rl-groups">{"".join(groups)}</div><p class="rl-caption">{escape(caption)}</p>'
+    body = f'<div class="rl-groups">{"".join(groups)}</div>{legend(caption)}'
     return fragment("gallery", CSS, body, f"{'; '.join(words)}.\n{caption}", f' style="{sheet.style(scale)}"')

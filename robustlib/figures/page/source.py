@@ -18,30 +18,37 @@ from robustlib.figures.page.fragment import Fragment, attribute, fragment
 CSS = asset(__name__, "source.css")
 
 
-def show(obj: type | Callable[..., Any], *, body_only: bool = False) -> Fragment:
-    """The current source of a class or function, whole, with file and lines; `body_only`: a class's `__call__` alone.
+def show(*objects: type | Callable[..., Any], body_only: bool = False) -> Fragment:
+    """The current source of classes and functions, each whole, with file and lines, one below the other.
 
-    Raises: ValueError if Python has no source for it, or `body_only` is asked of what has no `__call__` of its own.
+    An attack and the loop it hands itself to: `show(PGD, climb)`. With `body_only` a class is its `__call__` alone.
+    Raises: ValueError if Python has no source for one, if there is none, or `body_only` finds no `__call__`.
     """
-    target: Any = obj
-    if body_only:
-        target = vars(obj).get("__call__") if isinstance(obj, type) else None
-        if target is None:
-            raise ValueError(f"{obj!r} has no __call__ of its own to show; leave body_only out")
+    if not objects:
+        raise ValueError("show what? pass a class or function written in Python, or several")
+    bodies = [vars(obj).get("__call__") if body_only and isinstance(obj, type) else None for obj in objects]
+    if body_only and not any(bodies):
+        raise ValueError(f"{objects[0]!r} has no __call__ of its own to show; leave body_only out")
+    figures, texts = zip(*(_listing(body or obj) for obj, body in zip(objects, bodies, strict=True)), strict=True)
+    return fragment("source", CSS, "".join(figures), "\n\n".join(texts))
+
+
+def _listing(shown: Any) -> tuple[str, str]:
+    """One source as a figure, and as text. Raises: ValueError if Python has none for it."""
     try:
-        lines, first = inspect.getsourcelines(target)
-        path = Path(inspect.getsourcefile(target) or "")
+        lines, first = inspect.getsourcelines(shown)
+        path = Path(inspect.getsourcefile(inspect.unwrap(shown)) or "")  # not the file of a decorator
     except (TypeError, OSError) as error:
-        raise ValueError(f"no Python source for {obj!r}; pass a class or function written in Python") from error
+        raise ValueError(f"no Python source for {shown!r}; pass a class or function written in Python") from error
     code = textwrap.dedent("".join(lines)).rstrip("\n")
     place = f"{_within_package(path)}, lines {first} to {first + len(lines) - 1}"
     marked = highlight(code, PythonLexer(ensurenl=False, stripnl=False), HtmlFormatter(nowrap=True)).removesuffix("\n")
     marked = re.sub(r'<span class="(?:n|p|o|w|bp)">([^<]*)</span>', r"\1", marked)  # tokens in the colour of the text
-    body = (
+    figure = (
         f'<figure><div class="highlight"><pre tabindex="0" aria-label="{attribute(place)}">{marked}</pre></div>'
         f"<figcaption>{escape(place)}</figcaption></figure>"
     )
-    return fragment("source", CSS, body, f"{code}\n\n{place}")
+    return figure, f"{code}\n\n{place}"
 
 
 def _within_package(path: Path) -> str:

@@ -1,11 +1,12 @@
-"""Tables as HTML: the paper's number beside ours, and tables of words; they scroll sideways on a phone."""
+"""The paper's number beside ours as an HTML table, which scrolls sideways where the page is narrower."""
 
 from html import escape
 
 from robustlib.evaluation import Cell as Cell
-from robustlib.evaluation import Table, TextTable
+from robustlib.evaluation import Table
 from robustlib.figures.page.assets import asset
-from robustlib.figures.page.fragment import Fragment, attribute, fragment
+from robustlib.figures.page.fragment import Fragment, fragment
+from robustlib.figures.page.scrolling import pointed, scrolling
 
 CSS = asset(__name__, "tables.css")
 WORDS = {"▲": "ours is higher", "▼": "ours is lower", "=": "the paper's number lies in our interval"}
@@ -25,21 +26,23 @@ def mark(cell: Cell, digits: int = 1) -> str:
 def paper_beside_ours(table: Table) -> Fragment:
     """Each cell: the paper's number, and below it ours with its 95 % interval, marked where the two disagree.
 
-    n stands in the cell only where it differs within the table; notes are numbered below it. `str(table)` is the text.
+    Numbers of a column stand with their points in one line. n stands in the cell only where it differs within the
+    table; notes are numbered below it. `str(table)` is the text.
     """
     cells = {(row, column): table[row, column] for row in table.rows for column in table.columns}
     counts = {cell.n for cell in cells.values() if cell.n is not None}
     notes = list(dict.fromkeys(cell.note for cell in cells.values() if cell.note))
     beside = any(cell.paper is not None for cell in cells.values())  # else every number is ours, and need not say so
     marks = [m for m in WORDS if any(mark(cell, table.digits) == m for cell in cells.values())]
-    head = "".join(f'<th scope="col">{escape(column)}</th>' for column in table.columns)
-    body = "".join(
-        f'<tr><th scope="row">{_label(row)}</th>'
-        + "".join(_cell(cells[row, column], len(counts) > 1, notes, beside, table.digits) for column in table.columns)
-        + "</tr>"
-        for row in table.rows
-    )
-    html = _scrolling(table.caption, f"<thead><tr><td></td>{head}</tr></thead><tbody>{body}</tbody>")
+    head, lines = "", dict.fromkeys(table.rows, "")
+    for column in table.columns:
+        head += f'<th scope="col" class="rl-num">{escape(column)}</th>'
+        mine = [cells[row, column] for row in table.rows]
+        places = max([table.digits * any(c.ours is not None for c in mine), *(_places(c.paper) for c in mine)])
+        for row in table.rows:
+            lines[row] += _cell(cells[row, column], len(counts) > 1, notes, beside, table.digits, places, bool(marks))
+    body = "".join(f'<tr><th scope="row">{_label(row)}</th>{line}</tr>' for row, line in lines.items())
+    html = scrolling(table.caption, f"<thead><tr><td></td>{head}</tr></thead><tbody>{body}</tbody>")
     legend = "; ".join(f"{m} {WORDS[m]}" for m in marks)
     html += f'<p class="rl-legend">{escape(legend)}.</p>' if legend else ""
     if notes:
@@ -48,20 +51,28 @@ def paper_beside_ours(table: Table) -> Fragment:
     return fragment("table", CSS, html, text)
 
 
+def _places(number: float | None) -> int:
+    """How many digits a printed number has after its point."""
+    return 0 if number is None else len(f"{number:g}".partition(".")[2])
+
+
 def _label(row: str) -> str:
     """A row's name, and small below it what stands in parentheses: "Ours (1 of 10 epochs, CPU)"."""
     name, *more = escape(row).split(" (")
     return name + "".join(f"<br><small>{each.removesuffix(')')}</small>" for each in more)
 
 
-def _cell(cell: Cell, with_n: bool, notes: list[str], beside: bool, digits: int) -> str:
+def _cell(cell: Cell, with_n: bool, notes: list[str], beside: bool, digits: int, places: int, marked: bool) -> str:
     """One `td`: paper above, ours below; without a word on whose number it is where the table is all ours."""
     if not cell.applies:
-        return "<td>–</td>"
+        return '<td class="rl-num">–</td>'
+    slot = '<b class="rl-mark">{}</b>' if marked else ""  # after every number, so that a mark moves none
     sign = {"▲": " rl-above", "▼": " rl-below"}.get(mark(cell, digits), "")
-    lines = [] if cell.paper is None else [f"<small>paper</small> {cell.paper:g}"]
+    lines = []
+    if cell.paper is not None:
+        lines.append(f"<small>paper</small> {pointed(f'{cell.paper:g}', places)}{slot.format('')}")
     if cell.ours is not None:
-        said = f"{cell.number(digits)} {mark(cell, digits)}".strip()
+        said = pointed(cell.number(digits), places) + slot.format(mark(cell, digits) and f" {mark(cell, digits)}")
         said += f"<br><small>{cell.interval(digits)}</small>" if cell.interval(digits) else ""
         said += f"<br><small>n = {cell.n}</small>" if with_n and cell.n is not None else ""
         lines.append(f'<span class="rl-ours{sign}"><small>ours</small> {said}</span>' if beside else said)
@@ -69,21 +80,4 @@ def _cell(cell: Cell, with_n: bool, notes: list[str], beside: bool, digits: int)
         lines.append(f"<small>{'ours ' if beside else ''}{cell.number()}</small>")
     if cell.note:
         lines.append(f"<small>note {notes.index(cell.note) + 1}</small>")
-    return f'<td class="rl-num">{"<br>".join(lines)}</td>'
-
-
-def _scrolling(caption: str, inside: str) -> str:
-    """A table under its caption in a box that scrolls sideways, also by keyboard."""
-    box = f'<div class="rl-scroll" role="region" tabindex="0" aria-label="{attribute(caption)}">'
-    return f"{box}<table><caption><div>{escape(caption)}</div></caption>{inside}</table></div>"
-
-
-def words(table: TextTable) -> Fragment:
-    """A table of words; the first column names the row."""
-    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in table.header)
-    body = "".join(
-        f'<tr><th scope="row">{escape(first)}</th>{"".join(f"<td>{escape(text)}</td>" for text in rest)}</tr>'
-        for first, *rest in table.rows
-    )
-    html = _scrolling(table.caption, f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>")
-    return fragment("table", CSS, html, str(table))
+    return f'<td class="rl-num">{"<br>".join(lines)}</td>'.replace("</span><br>", "</span>")  # a span is a block

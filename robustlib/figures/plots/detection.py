@@ -1,52 +1,22 @@
 """How well detectors tell clean from adversarial images: ROC curves, and the AUC against the kernel's width."""
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from robustlib.figures.page.inks import DIM, GREY
 from robustlib.figures.page.picture import Picture
 from robustlib.figures.plots.canvas import canvas, figure
-from robustlib.figures.plots.reading import Reading, reading
-from robustlib.figures.plots.series_styles import SeriesStyle, line_style, style_of
+from robustlib.figures.plots.detector_styles import auc_of, detector_style, detector_styles
+from robustlib.figures.plots.looks import Line
+from robustlib.figures.plots.reading import BANDS
+from robustlib.figures.plots.series_styles import Name, line_style
 
-Name = str | tuple[str, str]  # "K-density", "RCE, K-density" or ("RCE", "K-density"): what was trained, what detects
-# A detector beside others of one network has its own colour; in a pair it lends its strokes to the network's colour.
-DETECTORS = {
-    "confidence": SeriesStyle("#E69F00", "o", "dotted", ""),
-    "non-me": SeriesStyle("#009E73", "D", "dashed", ""),
-    "density": SeriesStyle("#0072B2", "s", "solid", ""),
-    "bayesian": SeriesStyle("#CC79A7", "P", "dashdot", ""),
-}
-GREY = "#595959"
-Line = tuple[float, tuple[float, ...]] | Literal["solid"]  # matplotlib's offset and lengths of dashes
-DASHES: Line = (0, (4, 3))
-SOLID: Line = "solid"
-
-
-def detector_style(name: Name) -> tuple[str, SeriesStyle]:
-    """The words and the style of a detector, or of a network with a detector or under an attack."""
-    first, _, second = name.partition(", ") if isinstance(name, str) else (name[0], "", name[1])
-    said = ", ".join(part for part in (first, second) if part)
-    found = next((style for known, style in DETECTORS.items() if known in (second or first).lower()), None)
-    if not second:
-        return said, found or style_of(first)
-    own, strokes = style_of(first), found or style_of(second)
-    return said, SeriesStyle(own.colour, strokes.marker, strokes.line, own.hatch)
-
-
-def auc_of(of: Any, name: str) -> Reading:
-    """The AUC and its interval from a record or three numbers.
-
-    Raises: ValueError for a record of no images.
-    """
-    if not isinstance(of, Mapping):
-        return reading(of)
-    if of.get("auc") is None:
-        raise ValueError(f"{name} has no AUC: its record counts {of.get('n')} adversarial images; leave it out")
-    return reading((of["auc"], of["low"], of["high"]))
+DASHES: Any = (0, (4, 3))
+SOLID: Any = "solid"
 
 
 def roc_figure(
@@ -67,9 +37,9 @@ def roc_figure(
     drawn = canvas(4.8, 3.5 + 0.21 * len(records))
     ax = drawn.add_subplot()
     left = 100 / max(record["normal"] for record in records.values())
-    words, handles = [], []
+    words, handles, styles = [], [], detector_styles(records)
     for name, record in records.items():
-        said, style = detector_style(name)
+        said, style = styles[name]
         auc, low, high = auc_of(record, said)
         false, true = (100 * np.array(record["roc"][side]) for side in ("false", "true"))
         if log:
@@ -81,21 +51,28 @@ def roc_figure(
             share, below, above = (100 * record["caught"][level][part] for part in ("share", "low", "high"))
             at = max(100 * record["refused"][level]["share"], left if log else 0)
             bar = [[max(share - below, 0)], [max(above - share, 0)]]
-            ax.errorbar(at, share, bar, fmt=style.marker, color=style.colour, capsize=3, markersize=5, zorder=3)
+            ax.errorbar(
+                at, share, bar, marker=style.marker, linestyle="", color=style.colour, capsize=3, markersize=5, zorder=3
+            )
             caught.append(f"{share:.0f} % caught at {100 * float(level):g} %")
         handles.append(Line2D([], [], label=f"{said}: AUC {auc:.3f} [{low:.3f}, {high:.3f}]", **line_style(style)))
         words.append(f"{said}: AUC {auc:.3f}, {' and '.join(caught)}")
     for level, side in ((1, "right"), (5, "left")):
-        _mark(ax, level, f"{level} %", (0, (2, 2)), GREY, side)
+        _mark(ax, level, f"{level} %", (0, (2, 2)), DIM, side)
     chance = np.geomspace(left, 100, 60) if log else np.array([0.0, 100.0])
-    ax.plot(chance, chance, color="#B0B0B0", linewidth=1, zorder=1)
+    ax.plot(chance, chance, color=GREY, linewidth=1, zorder=1)
     ax.set(xlabel="clean images refused, in %", ylabel="attacks caught, in %", ylim=(-3, 103))
     ax.set(**{"xscale": "log", "xlim": (left * 0.9, 110)} if log else {"xlim": (-2, 102)})
     if log:
         ax.xaxis.set_major_formatter("{x:g}")
     drawn.legend(handles=handles, loc="outside lower center")
     axis = ", on a logarithmic axis" if log else ""
-    return figure(drawn, alt=alt or f"ROC curves{axis}. {'; '.join(words)}.", caption=caption)
+    return figure(
+        drawn,
+        alt=alt or f"ROC curves{axis}. {'; '.join(words)}.",
+        caption=caption,
+        marks="Dots: what is caught at a threshold set on held-out images, with its 95 % interval. Grey: chance.",
+    )
 
 
 def gamma_figure(
@@ -113,9 +90,9 @@ def gamma_figure(
     """
     drawn = canvas(4.8, 3.7 + 0.11 * len(series))
     ax = drawn.add_subplot()
-    words, handles = [], []
+    words, handles, styles = [], [], detector_styles(series)
     for name, values in series.items():
-        said, style = detector_style(name)
+        said, style = styles[name]
         gammas = sorted(values)
         if not gammas or gammas[0] <= 0:
             raise ValueError(f"{said} needs an AUC for each of some gamma > 0, got gamma = {gammas}")
@@ -130,11 +107,19 @@ def gamma_figure(
     words += [f"printed gamma of {name}: {gamma:g}" for name, gamma in printed.items()]
     words += [f"chosen gamma of {name}: {gamma:.3g}" for name, gamma in chosen.items()]
     for line, label in ((DASHES, "P: printed"), (SOLID, "C: chosen")):
-        handles.append(Line2D([], [], color=GREY, linewidth=1.2, linestyle=line, label=label))
-    ax.axhline(0.5, color="#B0B0B0", linewidth=1, zorder=1)
-    ax.set(xscale="log", xlabel=r"$\gamma = 1/\sigma^2$", ylabel="AUC")
+        handles.append(Line2D([], [], color=DIM, linewidth=1.2, linestyle=line, label=label))
+    ax.axhline(0.5, color=GREY, linewidth=1, zorder=1)
+    ax.set(xscale="log")
+    ax.xaxis.set_major_formatter("{x:g}")
+    ax.set(xlabel="gamma = 1 / sigma²", ylabel="AUC")
     drawn.legend(handles=handles, loc="outside lower center", ncols=2)
-    return figure(drawn, alt=alt or f"AUC against gamma on a logarithmic axis. {'; '.join(words)}.", caption=caption)
+    return figure(
+        drawn,
+        alt=alt or f"AUC against gamma on a logarithmic axis. {'; '.join(words)}.",
+        caption=caption,
+        axes="Horizontal: gamma, one over the kernel's squared width, on a logarithmic scale. Vertical: AUC.",
+        marks=BANDS,
+    )
 
 
 def _mark(ax: Axes, at: float, sign: str, line: Line, colour: str, side: str, height: float = 1.02) -> None:

@@ -1,15 +1,17 @@
 """What an attack costs and what it achieves: accuracy over passes, and how near the minimum-norm attacks come."""
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from matplotlib.lines import Line2D
 
+from robustlib.figures.page.inks import BLACK
 from robustlib.figures.page.picture import Picture
 from robustlib.figures.plots.canvas import canvas, figure
 from robustlib.figures.plots.reading import reading
-from robustlib.figures.plots.series_styles import line_style, style_of
+from robustlib.figures.plots.series_styles import line_style, styles_of
 
 
 def distance_curves(
@@ -26,12 +28,12 @@ def distance_curves(
     """
     drawn = canvas(5.2, 3.6)
     ax = drawn.add_subplot()
-    words, handles = [], []
+    words, handles, styles = [], [], styles_of([*distances, *(budget or {})])
     for name, found in distances.items():
         sizes = np.sort([np.inf if d is None else d for d in found])
         left = 100 * (1 - np.arange(1, len(sizes) + 1) / len(sizes))
         finite = np.isfinite(sizes)
-        style = style_of(name)
+        style = styles[name]
         ax.step(sizes[finite], left[finite], where="post", color=style.colour, linestyle=style.line)
         handles.append(Line2D([], [], label=name, **line_style(style) | {"marker": ""}))
         middle = np.median(sizes)
@@ -39,14 +41,29 @@ def distance_curves(
     for name, points in (budget or {}).items():
         readings = [reading(v) for v in points.values()]
         share, low, high = (100 * np.array(column) for column in zip(*readings, strict=True))
-        style = style_of(name)
-        ax.errorbar(list(points), share, [share - low, high - share], fmt=style.marker, color=style.colour, capsize=3)
+        style = styles[name]
+        ax.errorbar(
+            list(points),
+            share,
+            [share - low, high - share],
+            marker=style.marker,
+            linestyle="",
+            color=style.colour,
+            capsize=3,
+        )
         handles.append(Line2D([], [], label=name, color=style.colour, marker=style.marker, linestyle=""))
         words.append(f"{name}: " + ", ".join(f"{s:.0f} % at {e:g}" for e, s in zip(points, share, strict=True)))
     ax.set(xlabel=f"eps ({norm}, pixel units of [0, 1])", ylabel="robust accuracy in %")
     ax.set(xlim=(0, None), ylim=(-3, 103))
     drawn.legend(handles=handles, loc="outside upper left", ncols=3)
-    return figure(drawn, alt=alt or f"Robust accuracy against eps in {norm}. {'; '.join(words)}.", caption=caption)
+    return figure(
+        drawn,
+        alt=alt or f"Robust accuracy against eps in {norm}. {'; '.join(words)}.",
+        caption=caption,
+        marks="Lines: minimum-norm attacks, one run each. Dots: attacks inside a radius, with 95 % intervals."
+        if budget
+        else "Lines: minimum-norm attacks, one run each.",
+    )
 
 
 def distance_bars(
@@ -62,25 +79,34 @@ def distance_bars(
     """
     if not groups:
         raise ValueError("there is no distance to draw")
-    drawn = canvas(4.8, 1.0 + 0.36 * sum(len(inside) + 0.6 for inside in groups.values()))
+    drawn = canvas(4.8, 1.2 + 0.36 * sum(len(inside) + 0.6 for inside in groups.values()))
     ax = drawn.add_subplot()
+    styles = styles_of(name for inside in groups.values() for name in inside)
     y, ticks, words = 0.0, [], []
     for attack, inside in groups.items():
         first = y
         for name, at in inside.items():
-            style = style_of(name)
+            style = styles[name]
             ax.plot([at["low"], at["high"]], [y, y], color=style.colour, linewidth=4, alpha=0.45)
-            ax.plot(at["median"], y, style.marker, color=style.colour, markersize=7)
-            ax.plot(at["mean"], y, "|", color="black", markersize=11)
-            ax.annotate(
-                f"{name} {at['median']:.2f}", (at["high"], y), (6, -3), textcoords="offset points", fontsize=9.5
-            )
+            ax.plot(at["median"], y, marker=style.marker, color=style.colour, markersize=7)
+            ax.plot(at["mean"], y, "|", color=BLACK, markersize=11)
+            said = f"{name} {at['median']:.2f}"
+            ax.text(1.03, y, said, transform=ax.get_yaxis_transform(), va="center", fontsize=9.5)
             words.append(f"{attack}, {name}: median {at['median']:.2f}, mean {at['mean']:.2f} of {at['n']} images")
             y += 1
         ticks.append(((first + y - 1) / 2, attack))
         y += 0.6
-    ax.set(yticks=[t for t, _ in ticks], yticklabels=[name for _, name in ticks], xlabel=measure, xlim=(0, None))
+    ax.set(yticks=[t for t, _ in ticks], yticklabels=[name for _, name in ticks], xlim=(0, None))
+    ax.set_xlabel("\n".join(textwrap.wrap(measure, 44)))
+    ax.set_title("median", loc="right", fontsize=9.5)
     ax.invert_yaxis()
-    ax.margins(x=0.25)
-    ax.set_xlim(0, ax.get_xlim()[1])
-    return figure(drawn, alt=alt or f"{measure}. {'; '.join(words)}.", caption=caption)
+    ax.grid(False, axis="y")
+    return figure(
+        drawn,
+        alt=alt or f"{measure}. {'; '.join(words)}.",
+        caption=caption,
+        axes=f"Horizontal: {measure}. Vertical: one group for each of {', '.join(groups)}.",
+        marks="Dots: medians; wide lines: the middle half of the images; strokes: means."
+        if "median" not in caption
+        else "",
+    )

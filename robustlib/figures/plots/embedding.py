@@ -6,14 +6,13 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
+from robustlib.figures.page.inks import BLACK, DIM, PAPER
 from robustlib.figures.page.picture import Picture
 from robustlib.figures.plots.canvas import canvas, figure
+from robustlib.figures.plots.style import CLASS_COLOURS
 
 Points = np.ndarray  # (n, d) or (n, 2), float
 View = Callable[[Points, np.ndarray, Points], tuple[Points, Points]]  # (z, y, z_adv) -> both in two dimensions
-CLASS_COLOURS = (
-    "#000000", "#E69F00", "#0072B2", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#7A7A7A", "#7B4F12", "#5B2A86",
-)  # fmt: skip
 
 
 def pca(z: Points, y: np.ndarray, z_adv: Points) -> tuple[Points, Points]:
@@ -77,9 +76,9 @@ def embedding(
         _scatter(ax, points[labels == k], k, f"${k}$" if classes is None else f"${classes[k][0]}$")
     for i in range(min(arrows, len(ends))):
         colour = CLASS_COLOURS[read[i] % len(CLASS_COLOURS)]
-        path = {"arrowstyle": "->", "color": "#333333", "lw": 0.9, "shrinkA": 0, "shrinkB": 4}
+        path = {"arrowstyle": "->", "color": DIM, "lw": 0.9, "shrinkA": 0, "shrinkB": 4}
         ax.annotate("", ends[i], points[i], arrowprops=path, zorder=3)
-        ax.plot(*ends[i], marker="X", markersize=8, color=colour, markeredgecolor="black", linestyle="", zorder=4)
+        ax.plot(*ends[i], marker="X", markersize=8, color=colour, markeredgecolor=BLACK, linestyle="", zorder=4)
     ax.set(xticks=[], yticks=[], xlabel="first direction", ylabel="second direction")
     ax.grid(False)
     crossed = int((read != labels[: len(moved)]).sum())
@@ -89,7 +88,14 @@ def embedding(
             f"; arrows lead from {min(arrows, len(moved))} of them to their adversarial examples, drawn as crosses "
             f"in the colour of what the model says; {crossed} of {len(moved)} are misread"
         )
-    return figure(drawn, alt=alt or f"Embedding in two dimensions. {said}.", caption=caption)
+    return figure(
+        drawn,
+        alt=alt or f"Embedding in two dimensions. {said}.",
+        caption=caption,
+        marks="Digits: clean images, in the colour of their class. Crosses: attacked, in the colour of what is read."
+        if len(moved)
+        else "Digits: images, in the colour of their class.",
+    )
 
 
 def _array(of: Any) -> np.ndarray:
@@ -98,9 +104,9 @@ def _array(of: Any) -> np.ndarray:
 
 
 def _scatter(ax: Axes, points: Points, k: int, glyph: str) -> None:
-    """A class as its glyph, with a larger one on white at its centre."""
+    """A class as its glyph, with a larger one on paper at its centre."""
     colour = CLASS_COLOURS[k % len(CLASS_COLOURS)]
     ax.plot(*points.T, linestyle="", marker=glyph, markersize=6, color=colour, markeredgewidth=0.2, alpha=0.75)
     middle = np.median(points, 0)
     ax.text(middle[0], middle[1], glyph.strip("$"), ha="center", va="center", fontsize=13, color=colour, zorder=5,
-            bbox={"boxstyle": "circle,pad=.18", "facecolor": "white", "edgecolor": colour, "linewidth": 1})  # fmt: skip
+            bbox={"boxstyle": "circle,pad=.18", "facecolor": PAPER, "edgecolor": colour, "linewidth": 1})  # fmt: skip

@@ -7,7 +7,7 @@ import numpy as np
 
 from robustlib.figures.page.picture import Picture
 from robustlib.figures.plots.canvas import canvas, figure
-from robustlib.figures.plots.embedding import CLASS_COLOURS
+from robustlib.figures.plots.style import CLASS_COLOURS
 
 
 def maps(
@@ -34,4 +34,10 @@ def maps(
         ax.set(xticks=[], yticks=[], title=name)
         ax.grid(visible=False)
     words = ", ".join(f"{name} with {len(points['label'])} images" for name, points in stored.items())
-    return figure(drawn, alt=alt or f"Maps of the embeddings of {words}; one cluster for each class.", caption=caption)
+    return figure(
+        drawn,
+        alt=alt or f"Maps of the embeddings of {words}; one cluster for each class.",
+        caption=caption,
+        axes="Horizontal and vertical: the two numbers of the map, which have no unit.",
+        marks="Digits: images, in the colour of their class.",
+    )

@@ -10,11 +10,14 @@ from torch import Tensor
 
 from robustlib.figures.page.fragment import Fragment
 from robustlib.figures.page.frames import frames
+from robustlib.figures.page.inks import BLACK
 from robustlib.figures.page.picture import Picture
 from robustlib.figures.plots.canvas import canvas, figure, raster, square
-from robustlib.figures.plots.embedding import CLASS_COLOURS, Points
+from robustlib.figures.plots.embedding import Points
+from robustlib.figures.plots.style import CLASS_COLOURS
 
 PIXELS = 250  # width and height of a picture
+AXES = "Horizontal and vertical: the two numbers of each point."
 
 
 def placed(z: Any, y: Any, *, caption: str) -> Picture:
@@ -29,9 +32,9 @@ def placed(z: Any, y: Any, *, caption: str) -> Picture:
     ax = drawn.add_subplot(xlabel="first number", ylabel="second number")
     ax.set_aspect("equal", adjustable="datalim")
     _digits(ax, at, labels, 6)
-    ax.plot(0, 0, "+", markersize=20, markeredgewidth=3, color="black")
+    ax.plot(0, 0, "+", markersize=20, markeredgewidth=3, color=BLACK)
     alt = f"{len(at)} points in {len(np.unique(labels))} classes, each drawn as its label, and a cross at the origin"
-    return figure(drawn, alt=alt, caption=caption, dpi=100, colours=24)
+    return figure(drawn, alt=alt, caption=caption, marks="Digits: images, in the colour of their class.")
 
 
 def layouts(
@@ -55,7 +58,7 @@ def layouts(
         raise ValueError(f"need layouts of {len(labels)} finite points in two dimensions, got {shapes or 'no layout'}")
     everything = np.concatenate(list(laid.values()))
     pictures = [_picture(at, labels, everything if shared else at) for at in laid.values()]
-    return frames(pictures, list(laid), texts, alt=alt, label=label, caption=caption, scale=1)
+    return frames(pictures, list(laid), texts, alt=alt, label=label, caption=f"{caption} {AXES}", scale=1)
 
 
 def plane(box: Points) -> Axes:

@@ -32,4 +32,4 @@ def lines(
     for i, (name, values) in enumerate(series.items()):
         ax.plot(np.asarray(x), np.asarray(values), linestyle=STROKES[i % len(STROKES)], label=name)
     ax.legend()
-    return figure(drawn, alt=alt, caption=caption, dpi=90, colours=24)
+    return figure(drawn, alt=alt, caption=caption)

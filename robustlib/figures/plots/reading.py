@@ -5,6 +5,8 @@ from typing import Any, NamedTuple
 
 from robustlib.evaluation import Outcome
 
+BANDS = "Bands: 95 % intervals."
+
 
 class Reading(NamedTuple):
     """A measured share and its 95 % interval, all in [0, 1]."""

@@ -1,112 +1,36 @@
-"""One style per method and per attack through all chapters.
-
-A style is colour, marker, line and hatch together, so that no reader needs the colour. Okabe and Ito's colours are told
-apart in the common kinds of colour blindness.
-
-========================  =========  ======  =======  =====
-method                    colour     marker  line     hatch
-========================  =========  ======  =======  =====
-softmax                   #000000    o       solid    none
-softmax-pgd               #7A7A7A    p       dashed   ..
-ours                      #0072B2    s       solid    //
-ours-pgd                  #56B4E9    D       dashed   xx
-ours-fgsm                 #56B4E9    d       dotted   ++
-rce                       #D55E00    ^       solid    \\\\\\\\
-dundi                     #009E73    v       solid    --
-at2l                      #E69F00    P       solid    oo
-madnet                    #CC79A7    X       solid    ||
-========================  =========  ======  =======  =====
-
-========================  =========  ======  =======  =====
-attack                    colour     marker  line     hatch
-========================  =========  ======  =======  =====
-clean                     #7A7A7A    o       solid    none
-noise                     #B0B0B0    .       dotted   ..
-FGSM                      #E69F00    ^       dashed   //
-BIM                       #56B4E9    s       dashdot  xx
-MIM                       #009E73    D       dotted   ++
-small-step PGD            #0072B2    <       dotted   --
-PGD                       #0072B2    v       solid    \\\\\\\\
-margin PGD                #CC79A7    P       dashed   ||
-DLR PGD                   #CC79A7    p       dotted   oo
-feature matching          #D55E00    X       dashdot  OO
-ILCM                      #E69F00    >       dotted   /-
-APGD                      #009E73    d       solid    -.
-APGD-T                    #009E73    h       dashed   |.
-Square                    #D55E00    8       dotted   /o
-transfer                  #7A7A7A    x       dashed   x-
-JSMA                      #56B4E9    $J$     solid    x.
-DeepFool                  #E69F00    $D$     solid    +o
-DDN                       #0072B2    $N$     dashed   +.
-C&W                       #D55E00    $C$     solid    |o
-C&W from DDN              #56B4E9    $W$     dotted   o-
-FAB                       #CC79A7    $B$     dashdot  -o
-AutoAttack                #000000    $A$     dashdot  *o
-worst case                #000000    *       solid    **
-========================  =========  ======  =======  =====
-"""
+"""Which look a name has: that of the method or attack it names, told apart from the others of its figure."""
 
 import re
 import zlib
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any
 
+from robustlib.figures.page.inks import DIM
+from robustlib.figures.plots.looks import ATTACKS, METHODS, Line, SeriesStyle
 
-class SeriesStyle(NamedTuple):
-    """Colour, marker, line style and hatch of a series."""
-
-    colour: str
-    marker: str
-    line: str
-    hatch: str
-
-
-METHODS: dict[str, SeriesStyle] = {
-    "softmax": SeriesStyle("#000000", "o", "solid", ""),
-    "softmax-pgd": SeriesStyle("#7A7A7A", "p", "dashed", ".."),
-    "ours": SeriesStyle("#0072B2", "s", "solid", "//"),
-    "ours-pgd": SeriesStyle("#56B4E9", "D", "dashed", "xx"),
-    "ours-fgsm": SeriesStyle("#56B4E9", "d", "dotted", "++"),
-    "rce": SeriesStyle("#D55E00", "^", "solid", "\\\\"),
-    "dundi": SeriesStyle("#009E73", "v", "solid", "--"),
-    "at2l": SeriesStyle("#E69F00", "P", "solid", "oo"),
-    "madnet": SeriesStyle("#CC79A7", "X", "solid", "||"),
-}
-ATTACKS: dict[str, SeriesStyle] = {
-    "clean": SeriesStyle("#7A7A7A", "o", "solid", ""),
-    "noise": SeriesStyle("#B0B0B0", ".", "dotted", ".."),
-    "FGSM": SeriesStyle("#E69F00", "^", "dashed", "//"),
-    "BIM": SeriesStyle("#56B4E9", "s", "dashdot", "xx"),
-    "MIM": SeriesStyle("#009E73", "D", "dotted", "++"),
-    "small-step PGD": SeriesStyle("#0072B2", "<", "dotted", "--"),
-    "PGD": SeriesStyle("#0072B2", "v", "solid", "\\\\"),
-    "margin PGD": SeriesStyle("#CC79A7", "P", "dashed", "||"),
-    "DLR PGD": SeriesStyle("#CC79A7", "p", "dotted", "oo"),
-    "feature matching": SeriesStyle("#D55E00", "X", "dashdot", "OO"),
-    "ILCM": SeriesStyle("#E69F00", ">", "dotted", "/-"),
-    "APGD": SeriesStyle("#009E73", "d", "solid", "-."),
-    "APGD-T": SeriesStyle("#009E73", "h", "dashed", "|."),
-    "Square": SeriesStyle("#D55E00", "8", "dotted", "/o"),
-    "transfer": SeriesStyle("#7A7A7A", "x", "dashed", "x-"),
-    "JSMA": SeriesStyle("#56B4E9", "$J$", "solid", "x."),
-    "DeepFool": SeriesStyle("#E69F00", "$D$", "solid", "+o"),
-    "DDN": SeriesStyle("#0072B2", "$N$", "dashed", "+."),
-    "C&W": SeriesStyle("#D55E00", "$C$", "solid", "|o"),
-    "C&W from DDN": SeriesStyle("#56B4E9", "$W$", "dotted", "o-"),
-    "FAB": SeriesStyle("#CC79A7", "$B$", "dashdot", "-o"),
-    "AutoAttack": SeriesStyle("#000000", "$A$", "dashdot", "*o"),
-    "worst case": SeriesStyle("#000000", "*", "solid", "**"),
-}
+Name = str | tuple[str, str]  # a method, an attack, or both
 COLOURS: dict[str, str] = {name: style.colour for name, style in (METHODS | ATTACKS).items()}
 ALIASES = {
+    "ifgsm": "bim",
+    "cross-entropy pgd": "pgd",  # the attack climbs that loss; before the loss alone, which names a training
     "baseline": "softmax",
+    "native": "softmax",
     "triplet": "ours",
     "pgd 2/255 x 10": "small-step pgd",
-    "adversarial training": "softmax-pgd",
+    "madry": "adversarial training",
+    "pgd training": "adversarial training",
     "reverse cross-entropy": "rce",
     "cross-entropy": "softmax",
     "ce": "softmax",
+    "at²l": "at2l",
+    "mad-pgd": "madnet-pgd",
+    "mad + pgd": "madnet-pgd",
+    "mad": "madnet",
+    "pcl": "prototype conformity",
 }
-_STYLES = {name.lower(): style for name, style in (METHODS | ATTACKS).items()}
+MARKERS = ("1", "2", "3", "4", "+", "x")  # spare ones, for names without a look and for a second of one look
+LINES: tuple[Line, ...] = ("solid", "dashed", "dashdot", "dotted", (0, (8, 2)), (0, (5, 1, 1, 1, 1, 1)))
+HATCHES = ("", "///", "\\\\\\", "---", "...", "xxx")
 
 
 def style_of(name: str) -> SeriesStyle:
@@ -115,16 +39,55 @@ def style_of(name: str) -> SeriesStyle:
     "margin PGD on distances" looks as "margin PGD" does. A name with no known part gets a grey that follows from the
     name alone.
     """
+    if (known := known_style(name)) is not None:
+        return known
+    odd = zlib.crc32(name.lower().replace("_", "-").encode())
+    return SeriesStyle(DIM, MARKERS[odd % 6], LINES[odd // 6 % 4], "")
+
+
+def known_style(name: str, among: Mapping[str, SeriesStyle] = METHODS | ATTACKS) -> SeriesStyle | None:
+    """The style of the method or attack in a name, the longest where there are several; None where there is none."""
+    known_names = {known.lower(): style for known, style in among.items()}
     key = name.lower().replace("_", "-")
     for alias, known in ALIASES.items():
         key = re.sub(rf"(?<![\w-]){re.escape(alias)}(?!\w)", known, key)
-    if key in _STYLES:
-        return _STYLES[key]
-    inside = [known for known in _STYLES if re.search(rf"(?<!\w){re.escape(known)}(?!\w)", key)]
-    if inside:
-        return _STYLES[max(inside, key=len)]
-    odd = zlib.crc32(key.encode())
-    return SeriesStyle("#595959", "1234+x"[odd % 6], ("solid", "dashed", "dashdot", "dotted")[odd // 6 % 4], "")
+    if key in known_names:
+        return known_names[key]
+    inside = [known for known in known_names if re.search(rf"(?<!\w){re.escape(known)}(?!\w)", key)]
+    return known_names[max(inside, key=len)] if inside else None
+
+
+def styles_of(names: Iterable[Name]) -> dict[Name, SeriesStyle]:
+    """The styles of the series of one figure. (method, attack) has the colour of the one and the strokes of the other.
+
+    Where two have one colour, the later takes other strokes wherever it has the earlier one's.
+    Raises: ValueError if more of one colour come together than can be told apart.
+    """
+    found: dict[Name, SeriesStyle] = {}
+    for name in names:
+        if name not in found:
+            style = style_of(name) if isinstance(name, str) else style_of(name[1])._replace(colour=colour_of(name[0]))
+            found[name] = told_apart(style, found.values(), name)
+    return found
+
+
+def told_apart(style: SeriesStyle, others: Iterable[SeriesStyle], name: Name) -> SeriesStyle:
+    """The style with other strokes where another of its colour has them.
+
+    Raises: ValueError if none is left.
+    """
+    alike = [other for other in others if other.colour == style.colour]
+    for part, spare in (("marker", MARKERS), ("line", LINES), ("hatch", HATCHES)):
+        taken = {getattr(other, part) for other in alike}
+        if getattr(style, part) in taken:
+            free = next((stroke for stroke in spare if stroke not in taken), None)
+            if free is None:
+                raise ValueError(
+                    f"{name!r} is one of {len(alike) + 1} series in {style.colour}, which nobody tells apart; "
+                    "draw fewer, or spread them over figures"
+                )
+            style = SeriesStyle(**style._asdict() | {part: free})
+    return style
 
 
 def colour_of(name: str) -> str:

@@ -3,12 +3,17 @@
 from typing import Any
 
 import matplotlib as mpl
+from cycler import cycler
+
+from robustlib.figures.page.inks import BLACK, BLUE, BROWN, GREEN, GREY, GRID, ORANGE, PINK, SKY, VERMILLION, VIOLET
+
+CLASS_COLOURS = (BLACK, ORANGE, BLUE, GREEN, VERMILLION, PINK, SKY, GREY, BROWN, VIOLET)
 
 RC: dict[Any, Any] = {
     "figure.figsize": (4.8, 3.2),  # inches: at 350 px on a phone the 11 pt words are still 10 px high
     "figure.dpi": 110,
     "figure.constrained_layout.use": True,
-    "figure.facecolor": "white",  # a white card: readable in dark mode too
+    "figure.facecolor": "white",  # in a file; in a page a drawing has no ground
     "savefig.facecolor": "white",
     "savefig.dpi": 160,
     "svg.fonttype": "none",
@@ -21,9 +26,12 @@ RC: dict[Any, Any] = {
     "legend.frameon": False,
     "axes.spines.top": False,
     "axes.spines.right": False,
+    "xtick.major.size": 0,  # the grid shows where a number stands
+    "ytick.major.size": 0,
     "axes.grid": True,
     "axes.axisbelow": True,
-    "grid.color": "#E2E2E2",
+    "axes.prop_cycle": cycler(color=[BLUE, VERMILLION, GREEN, ORANGE, PINK, BROWN, SKY, VIOLET]),
+    "grid.color": GRID,
     "lines.linewidth": 1.8,
     "lines.markersize": 6,
     "hatch.linewidth": 0.7,
@@ -31,5 +39,5 @@ RC: dict[Any, Any] = {
 
 
 def use() -> None:
-    """Set matplotlib's defaults for the whole notebook: sizes readable on a phone, a white card, no clipped labels."""
+    """Set matplotlib's defaults for the whole notebook: sizes readable on a phone, the inks, no clipped labels."""
     mpl.rcParams.update(RC)

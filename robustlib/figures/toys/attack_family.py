@@ -5,7 +5,7 @@ from html import escape
 from typing import NamedTuple
 
 from robustlib.figures.page.assets import asset
-from robustlib.figures.page.fragment import Fragment, fragment
+from robustlib.figures.page.fragment import Fragment, fragment, legend
 
 CSS = asset(__name__, "attack_family.css")
 KINDS = {
@@ -67,9 +67,9 @@ def family_tree(kins: Sequence[Kin] = KINS, *, caption: str = "") -> Fragment:
         if kin.parent not in seen:
             raise ValueError(f"{kin.name} is a child of {kin.parent!r}, which does not come before it")
         seen.add(kin.name)
-    legend = "; ".join(f"<span class='rl-kind'>{k}</span>{escape(words)}" for k, words in KINDS.items())
-    body = _children(kins, "") + f'<p class="rl-caption">{legend}.</p>'
-    body += f'<p class="rl-caption">{escape(caption)}</p>' if caption else ""
+    kinds = "; ".join(f"<span class='rl-kind'>{k}</span>{escape(words)}" for k, words in KINDS.items())
+    body = _children(kins, "") + f'<p class="rl-caption">{kinds}.</p>'
+    body += legend(caption) if caption else ""
     return fragment("family", CSS, body, "\n".join(_lines(kins, "", 0)))
 
 

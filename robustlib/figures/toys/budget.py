@@ -10,10 +10,11 @@ from torch import Tensor, nn
 
 from robustlib.figures.page.fragment import Fragment
 from robustlib.figures.page.frames import Frame, fate
+from robustlib.figures.page.inks import BLUE, DIM, VERMILLION
 from robustlib.figures.plots.canvas import raster, square
 from robustlib.interfaces import Attack
 
-CLEAN, FOUND = "#0072B2", "#D55E00"
+CLEAN, FOUND = BLUE, VERMILLION
 PIXELS = 190  # width and height of one picture
 
 
@@ -58,7 +59,7 @@ def budget_toy(
         {"": panels},
         list(radii[0]),
         alt="A point, the ball around it, and a wavy boundary",
-        caption=caption,
+        caption=f"{caption} Horizontal and vertical: the two pixels of an image, from 0 to 1.".strip(),
         scale=1,
         start=len(radii[0]) // 2,
     )
@@ -75,13 +76,13 @@ def _picture(model: nn.Module, x: Tensor, x_adv: Tensor, near: Tensor, size: flo
     grid = torch.linspace(0, 1, PIXELS)
     plane = torch.stack(torch.meshgrid(grid, grid, indexing="xy"), -1).view(-1, 1, 1, 2)
     above = model(plane).argmax(1).view(PIXELS, PIXELS)
-    ax.imshow(above, extent=(0, 1, 0, 1), origin="lower", cmap="Greys", vmin=0, vmax=4, interpolation="nearest")
+    ax.contourf(grid, grid, above, [0.5, 1], colors=[DIM], alpha=0.25)
     (a, b), (c, d), (e, f) = (point.flatten().tolist() for point in (x, x_adv, near))
-    _outline(ax, name, (a, b), size, "#444444", "dashed")
+    _outline(ax, name, (a, b), size, DIM, "dashed")
     _outline(ax, name, (a, b), eps, CLEAN, "solid")
     ax.plot([a, c], [b, d], color=FOUND, linewidth=1.2)
     ax.plot(a, b, "o", color=CLEAN, markersize=6)
-    ax.plot(e, f, "*", color="#444444", markersize=8)
+    ax.plot(e, f, "*", color=DIM, markersize=8)
     ax.plot(c, d, "X", color=FOUND, markersize=7)
     ax.set(xlim=(0, 1), ylim=(0, 1))
     return raster(ax)

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from robustlib.figures.page.inks import BLACK, BLUE, VERMILLION
 from robustlib.figures.page.picture import Picture
 from robustlib.figures.plots.canvas import canvas, figure
 
@@ -17,11 +18,11 @@ def distance_toy(steepness: float = 30.0) -> Picture:
     step = 1.5 / steepness
     drawn = canvas(4.8, 3.0)
     ax = drawn.add_subplot()
-    ax.plot(x, np.tanh(steepness * (x - 0.5)), color="black")
+    ax.plot(x, np.tanh(steepness * (x - 0.5)), color=BLACK)
     flat, steep = (0.05, 0.35), (0.5 - step, 0.5 + step)
     for ends, colour, marker, line, spot in (
-        (flat, "#0072B2", "s", "dotted", (0.2, -0.5)),
-        (steep, "#D55E00", "X", "dashed", (0.8, 0.0)),
+        (flat, BLUE, "s", "dotted", (0.2, -0.5)),
+        (steep, VERMILLION, "X", "dashed", (0.8, 0.0)),
     ):
         z = np.tanh(steepness * (np.array(ends) - 0.5))
         ax.vlines(ends, -1.25, z, color=colour, linestyle=line, linewidth=1.4)

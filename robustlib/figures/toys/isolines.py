@@ -10,14 +10,15 @@ from torch import Tensor
 
 from robustlib.figures.page.fragment import Fragment
 from robustlib.figures.page.frames import frames
+from robustlib.figures.page.inks import BLACK, BLUE, DIM, VERMILLION
 from robustlib.figures.plots.canvas import raster, square
 
-PIXELS = 280  # width and height of the picture
+PIXELS = 240  # width and height of the picture
 REACH = 1.8  # the plane is [-REACH, REACH] squared
 ANGLES = (90.0, 210.0, 330.0)  # where the three classes lie, degrees
 SCALE = 2.0  # length of a class's weight vector: logits per unit of the plane
 NORMAL = (0.17, 1.25)  # z0
-POINT, NEAR, ALLOWED, SHADE = "#111111", "#D55E00", "#0072B2", "#D6E8F4"
+POINT, NEAR, ALLOWED, SHADE = BLACK, VERMILLION, BLUE, 0.18
 CORNERS = {1: (-1.25, 1.6), 2: (-0.6, -1.62), 3: (0.6, -1.62)}  # where the name of a class stands
 
 
@@ -79,7 +80,7 @@ def isolines(thresholds: Sequence[float] = (0, 0.3, 0.5, 0.6, 0.65, 0.68), capti
         alt="A plane of three classes: shaded is what the detector accepts; a normal point z0, the nearest error z1 "
         "and the nearest accepted error z2",
         label="threshold t",
-        caption=caption,
+        caption=f"{caption} Horizontal and vertical: the two numbers of a feature.".strip(),
         scale=1,
     )
 
@@ -105,15 +106,15 @@ def _picture(at: NearestErrors) -> Tensor:
     side = np.linspace(-REACH, REACH, PIXELS)
     entropies = _read(_plane(PIXELS))[1].view(PIXELS, PIXELS).numpy()
     if at.threshold > 0:
-        ax.contourf(side, side, entropies, [at.threshold, 1], colors=[SHADE])
+        ax.contourf(side, side, entropies, [at.threshold, 1], colors=[ALLOWED], alpha=SHADE)
         ax.contour(side, side, entropies, [at.threshold], colors=[ALLOWED], linestyles="dashdot", linewidths=1.3)
     else:  # everything is accepted
-        ax.axhspan(-REACH, REACH, color=SHADE)
+        ax.axhspan(-REACH, REACH, color=ALLOWED, alpha=SHADE, linewidth=0)
     for angle in ANGLES:
         away = np.deg2rad(angle)
         ray = 2 * REACH * np.array([np.cos(away), np.sin(away)])
-        ax.plot([0, ray[0]], [0, ray[1]], color="#555555", linestyle="dashed", linewidth=1.2)
-        ax.plot([0, -ray[0]], [0, -ray[1]], color="black", linewidth=1.6)
+        ax.plot([0, ray[0]], [0, ray[1]], color=DIM, linestyle="dashed", linewidth=1.2)
+        ax.plot([0, -ray[0]], [0, -ray[1]], color=BLACK, linewidth=1.6)
     for k, (a, b) in CORNERS.items():
         ax.text(a, b, f"class {k}", fontsize=10, ha="center", va="center")
     _mark(ax, at.z1, "z1", NEAR, "o" if at.z1_accepted else "X", (8, 4))

@@ -7,6 +7,7 @@ import torch
 from matplotlib.axes import Axes
 from torch import Tensor
 
+from robustlib.figures.page.inks import BLUE, DIM, VERMILLION
 from robustlib.figures.page.picture import Picture
 from robustlib.figures.plots.canvas import canvas, figure
 
@@ -17,7 +18,8 @@ PATH = 6.0  # length of the attacker's walk
 REACH = 4.2  # half the side of the plane that is searched and drawn
 GAMMAS = tuple(2.0**k for k in range(11))
 LAYOUTS = {"cloud": None, "curves, end to end": 0.0, "curves, side by side": 90.0}  # turn of each arc, degrees
-ORIGINAL, TARGET = "#0072B2", "#D55E00"
+SOBER = "One simulated layout each: it shows the idea, and that the position of the curves matters; it proves nothing."
+ORIGINAL, TARGET = BLUE, VERMILLION
 
 
 @dataclass(frozen=True)
@@ -66,9 +68,8 @@ def manifold_toy(steps: int = 100, seed: int = 0, caption: str = "") -> Manifold
         ax.set_title(f"{name}:\nmoved by {found[-1].found:.2f}")
         ax.set(xlim=(-REACH, REACH), ylim=(-REACH, REACH), aspect="equal", xticks=[], yticks=[])
         ax.grid(visible=False)
-    words = drawn.axes[-1]
-    words.set_axis_off()
-    words.legend(*drawn.axes[0].get_legend_handles_labels(), loc="center", frameon=False, fontsize=10)
+    drawn.axes[-1].set_axis_off()
+    drawn.axes[-1].legend(*drawn.axes[0].get_legend_handles_labels(), loc="center", frameon=False, fontsize=10)
     said = "; ".join(
         f"{name}: {at.found:.2f} (nearest accepted point: {at.nearest:.2f}; accepted area: {at.area:.1f})"
         for name, at in zip(LAYOUTS, found, strict=True)
@@ -78,8 +79,8 @@ def manifold_toy(steps: int = 100, seed: int = 0, caption: str = "") -> Manifold
         alt="Three panels with two classes in a plane, first as round clouds, then as thin arcs in two positions, and "
         f"the region that the detector accepts as the second class. Mean distance the attacker moved: {said}.",
         caption=caption
-        or f"Shaded: what the detector accepts. Mean distance the attacker moves a point: {said}. One simulated "
-        "layout each: it shows the idea, and that the position of the curves matters; it proves nothing.",
+        or f"Shaded: what the detector accepts. Mean distance the attacker moves a point: {said}. {SOBER}",
+        axes="Horizontal and vertical: the two numbers of a feature.",
     )
     return ManifoldToy(picture, *found)
 
@@ -135,10 +136,9 @@ def _attacked(ax: Axes, original: Tensor, target: Tensor, steps: int) -> Attacke
     reached = best.isfinite()
     nearest = torch.cdist(start, accepted).min(1).values
     levels = densities.view(len(side), -1).numpy()
-    ax.contourf(side, side, levels, [threshold, 1e3], colors=["#FBE0CC"])
-    ax.contour(side, side, levels, [threshold], colors=[TARGET], linewidths=1.0, linestyles="solid")
+    ax.contourf(side, side, levels, [threshold, 1e3], colors=[(TARGET, 0.2)]).set(edgecolor=TARGET, linewidth=1.0)
     for a, b in zip(start[reached][::5].tolist(), end[reached][::5].tolist(), strict=True):
-        ax.annotate("", b, a, arrowprops={"arrowstyle": "->", "color": "#444444", "linewidth": 0.7, "shrinkA": 0})
+        ax.annotate("", b, a, arrowprops={"arrowstyle": "->", "color": DIM, "linewidth": 0.7, "shrinkA": 0})
     ax.plot(*start.T, "o", color=ORIGINAL, markersize=2.5, label="original class")
     ax.plot(*held.T, "s", color=TARGET, markersize=2, label="target class")
     return Attacked(

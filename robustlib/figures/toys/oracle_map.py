@@ -6,19 +6,20 @@ from typing import Any
 import numpy as np
 import torch
 from matplotlib.axes import Axes
-from matplotlib.colors import to_rgb
+from matplotlib.colors import to_rgba
 from torch import Tensor, nn
 
 from robustlib.figures.page.fragment import Fragment
 from robustlib.figures.page.frames import Frame, fate
+from robustlib.figures.page.inks import BLACK, DIM, PAPER
 from robustlib.figures.plots.canvas import raster
-from robustlib.figures.plots.embedding import CLASS_COLOURS
-from robustlib.figures.plots.layouts import plane
+from robustlib.figures.plots.layouts import AXES, plane
+from robustlib.figures.plots.style import CLASS_COLOURS
 from robustlib.interfaces import Features
 
 Rules = tuple[Any, Any]  # heads with oracles (k, n, 2) and the share of each, 0 in empty places
 GRID = 150  # points a side at which the rules are compared
-PALE = 0.78  # how much white the regions are mixed with
+PALE = 0.22  # opacity of the regions
 
 
 def oracle_map(
@@ -67,7 +68,7 @@ def oracle_map(
     alt = (
         "A plane of oracles in the regions of their classes, and a point with lines to the oracles of the class it gets"
     )
-    return fate({"": rows}, values, alt=alt, label="position", caption=caption, scale=1)
+    return fate({"": rows}, values, alt=alt, label="position", caption=f"{caption} {AXES}".strip(), scale=1)
 
 
 def disagreement(exact: Any, two: Any) -> tuple[Features, int, int] | None:
@@ -117,7 +118,7 @@ def _pictures(rule: Any, path: Features, wins: list[int], keeps: list[list[int]]
     """The map at each position of the point."""
     colours = [CLASS_COLOURS[c % len(CLASS_COLOURS)] for c in range(len(rule.oracles))]
     regions = rule(_grid(rule)).argmax(1).view(GRID, GRID)
-    pale = np.array([[PALE + (1 - PALE) * part for part in to_rgb(colour)] for colour in colours])[regions]
+    pale = np.array([to_rgba(colour, PALE) for colour in colours])[regions]
     shown = []
     for i, (spot, c) in enumerate(zip(path.tolist(), wins, strict=True)):
         ax = plane(_box(rule))
@@ -127,8 +128,8 @@ def _pictures(rule: Any, path: Features, wins: list[int], keeps: list[list[int]]
             size = 9 if keeps is None or other in keeps[i] else 5
             _class(ax, own, m, f"${other}$", colour, size)
         for oracle in rule.oracles[c][rule.share[c] > 0].tolist():
-            ax.plot([spot[0], oracle[0]], [spot[1], oracle[1]], color="#333333", linewidth=0.8, zorder=2)
-        ax.plot(*spot, "o", markersize=11, color="white", markeredgecolor="black", markeredgewidth=2.2, zorder=5)
+            ax.plot([spot[0], oracle[0]], [spot[1], oracle[1]], color=DIM, linewidth=0.8, zorder=2)
+        ax.plot(*spot, "o", markersize=11, color=PAPER, markeredgecolor=BLACK, markeredgewidth=2.2, zorder=5)
         shown.append(raster(ax))
     return shown
 

@@ -15,6 +15,7 @@ from robustlib.chapters.attacks.suite import budget_attacks, nearest_attacks
 from robustlib.datasets import Batches, Dataset, Split, data_folder, load
 from robustlib.describe import describe
 from robustlib.experiments import Subject, one, standard_suite
+from robustlib.experiments.pictures import PicturedAttack
 from robustlib.experiments.rows import read, written
 from robustlib.models import Classifier, lenet5, resnet
 from robustlib.training import fit
@@ -61,6 +62,7 @@ def measured(target, tmp_path_factory):
         for m in MEASUREMENTS:
             lenet = m.of.startswith("rr-")
             toy = {BudgetAttacks: {"timed": 3}, MinimumNorm: {"timed": 3}, SeveralSettings: {}}
+            toy[PicturedAttack] = {"attack": PGD(8 / 255, 2)}
             changes = toy.get(type(m.evaluate), {"images": 8, "whole": 4})
             if m.kind == "passes":
                 changes = {"attacks": lambda eps: [("BIM", BIM(eps, steps=t)) for t in (1, 2)]}

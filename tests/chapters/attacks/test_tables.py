@@ -92,13 +92,31 @@ def test_the_peers_stand_beside_ours(tmp_path):
     (tmp_path / "peers").mkdir()
     side = {"success": 1.0, "mean_norm": 1.25}
     line = {"version": "1.2", "n": 10, "ratio": 1.5, "ours": side, "peer": side | {"mean_norm": None}}
+    line |= {"network": "rr-lenet-softmax", "attack": {"class": "DDN", "steps": 100}}
     (tmp_path / "peers" / "ddn-100.json").write_text(json.dumps({"foolbox": line}))
-    shares = {"ours": {"robust_accuracy": 0.31}, "peer": {"robust_accuracy": 0.32}}
-    (tmp_path / "peers" / "pgd-40.json").write_text(json.dumps({"torchattacks": line | shares | {"ratio": 0.92}}))
+    pgd = {"class": "PGD", "steps": 40, "eps": 0.2, "norm": {"class": "Linf"}, "random_start": False}
+    line |= {"ours": {"robust_accuracy": 0.31}, "peer": {"robust_accuracy": 0.32}, "ratio": 0.92}
+    line |= {"attack": pgd | {"stop_early": True}, "network": "target-cifar-resnet20"}
+    tiny = line | {"attack": pgd | {"stop_early": False, "random_start": True, "eps": 1 / 255}}
+    (tmp_path / "peers" / "pgd-40.json").write_text(json.dumps({"torchattacks": line, "adv-lib": tiny}))
+    on, how = "CIFAR-10, plain", "40 steps; from the image itself; stops at the first error; L-infinity, eps 0.2"
     assert tables.peers().rows == (
-        ("ddn-100", "foolbox 1.2", "10", "mean distance", "1.250 [100 %]", "none", "1.50"),
-        ("pgd-40", "torchattacks 1.2", "10", "robust accuracy", "31.0 %", "32.0 %", "0.92"),
+        ("PGD", "40 steps; L-infinity, eps 1/255", on, "10", "adv-lib 1.2", "31.0", "32.0", "0.92"),
+        ("PGD", how, on, "10", "torchattacks 1.2", "31.0", "32.0", "0.92"),
     )
+    line = (
+        "DDN",
+        "100 steps; nearest in L2",
+        "MNIST, plain",
+        "10",
+        "foolbox 1.2",
+        "1.250",
+        "100",
+        "none",
+        "100",
+        "1.50",
+    )
+    assert tables.peers_nearest().rows == (line,)
 
 
 def test_every_piece_of_advice_is_whole():

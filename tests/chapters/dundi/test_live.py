@@ -29,4 +29,4 @@ def test_a_walk_and_what_it_takes():
     table = travelled({"it": model}, *test[:], eps=0.2, steps=5)
     assert table["it", "taken by PGD, %"].ours > max(0, table["it", "taken by noise, %"].ours)
     clean, noise, climbed = attacked_table(net.body, z, y, test[:], 5, 0.3).cells
-    assert clean.row == "n = 5, eps 0.3" and climbed.ours <= min(clean.ours, noise.ours)
+    assert clean.row == "5 oracles, eps 0.3" and climbed.ours <= min(clean.ours, noise.ours)

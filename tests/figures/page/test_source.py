@@ -9,6 +9,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from robustlib.attacks import PGD
+from robustlib.attacks.climb import climb
 from robustlib.evaluation import wilson
 from robustlib.figures import show
 
@@ -46,6 +47,18 @@ def test_body_only_is_the_call() -> None:
     body = textwrap.dedent(inspect.getsource(PGD.__call__)).rstrip("\n")
     assert code_on_the_page(show(PGD, body_only=True)._repr_html_()) == body
     assert body.startswith("def __call__")
+
+
+def test_an_attack_and_its_loop_stand_one_below_the_other() -> None:
+    made = show(PGD, climb, body_only=True)
+    shown = BeautifulSoup(made._repr_html_(), "html.parser").find_all("figure")
+    call = textwrap.dedent(inspect.getsource(PGD.__call__)).rstrip("\n")
+    assert [f.find("pre").text for f in shown] == [call, inspect.getsource(climb).rstrip("\n")]
+    assert ["climb.py" in f.find("figcaption").text for f in shown] == [False, True]
+    assert repr(made) == f"{show(PGD, body_only=True)!r}\n\n{show(climb)!r}"
+    assert len(show(PGD, climb)._repr_html_()) > len(made._repr_html_()), "without body_only the class is whole"
+    with pytest.raises(ValueError, match="show what"):
+        show()
 
 
 def test_a_method_defined_in_a_page_is_escaped() -> None:

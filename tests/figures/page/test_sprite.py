@@ -59,3 +59,10 @@ def test_style_carries_the_sheet_and_its_geometry() -> None:
 def test_what_is_no_set_of_images(images: list[np.ndarray]) -> None:
     with pytest.raises(ValueError, match="a sprite needs images"):
         sprite(images, 1)
+
+
+def test_coloured_images_are_rounded_only_where_asked() -> None:
+    image = torch.rand(1, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    exact, few = (decoded(sprite(image, 1, colours=colours).webp) for colours in (None, 8))
+    assert np.abs(exact - image[0].permute(1, 2, 0).numpy()).max() <= 0.5 / 255 + 1e-6
+    assert len(np.unique(few.reshape(-1, 3), axis=0)) <= 8

@@ -1,10 +1,13 @@
 """Tables as a parser and a screen reader see them."""
 
 from collections.abc import Callable
+from io import BytesIO
 from typing import Any
 
+import numpy as np
 import pytest
 from bs4 import BeautifulSoup
+from PIL import Image
 
 from robustlib.evaluation import Cell, Table, TextTable
 from robustlib.figures import paper_beside_ours, words
@@ -112,6 +115,64 @@ def test_a_table_of_words() -> None:
     assert repr(made) == str(table)
 
 
+def test_numbers_of_a_column_stand_with_their_points_in_one_line() -> None:
+    cells = (Cell("a", "x", 7, 12.5, n=1), Cell("b", "x", 0.25, 3), Cell("c", "x"), Cell("d", "x", applies=False))
+    html = paper_beside_ours(Table("c", cells))._repr_html_()
+    assert "</small> 7\u2008\u2007\u2007<" in html and "</small> 0.25<" in html and "</small> 12.5\u2007<" in html
+    numbers = BeautifulSoup(html, "html.parser").find("table").find_all(class_="rl-num")
+    assert [cell.name for cell in numbers] == ["th", "td", "td", "td", "td"]
+    entries = BeautifulSoup(words(TextTable("t", ("a", "b", "c"), (("x", "9", "1 of 2"), ("y", "10.5 %", "3"))))
+        ._repr_html_(), "html.parser").find_all(["th", "td"])  # fmt: skip
+    assert [entry.get("class") for entry in entries] == [
+        None,
+        ["rl-num"],
+        None,
+        None,
+        ["rl-num"],
+        None,
+        None,
+        ["rl-num"],
+        None,
+    ]
+    assert entries[4].text == "9\u2008\u2007"
+
+
+def test_a_name_that_rows_in_turn_share_is_said_once_and_a_long_table_folds() -> None:
+    rows = (("PGD", "a"), ("PGD", "b"), ("DDN", "c"), ("PGD", "d"))
+    page = BeautifulSoup(words(TextTable("t", ("attack", "on"), rows), fold="All <four>")._repr_html_(), "html.parser")
+    heads = page.find_all("th", attrs={"scope": ["row", "rowgroup"]})
+    assert [(th.text, th["scope"], th.get("rowspan")) for th in heads] == [
+        ("PGD", "rowgroup", "2"),
+        ("DDN", "row", None),
+        ("PGD", "row", None),
+    ]
+    assert [len(body.find_all("tr")) for body in page.find_all("tbody")] == [2, 1, 1]
+    assert page.find("details").find("summary").text == "All <four>" and not page.find("details").has_attr("open")
+
+
+@pytest.mark.chromium
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_shadow_says_where_a_table_goes_on(opened: Callable[..., Any], scheme: str) -> None:
+    wide = Table("Wide.", tuple(Cell("Ours", f"a long name for attack {i}", 50, 60, 55, 65, 100) for i in range(9)))
+    page = opened(f"<div class=bd-content>{paper_beside_ours(wide).html}</div>")
+    if scheme == "dark":
+        page.add_style_tag(content="html{--pst-color-background:#121212;background:#121212;color:#eee}")
+    box = page.locator(".rl-scroll")
+
+    def shadow(side: str) -> float:
+        """How far the outermost column of pixels is, on average, from the page's colour."""
+        frame = box.bounding_box()
+        at = frame["x"] if side == "left" else frame["x"] + frame["width"] - 2
+        strip = {"x": at, "y": frame["y"], "width": 2, "height": frame["height"]}
+        pixels = np.asarray(Image.open(BytesIO(page.screenshot(clip=strip))).convert("L"), float)
+        return float(np.abs(pixels - (18 if scheme == "dark" else 255)).mean())
+
+    assert shadow("right") > 20 > shadow("left")
+    box.evaluate("e => e.scrollLeft = e.scrollWidth")
+    page.wait_for_timeout(100)
+    assert shadow("right") < 20
+
+
 def test_a_table_without_the_papers_numbers_needs_no_word_on_whose_they_are() -> None:
     ours = Table("c", (Cell("a", "b", None, 2, 1, 3, 500), Cell("c", "d", None, 4)))
     assert grid(paper_beside_ours(ours)._repr_html_())[1:] == [
@@ -142,7 +203,3 @@ def test_a_wide_table_scrolls_inside_its_box_by_keyboard(opened: Callable[..., A
     assert after[name] == before[name] and after[said] == before[said], "name and caption stay in sight"
     assert after["td.rl-num >> nth=0"] < before["td.rl-num >> nth=0"] - 20
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    hint = "e => getComputedStyle(e, '::after').content"
-    assert "scroll it sideways" in page.locator(said).evaluate(hint)
-    page.set_viewport_size({"width": 900, "height": 800})
-    assert page.locator(said).evaluate(hint) == "none"

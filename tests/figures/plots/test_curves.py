@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from robustlib.figures import robust_accuracy_curves, training_curves
+from robustlib.figures import colour_of, robust_accuracy_curves, training_curves
 
 RADII = [0.0, 0.1, 0.3]
 
@@ -17,7 +17,7 @@ FALLING = [(0.99, 0.98, 1.0), (0.6, 0.5, 0.7), (0.1, 0.05, 0.2)]
 def test_a_curve_is_line_band_and_name(drawings: list[Figure]) -> None:
     made = robust_accuracy_curves({"Softmax": FALLING, "Ours": FALLING[::-1]}, RADII, caption="c", attack="PGD-10")
     ax = drawings[0].axes[0]
-    line = next(found for found in ax.lines if len(found.get_xdata()) == 3 and found.get_color() == "#0072B2")
+    line = next(found for found in ax.lines if len(found.get_xdata()) == 3 and found.get_color() == colour_of("ours"))
     assert np.allclose(line.get_xdata(), RADII) and np.allclose(line.get_ydata(), [10, 60, 99])
     assert (line.get_marker(), line.get_linestyle()) == ("s", "-")
     band = ax.collections[1].get_paths()[0].vertices
@@ -36,7 +36,7 @@ def test_a_marked_radius_is_drawn_and_named(drawings: list[Figure]) -> None:
 def test_method_gives_colour_and_attack_the_strokes(drawings: list[Figure]) -> None:
     robust_accuracy_curves({("Ours", "FGSM"): dict(zip(RADII, FALLING, strict=True))}, caption="c")
     line = drawings[0].axes[0].lines[0]
-    assert (line.get_color(), line.get_marker(), line.get_linestyle()) == ("#0072B2", "^", "--")
+    assert (line.get_color(), line.get_marker(), line.get_linestyle()) == (colour_of("ours"), "^", "--")
 
 
 def test_names_keep_their_distance(drawings: list[Figure]) -> None:

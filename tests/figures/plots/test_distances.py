@@ -1,6 +1,5 @@
 """Distances say what they draw, and refuse what they cannot draw."""
 
-import numpy as np
 import pytest
 
 from robustlib.figures import distance_bars, distance_curves
@@ -11,7 +10,6 @@ def test_failures_keep_the_curve_up():
         {"DDN": [0.0, 1.0, 2.0, None], "C&W": [0.0, 1.0, 1.5, 2.0]}, {"PGD": {1.0: (0.5, 0.2, 0.8)}}, caption="x"
     )
     assert "DDN: median distance 1.50, 1 failures" in made.alt and "PGD: 50 % at 1" in made.alt
-    assert np.frombuffer(made.webp[:4], np.uint8).tobytes() == b"RIFF"
 
 
 SIZES = {"mean": 1.5, "median": 1.25, "low": 1.0, "high": 2.0, "n": 7}

@@ -1,9 +1,16 @@
 """Points as their labels: each layout is shown, in one frame or in its own."""
 
+from io import BytesIO
+
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from robustlib.figures import layouts, placed
+from robustlib.figures.page.sprite import sprite
+from robustlib.figures.plots.layouts import AXES, _picture
+from robustlib.figures.plots.style import CLASS_COLOURS
 
 # The first oracle of class 0 is an outlier, so with m = 1 step 1 drops the class where it is nearest.
 
@@ -14,7 +21,7 @@ def test_layouts_show_each_value_and_compare_only_in_one_frame():
     words = {"label": "t", "alt": "points", "caption": "Which is larger?"}
     own, one = (layouts(points, y, ["wide", "narrow"], shared=shared, **words) for shared in (False, True))
     for shown in (own, one):
-        assert repr(shown) == "points, by t:\n1 wide; 0.1 narrow\nWhich is larger?"
+        assert repr(shown) == f"points, by t:\n1 wide; 0.1 narrow\nWhich is larger? {AXES}"
     assert own.html != one.html  # each in a frame of its own looks alike: that is the trap
 
 
@@ -31,6 +38,25 @@ def test_layouts_that_do_not_fit(points):
 def test_an_embedding_is_placed_with_its_origin():
     shown = placed(torch.rand(12, 2, requires_grad=True), torch.arange(12) % 3, caption="Where is the cross?")
     assert shown.alt == "12 points in 3 classes, each drawn as its label, and a cross at the origin"
-    assert len(shown.webp) < 12_000 and "Where is the cross?" in shown._repr_html_()
+    assert len(shown.svg) < 12_000 and "Where is the cross?" in shown._repr_html_()
     with pytest.raises(ValueError, match=r"need 11 points in two dimensions, one for each label, got \(12, 2\)"):
         placed(torch.rand(12, 2), torch.arange(11), caption="c")
+
+
+def test_the_colours_of_the_classes_come_through_the_raster():
+    points, y = np.random.default_rng(0).normal(size=(30, 2)), np.arange(30) % 10
+    drawing = _picture(points, y, points)
+    assert drawing.shape == (4, 500, 500), "two pixels for each of the page"
+    before, after = (solid(pixels) for pixels in (drawing.numpy(), decoded(sprite([drawing, drawing], 2))))
+    assert set(CLASS_COLOURS) <= before and set(CLASS_COLOURS) <= after
+
+
+def decoded(sheet):
+    pixels = np.asarray(Image.open(BytesIO(sheet.webp)).convert("RGBA"), np.float32) / 255
+    return pixels.transpose(2, 0, 1)
+
+
+def solid(pixels):
+    """The colours of what is drawn with full opacity, as hex."""
+    found = np.rint(255 * pixels[:3, pixels[3] == 1]).astype(int).T
+    return {"#" + "".join(f"{part:02X}" for part in colour) for colour in found.tolist()}

@@ -1,0 +1,136 @@
+"""What the front page says of each chapter: a sentence that its rows bear, and for a paper's chapter the headline.
+
+A chapter joins with a function of its page's name in `FINDINGS`; a paper's chapter also with a line of the headline.
+"""
+
+from collections.abc import Callable
+
+from robustlib import chapters as chapters  # they join the registry
+from robustlib.evaluation import Cell, Table
+from robustlib.experiments import Row, holds, one, printed, said, select, stored_rows
+from robustlib.experiments.readings import NORMS
+from robustlib.experiments.sentences import Sentence
+
+MEASURED = "accuracy"
+
+
+def _abstract_of_dundi() -> float:
+    """The share that the paper's abstract prints for MNIST: the mean of its models under its four attacks."""
+    lines = printed("dundi", "fig6_averages")
+    return next(float(line["value"]) for line in lines if (line["table"], line["dataset"]) == ("abstract", "MNIST"))
+
+
+def _left_of_dundi(eps: float = 0.1) -> Row:
+    return one(stored_rows("dundi-mnist-r1", "white-box"), metric=MEASURED, attack="worst case", eps=eps)
+
+
+def _left_of_triplets() -> Row:
+    return one(stored_rows("rr-convnet-ours", "attacked"), metric=MEASURED, attack="worst case", defense="")
+
+
+def _printed_of_triplets() -> Row:
+    return one(stored_rows("rr-convnet-ours", "attacked"), metric=MEASURED, attack="PGD", defense="")
+
+
+def _detected(attack: str) -> Row:
+    """Of the digits attacked on the RCE network, the share still detected at the paper's threshold, the median."""
+    rows = stored_rows("rce-mnist-resnet32-rce", "white-box")
+    return one(rows, metric="detected", attack=attack, false_positives=0.5)
+
+
+def attacks() -> Sentence:
+    """One weak attack and the strongest set, on the same images."""
+    rows = stored_rows("rr-lenet-softmax-pgd", "budget")
+    left = {name: one(rows, metric=MEASURED, attack=name) for name in ("FGSM", "AutoAttack")}
+    holds("less than", left["AutoAttack"], left["FGSM"])
+    return said(
+        """A network trained on PGD's images reads {left[FGSM]:short} of {left[FGSM]:n} digits right under FGSM. Under
+        AutoAttack it reads {left[AutoAttack]:short} of the same digits right (L-infinity, eps {eps}).""",
+        left=left,
+        eps=f"{left['FGSM'].eps:g}",
+    )
+
+
+def metric_learning() -> Sentence:
+    """Triplets part the classes, in every seed."""
+    width = {
+        name: select(stored_rows(f"rr-lenet-{name}", "attacked"), metric="separation") for name in ("softmax", "ours")
+    }
+    for seed, wide in enumerate(width["ours"]):
+        holds("more than", wide.value, width["softmax"][seed].value)
+    mean = {name: sum(row.value or 0 for row in rows) / len(rows) for name, rows in width.items()}
+    return said(
+        """In a LeNet trained with triplets the classes lie {ours:.1f} cluster widths apart, after cross-entropy
+        {softmax:.1f}. The order is the same in each of {seeds} seeds.""",
+        **mean,
+        seeds=f"{len(width['ours'])}",
+    )
+
+
+def reverse_cross_entropy() -> Sentence:
+    """The paper's attack and one that knows the detector."""
+    return said(
+        """The paper prints that {printed:paper} of the attacked digits are still detected. Under a C&W attack that
+        knows the detector and starts from a better place, {left:short} of {left:n} are (L2).""",
+        printed=_detected("C&W-wb as printed"),
+        left=_detected("detector-aware C&W"),
+    )
+
+
+def dundi() -> Sentence:
+    """The abstract's share on images made elsewhere, and what a white box leaves."""
+    return said(
+        """The paper's abstract reports {printed} % of adversarial digits read right, on images made against another
+        network. When the attacker knows the network, {left:short} of {left:n} are (L-infinity, eps {eps}).""",
+        printed=f"{_abstract_of_dundi():g}",
+        left=_left_of_dundi(),
+        eps=f"{_left_of_dundi().eps:g}",
+    )
+
+
+def robust_representations() -> Sentence:
+    """The paper's PGD, and the worst of ours."""
+    return said(
+        """The paper prints that {printed:paper} of the digits are read right under PGD. Under the worst of our
+        attacks {left:short} of {left:n} are (L-infinity, the same eps {eps}).""",
+        printed=_printed_of_triplets(),
+        left=_left_of_triplets(),
+        eps=f"{_left_of_triplets().eps:g}",
+    )
+
+
+FINDINGS: dict[str, Callable[[], Sentence]] = {
+    "book/foundations/attacks": attacks,
+    "book/foundations/metric_learning": metric_learning,
+    "book/papers/reverse_cross_entropy": reverse_cross_entropy,
+    "book/papers/dundi": dundi,
+    "book/papers/robust_representations": robust_representations,
+}
+ABSENT = {  # papers of the book whose chapters are not written: citation key -> how it is called
+    "rozenberg2019madnet": "MadNet",
+    "li2019improving": "adversarial training with a triplet loss",
+}
+
+
+def headline() -> tuple[Table, str]:
+    """For each paper that has a chapter: what it printed, and what an attacker leaves who knows the defence; and on
+    what either rests, in words.
+    """
+    left = {
+        "Reverse cross-entropy": (_percent(_detected("C&W-wb as printed")), _detected("detector-aware C&W")),
+        "DunDi": (_abstract_of_dundi(), _left_of_dundi()),
+        "Robust representations": (_percent(_printed_of_triplets()), _left_of_triplets()),
+    }
+    cells, facts = [], []
+    for paper, (shown, row) in left.items():
+        value, low, high = (None if v is None else 100 * v for v in (row.value, row.low, row.high))
+        cells.append(Cell(paper, "attacked digits", shown, value, low, high, row.n))
+        eps = "" if row.eps is None else f", eps {row.eps:g}"
+        what = "still detected" if row.metric == "detected" else "read right"
+        trained = "" if row.epochs == row.paper_epochs else f", trained for {row.epochs} of {row.paper_epochs} epochs"
+        facts.append(f"{paper}: {what}, {NORMS.get(row.norm, row.norm)}{eps}, n = {row.n}{trained}.")
+    return Table(f"MNIST, seed 0, 95 % Wilson intervals. {' '.join(facts)}", tuple(cells)), " ".join(facts)
+
+
+def _percent(row: Row) -> float | None:
+    return None if row.reported is None else 100 * row.reported

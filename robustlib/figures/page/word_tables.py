@@ -1,0 +1,58 @@
+"""Tables of words: numbers in them stand in columns, what the first column repeats is said once, a long one folds."""
+
+import re
+from html import escape
+from itertools import groupby
+
+from robustlib.evaluation import TextTable
+from robustlib.figures.page.fragment import Fragment, fragment
+from robustlib.figures.page.scrolling import pointed, scrolling
+from robustlib.figures.page.tables import CSS
+
+NUMBER = re.compile(r"(-?\d+(?:\.\d+)?)( %)?( \[.*\])?")  # "0.115 [100 %]"
+ABSENT = ("", "–", "none", "not run")
+
+
+def words(table: TextTable, *, fold: str = "") -> Fragment:
+    """A table of words; the first column names the row, and once where several rows in turn share that name.
+
+    `fold` is the line that a reader opens the table with, for one too long to stand open; in print it is open.
+    """
+    numeric = [_numeric([row[i] for row in table.rows]) for i in range(len(table.header))]
+    places = [_places([row[i] for row in table.rows]) if numeric[i] else 0 for i in range(len(table.header))]
+    head = "".join(
+        f'<th scope="col"{NUM if number else ""}>{escape(name)}</th>'
+        for name, number in zip(table.header, numeric, strict=True)
+    )
+    groups = [(name, list(rows)) for name, rows in groupby(table.rows, key=lambda row: row[0])]
+    bodies = []
+    for name, rows in groups:
+        span = f'scope="rowgroup" rowspan="{len(rows)}"' if len(rows) > 1 else 'scope="row"'
+        heads = [f"<th {span}>{escape(name)}</th>", *[""] * (len(rows) - 1)]
+        entries = ("".join(_entry(row[j], numeric[j], places[j]) for j in range(1, len(row))) for row in rows)
+        bodies.append("".join(f"<tr>{head}{cells}</tr>" for head, cells in zip(heads, entries, strict=True)))
+    parts = "</tbody><tbody>" if len(groups) < len(table.rows) else ""
+    html = scrolling(table.caption, f"<thead><tr>{head}</tr></thead><tbody>{parts.join(bodies)}</tbody>")
+    html = f"<details><summary>{escape(fold)}</summary>{html}</details>" if fold else html
+    return fragment("table", CSS, html, str(table))
+
+
+NUM = ' class="rl-num"'
+
+
+def _numeric(column: list[str]) -> bool:
+    """Whether a column holds numbers, and nothing else but words for their absence."""
+    return any(map(NUMBER.fullmatch, column)) and all(text in ABSENT or NUMBER.fullmatch(text) for text in column)
+
+
+def _places(column: list[str]) -> int:
+    """The most digits after a point in a column of numbers."""
+    return max(len(found[1].partition(".")[2]) for found in map(NUMBER.fullmatch, column) if found)
+
+
+def _entry(text: str, numeric: bool, places: int) -> str:
+    """One `td`; a number with its unit and what follows it in brackets."""
+    found = NUMBER.fullmatch(text) if numeric else None
+    if not found:
+        return f"<td{NUM if numeric else ''}>{escape(text)}</td>"
+    return f"<td{NUM}>{pointed(found[1], places)}{found[2] or ''}{found[3] or ''}</td>"
