@@ -31,7 +31,7 @@ class Picture:
         return (
             f'<style>{BASE}{CSS}</style><div class="rl rl-picture"><figure>'
             f'<svg viewBox="{box}" width="{self.width}" role="img" aria-label="{attribute(self.alt)}" fill="none" '
-            f'stroke-linejoin="round" font-family="sans-serif">{self.svg}</svg>'
+            f'stroke-linejoin="round" font-family="sans-serif" font-size="10">{self.svg}</svg>'
             f"{legend(self.caption, 'figcaption')}</figure>{below or ''}</div>"
         )
 

@@ -14,7 +14,7 @@ from robustlib.figures.page.inks import BLACK, INKS
 Pixels = Any  # n images of c h w or h w in [0, 1]: a tensor, an array, or a sequence of them; c = 4 is a drawing
 
 DRAWN = 2  # pixels of a drawing for each of the page
-EDGE = 8  # steps from one colour to another at the edge of a line
+EDGE = 4  # steps from one colour to another at the edge of a line
 SELDOM = 300  # pixels of a sheet below which a colour is such a step
 TILE = asset(__name__, "sprite.css")
 

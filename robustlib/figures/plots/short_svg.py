@@ -2,14 +2,16 @@
 
 import re
 import xml.etree.ElementTree as ET
+from collections.abc import Iterable
 
 from robustlib.figures.page.inks import ink
 
 NUMBER = re.compile(r"-?\d+\.\d+")
 KEPT = (
-    *("stroke", "stroke-width", "stroke-dasharray", "stroke-dashoffset", "stroke-linecap", "stroke-linejoin"),
-    *("stroke-opacity", "fill-opacity", "opacity", "font-size", "font-style", "font-weight", "text-anchor"),
-)
+    *("stroke", "stroke-width", "stroke-dasharray", "stroke-opacity", "fill-opacity", "opacity"),
+    *("font-size", "font-style", "font-weight", "text-anchor"),
+)  # ends and corners of lines are those of the svg element
+SAID = {"font-size": "10", "text-anchor": "start"}  # by the svg element, or the same as saying nothing
 Style = dict[str, str]
 
 
@@ -35,10 +37,8 @@ def attributes(style: Style, tag: str) -> Style:
     """A style as attributes, less what the svg element says already."""
     found = {key: style[key].replace(", ", " ").removesuffix("px") for key in KEPT if key in style}
     found |= {key: ink(style[key]) for key in ("fill", "stroke") if key in style}
-    if found.get("stroke-linejoin") == "round" or tag == "text":
-        found.pop("stroke-linejoin", "")
-    if found.get("fill") == "none":
-        del found["fill"]
+    said = SAID | {"fill": "currentColor" if tag == "text" else "none"}
+    found = {key: value for key, value in found.items() if value != said.get(key)}
     return {key: short(value) if value[:1].isdigit() else value for key, value in found.items()}
 
 
@@ -52,8 +52,33 @@ def short(text: str, digits: int = 1) -> str:
     text = NUMBER.sub(lambda found: f"{round(float(found[0]), digits) + 0:g}", text)
     if text[:1] == "M":
         text = re.sub(r"\s*([A-Za-z])\s*", r"\1", text.strip())
-        text = re.sub(r"M[-\d. ]+(?:L[-\d. ]+)+", _polyline, text)
+        text = tight(re.sub(r"M[-\d. ]+(?:L[-\d. ]+)+", _polyline, text))
     return text
+
+
+def tight(path: str) -> str:
+    """Numbers without the zero before their point and the space before their minus."""
+    return re.sub(r"(?<![\d.])0\.", ".", path).replace(" -", "-")
+
+
+def dots(spots: Iterable[tuple[str, str]]) -> str:
+    """A path through these points from left to right, each as a step from the one before."""
+    at = sorted((round(10 * float(x)), round(10 * float(y))) for x, y in spots)
+    steps = [(x - a, y - b) for (a, b), (x, y) in zip([(0, 0), *at], at, strict=False)]
+    return tight("m" + " ".join(f"{x / 10:g} {y / 10:g}" for x, y in steps))
+
+
+def joined(svg: str) -> str:
+    """Neighbouring lines of one look as one path."""
+    return re.sub(r'<path d="[^"]*"([^<>]*)/>(?:<path d="[^"]*"\1/>)+', _one_path, svg)
+
+
+def _one_path(found: re.Match[str]) -> str:
+    """Paths that are alike but for their way, as one; filled or transparent ones stay: they lie over each other."""
+    if "fill=" in found[1] or "opacity" in found[1]:
+        return found[0]
+    ways = re.findall(r'<path d="([^"]*)"', found[0])
+    return f'<path d="{"".join(ways)}"{found[1]}/>'
 
 
 def _polyline(found: re.Match[str]) -> str:

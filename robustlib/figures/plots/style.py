@@ -26,6 +26,8 @@ RC: dict[Any, Any] = {
     "legend.frameon": False,
     "axes.spines.top": False,
     "axes.spines.right": False,
+    "xtick.major.size": 0,  # the grid shows where a number stands
+    "ytick.major.size": 0,
     "axes.grid": True,
     "axes.axisbelow": True,
     "axes.prop_cycle": cycler(color=[BLUE, VERMILLION, GREEN, ORANGE, PINK, BROWN, SKY, VIOLET]),

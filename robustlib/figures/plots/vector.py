@@ -8,7 +8,7 @@ from io import StringIO
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from robustlib.figures.plots.short_svg import Style, attributes, listed, short, style_of
+from robustlib.figures.plots.short_svg import Style, attributes, dots, joined, listed, short, style_of
 
 DOUBLE = 230  # dots an inch of what stays a raster: two for each CSS pixel
 DENSE = 4000  # points of a line or cloud above which it is a raster
@@ -35,7 +35,7 @@ def vector(drawn: Figure) -> str:
     root = ET.fromstring(said_once)
     symbols = {node.get("id", ""): node for node in root.iter("path") if node.get("id")}
     marks: dict[str, str] = {}
-    body = "".join(_written(child, symbols, marks) for child in root)
+    body = joined("".join(_written(child, symbols, marks) for child in root))
     return _named("<defs>" + "".join(marks.values()) + "</defs>" + body if marks else body)
 
 
@@ -62,6 +62,11 @@ def _written(node: ET.Element, symbols: dict[str, ET.Element], marks: dict[str, 
         return ""
     if tag in ("g", "defs", "a") and not ({"clip-path", "transform"} & set(node.attrib)):
         within = _inside(node, symbols, marks)
+        if (
+            node.get("id", "").startswith("matplotlib.axis") and "<g" not in within
+        ):  # the grid first, as one path, then the numbers
+            parts = re.split(r"(?=<text)|(?<=</text>)", within)
+            within = "".join(sorted(parts, key=lambda part: part.startswith("<text")))
         return f"<defs>{within}</defs>" if tag == "defs" and within else within
     style = style_of(node)
     if tag in ("path", "rect") and style.get("fill") == "none" and "stroke" not in style:
@@ -115,12 +120,9 @@ def _mark(run: list[ET.Element], style: Style, symbols: dict[str, ET.Element], m
     symbol = symbols[run[0].get("href", "").removeprefix("#")]
     within = f'<path d="{short(symbol.get("d", ""), 2)}"{listed(style | style_of(symbol, filled=False))}/>'
     spots = [(node.get("x", "0"), node.get("y", "0")) for node in run]
-    several = len(spots) > 1
-    key = f"{'m' if several else 'u'}{within}"
-    name = f"k{list(marks).index(key) if key in marks else len(marks)}"
-    if not several:
-        marks[key] = within.replace("<path", f'<path id="{name}"', 1)
-        return f'<use href="#{name}" x="{short(spots[0][0])}" y="{short(spots[0][1])}"/>'
-    marks[key] = f'<marker id="{name}" markerUnits="userSpaceOnUse" overflow="visible">{within}</marker>'
-    path = short("M" + " ".join(f"{x} {y}" for x, y in spots))
-    return f'<path style="marker:url(#{name})" d="{path}"/>'
+    number = list(marks).index(within) if within in marks else len(marks)
+    symbol_with_id = within.replace("<path", f'<path id="u{number}"', 1)
+    marks[within] = f'<marker id="m{number}" markerUnits="userSpaceOnUse">{symbol_with_id}</marker>'
+    if len(run) == 1:
+        return f'<use href="#u{number}" x="{short(spots[0][0])}" y="{short(spots[0][1])}"/>'
+    return f'<path style="marker:url(#m{number})" d="{dots(spots)}"/>'

@@ -13,7 +13,7 @@ from robustlib.figures.page.frames import frames
 from robustlib.figures.page.inks import BLACK, BLUE, DIM, VERMILLION
 from robustlib.figures.plots.canvas import raster, square
 
-PIXELS = 280  # width and height of the picture
+PIXELS = 240  # width and height of the picture
 REACH = 1.8  # the plane is [-REACH, REACH] squared
 ANGLES = (90.0, 210.0, 330.0)  # where the three classes lie, degrees
 SCALE = 2.0  # length of a class's weight vector: logits per unit of the plane

@@ -57,7 +57,7 @@ def test_marks_stand_where_they_were() -> None:
     ax.plot([0.25, 0.5, 1], [0.5, 0.5, 1], "s", color=BLUE)
     svg = BeautifulSoup(figure(plain, axes="None.", **WORDS).svg, "html.parser")
     (path,) = [node for node in svg.find_all("path") if "marker" in node.get("style", "")]
-    assert path["d"] == "M86.4 115.2 172.8 115.2 345.6 0"
+    assert path["d"] == "m86.4 115.2 86.4 0 172.8-115.2"
     assert svg.find("marker").find("path")["fill"] == "var(--rl-blue,#005F9E)"
 
 
