@@ -1,6 +1,5 @@
 """What attacked images leave of DunDi: images made on another network, and its own attackers, from stored results."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from robustlib.chapters.dundi.oracles import N, counted_oracles, read_by
@@ -14,9 +13,11 @@ from robustlib.chapters.dundi.tables import (
     found,
     is_native,
     mean_row,
+    trained,
     transfer_row,
 )
 from robustlib.evaluation import Cell, Table
+from robustlib.evaluation.evidence import shown_eps
 from robustlib.experiments.registry import experiment
 from robustlib.experiments.rows import maybe, select
 from robustlib.experiments.stored import stored_rows
@@ -38,13 +39,6 @@ def waiting(dataset: str, kind: str) -> str:
     """Which networks have none yet, for a caption: " Not run: DunDi_R2."; nothing where all have."""
     rows = [experiment(name).label for name in measured(dataset, kind, there=False)]
     return f" Not run: {', '.join(rows)}." if rows else ""
-
-
-def trained(names: Sequence[str]) -> str:
-    """How long these networks were trained, for a caption: " Trained for 10 of 10 epochs, CPU."."""
-    found = dict.fromkeys(schedule(name) for name in names)
-    said = " or ".join(each for each in found if each != NOT_RUN)
-    return f" Trained for {said}." if said else ""
 
 
 def figure6(dataset: str = "mnist", images: str = CLEAN_CORRECT) -> Table:
@@ -101,7 +95,7 @@ def white_box(dataset: str, eps: float) -> Table:
                 asked = {ON_MARGIN: "margin PGD", "noise": "noise"}.get(attack, "")
             row = found(name, "white-box", attack=asked, eps=eps) if asked else None
             cells.append(replace(cell(row, experiment(name).label, attack), applies=bool(asked)))
-    caption = f"Robust accuracy in % on {SETS[dataset]}, L-infinity, eps = {eps:.3g}, n = {counted(cells)}, "
+    caption = f"Robust accuracy in % on {SETS[dataset]}, L-infinity, eps = {shown_eps(eps)}, n = {counted(cells)}, "
     caption += f"seed 0, 95 % Wilson. Two-step rule, {N} oracles a class; native networks: margin PGD on the logits."
     caption += trained(measured(dataset, "white-box"))
     return Table(caption + waiting(dataset, "white-box"), tuple(cells))

@@ -24,8 +24,8 @@ def name_of(network: str, dataset: str = "mnist") -> str:
 
 
 def label(network: str, dataset: str = "mnist") -> str:
-    """How tables call it: "DunDi_R1"."""
-    return experiment(name_of(network, dataset)).label
+    """How a sentence calls it: "DunDi_R1", "DunDi_R3 at rate 3e-4"."""
+    return experiment(name_of(network, dataset)).label.replace(", rate", " at rate")
 
 
 def accuracy(network: str, oracles: int = N, dataset: str = "mnist") -> Row | None:

@@ -14,7 +14,7 @@ from robustlib.experiments.readings import reading
 from robustlib.experiments.registry import experiment
 from robustlib.experiments.rows import Row, maybe, one, select
 from robustlib.experiments.stored import stored_rows
-from robustlib.experiments.tables import cell, schedule
+from robustlib.experiments.tables import NOT_RUN, cell, schedule
 
 ATTACKS = ("iFGSM-a", "iFGSM-b", "FGSM", "JSMA")  # in the order of the paper's section 4.3
 MEAN = "mean of iFGSM-a, iFGSM-b, FGSM, JSMA"
@@ -43,6 +43,13 @@ def found(network: str, kind: str, metric: str = "accuracy", **columns: Any) -> 
     return row or awaited("dundi", network=network, measurement=kind, metric=metric, **columns)
 
 
+def trained(names: Sequence[str]) -> str:
+    """How long these networks were trained, for a caption: " Trained for 10 of 10 epochs, CPU."."""
+    found = dict.fromkeys(schedule(name) for name in names)
+    said = " or ".join(each for each in found if each != NOT_RUN)
+    return f" Trained for {said}." if said else ""
+
+
 def table1(dataset: str = "mnist", rule: Rule = "two-step") -> Table:
     """Accuracy with 1, 10 and 20 oracles a class; the softmax of the native networks in a column of its own."""
     cells: list[Cell] = []
@@ -56,7 +63,8 @@ def table1(dataset: str = "mnist", rule: Rule = "two-step") -> Table:
             cells.append(replace(cell(row, label, counted_oracles(size)), applies=not native))
     caption = f"Accuracy in % on {SETS[dataset]}, {rule} rule, by the number of oracles a class. "
     caption += f"n = 10,000 images, seed 0. {DRAWS}; "
-    return Table(caption + "softmax: 95 % Wilson interval.", tuple(cells), digits=2)
+    caption += f"softmax: 95 % Wilson interval.{trained(NETWORKS[dataset])}"
+    return Table(caption, tuple(cells), digits=2)
 
 
 def table2() -> Table:
@@ -70,9 +78,11 @@ def table2() -> Table:
         cells.append(cell(mean_row(draws, n=accuracy.n if accuracy else None, **own), label, "accuracy"))
         cells.append(cell(success_row(name), label, "success rate"))
     caption = f"DunDi_R1 on MNIST with {N} oracles a class, in %. Success rate: what it reads right of images "
-    return Table(
-        f"{caption}made on Feinman's network, mean over four attacks. {DRAWS}. Seed 0.", tuple(cells), digits=2
+    caption += (
+        f"made on Feinman's network, mean over four attacks, L-infinity, eps = {SOURCES['mnist'].eps:g} (JSMA: few "
     )
+    caption += f"pixels). {DRAWS}. Seed 0.{trained(list(LISTS))}"
+    return Table(caption, tuple(cells), digits=2)
 
 
 def transfer_row(network: str, attack: str, images: str = CLEAN_CORRECT, defense: str | None = None) -> Row | None:

@@ -64,7 +64,7 @@ def test_each_is_the_row_that_it_names() -> None:
     assert value(readings.robust("r1", attacked_tables.FROM_NATIVE)) == 0.6
     assert value(readings.width("r1")) == 161.5 and value(readings.zero_gradients("r1")) == 0.3
     assert readings.on_source("FGSM").value == 0.3 and readings.on_source("FGSM", "AUC").value == 0.9
-    assert readings.label("r3-slower") == "DunDi_R3, rate 3e-4"
+    assert readings.label("r3-slower") == "DunDi_R3 at rate 3e-4" and readings.label("r1") == "DunDi_R1"
 
 
 def test_what_is_read_right_of_the_sources_images() -> None:
