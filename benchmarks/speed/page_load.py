@@ -61,7 +61,10 @@ def compared(site: Path, rounds: int = ROUNDS) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    found = compared(Path(sys.argv[1] if len(sys.argv) > 1 else "_build/html"))
+    site = Path(sys.argv[1] if len(sys.argv) > 1 else "_build/html")
+    if not (site / f"{BARE}.html").is_file():
+        sys.exit(print(f"no pages in {site}, so none was timed: `make book` builds them"))
+    found = compared(site)
     for page, ratio in sorted(found.items(), key=lambda pair: -pair[1]):
         print(f"{page:40} {ratio:5.1f} x {BARE}")
     print(f"the heaviest: {max(found.values()):.1f}, at most {LIMIT}")

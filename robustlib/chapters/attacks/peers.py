@@ -7,8 +7,10 @@ from robustlib.experiments.results import results_folder
 from robustlib.files import read_json
 
 NAMES = {"APGDT": "APGD-T", "FAB": "FAB-T", "CarliniWagner": "C&W"}  # the others are called as their class
-ORDER = ("FGSM", "BIM", "MIM", "PGD", "ILCM", "APGD", "APGD-T", "FAB-T", "Square", "AutoAttack")
-ORDER += ("DeepFool", "DDN", "C&W", "JSMA")
+ORDER = (
+    *("FGSM", "BIM", "MIM", "PGD", "ILCM", "APGD", "APGD-T", "FAB-T", "Square", "AutoAttack"),
+    *("DeepFool", "DDN", "C&W", "JSMA"),
+)
 NETWORKS = {
     "rr-lenet-softmax": "MNIST, plain",
     "rr-lenet-softmax-pgd": "MNIST, adversarially trained",

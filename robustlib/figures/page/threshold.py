@@ -9,7 +9,7 @@ from typing import Any
 from robustlib.evaluation.roc import RATES
 from robustlib.figures.page import slider
 from robustlib.figures.page.assets import asset
-from robustlib.figures.page.fragment import Fragment, attribute, fragment
+from robustlib.figures.page.fragment import Fragment, attribute, fragment, legend
 from robustlib.figures.page.slider import Frame
 from robustlib.figures.page.threshold_drawings import CSS as DRAWING
 from robustlib.figures.page.threshold_drawings import curve_drawing, score_drawing
@@ -66,7 +66,7 @@ def threshold_slider(
         f"<noscript><style>{WITHOUT_SCRIPTS}</style>"
         f"<p>Attacks caught, by {LABEL}:</p><ul>{listed}</ul></noscript>"
     )
-    body += f'<p class="rl-caption">{escape(caption)}</p>' if caption else ""
+    body += legend(caption) if caption else ""
     stored = escape(stored, quote=False).replace("'", "&#39;")
     text = "\n".join([f"Attacks caught, by {LABEL}:", *lines, *([caption] if caption else [])])
     return fragment("frames rl-threshold", CSS, body, text, f" style=\"--i:{i}\" data-d='{stored}'")

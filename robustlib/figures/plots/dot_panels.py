@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from robustlib.evaluation import Cell
-from robustlib.figures.page.inks import BLACK, DIM
+from robustlib.figures.page.inks import BLACK, DIM, PAPER
 from robustlib.figures.plots.canvas import canvas
 from robustlib.figures.plots.looks import SeriesStyle
 
@@ -18,6 +18,7 @@ Cells = Mapping[tuple[str, str], Cell]
 SCHEDULE = re.compile(r" \([^()]*\bepochs?\b[^()]*\)")  # stands in the table; too long beside a dot
 WHOLE = (-4.0, 104.0)  # per cent
 NARROW = 0.2  # share of the common scale that the numbers of every panel must fill
+GROUND = {"boxstyle": "square,pad=0.1", "facecolor": PAPER, "edgecolor": "none"}  # no line runs through a word
 DIAMOND: dict[str, Any] = {
     "marker": "D",
     "linestyle": "",
@@ -50,7 +51,7 @@ def grid(
     wide = {1: 1, 2: 2, 4: 2}.get(len(found), 3)
     lines = -(-len(found) // wide)
     height = 0.1 + sum(0.16 + 0.16 * (name.count("\n") + 1) for name in names)
-    drawn = canvas(5.2, 0.75 + lines * (height + 0.7))
+    drawn = canvas(4.8, 0.75 + lines * (height + 0.7))
     drawn.get_layout_engine().set(h_pad=0.09)  # type: ignore[union-attr, call-arg]
     axes = drawn.subplots(lines, wide, squeeze=False).flat
     spans = [_ends(numbers) for numbers in found.values() if numbers]
@@ -58,7 +59,7 @@ def grid(
     if shared is None:
         shared = whole == WHOLE or min(high - low for low, high in spans) > NARROW * (whole[1] - whole[0])
     for i, (ax, (column, numbers)) in enumerate(zip(axes, found.items(), strict=False)):
-        ax.set_title("\n".join(textwrap.wrap(column, 15 if wide > 2 else 28)), fontsize=10)
+        ax.set_title("\n".join(textwrap.wrap(column, 12 if wide > 2 else 26)), fontsize=10)
         ax.set(xlim=whole if shared or not numbers else _ends(numbers), ylim=(len(names) - 0.4, -0.6))
         ax.set_yticks(range(len(names)), names if i % wide == 0 else [""] * len(names))
         ax.tick_params(axis="y", length=0, pad=9)
@@ -92,7 +93,9 @@ def draw_row(ax: Axes, cell: Cell, y: int, style: SeriesStyle, digits: int | Non
         left, right = ax.get_xlim()
         right_of_it = cell.paper is not None and cell.paper < (left + right) / 2
         place, side = (0.5, "center") if not cell.applies else (0.98, "right") if right_of_it else (0.02, "left")
-        ax.text(place, y, said, transform=ax.get_yaxis_transform(), ha=side, va="center", fontsize=9, color=DIM)
+        ax.text(
+            place, y, said, transform=ax.get_yaxis_transform(), ha=side, va="center", fontsize=9, color=DIM, bbox=GROUND
+        )
     elif digits is not None:
         number = cell.number(digits) + ("" if cell.paper is None else f" (paper {cell.paper:g})")
         ax.text(1.04, y, number, transform=ax.get_yaxis_transform(), va="center", fontsize=9.5)

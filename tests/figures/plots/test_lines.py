@@ -21,3 +21,9 @@ def test_every_series_is_drawn_over_x(drawings):
 def test_a_series_of_another_length():
     with pytest.raises(ValueError, match="each of 2 places"):
         lines([0, 1], {"a": [0, 1, 4]}, **WORDS)
+
+
+@pytest.mark.bad_input
+def test_more_lines_than_can_be_told_apart():
+    with pytest.raises(ValueError, match="9 lines are more than the 8"):
+        lines([0, 1], {str(i): [0, i] for i in range(9)}, **WORDS)
