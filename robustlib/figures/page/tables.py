@@ -66,7 +66,7 @@ def _label(row: str) -> str:
 def _cell(cell: Cell, with_n: bool, notes: list[str], beside: bool, digits: int, places: int, slot: str) -> str:
     """One `td`: paper above, ours below; without a word on whose number it is where the table is all ours."""
     if not cell.applies:
-        return '<td class="rl-num">–</td>'
+        return f'<td class="rl-num{slot}">–</td>'
     sign = {"▲": " rl-above", "▼": " rl-below"}.get(mark(cell, digits), "")
     lines = []
     if cell.paper is not None:
