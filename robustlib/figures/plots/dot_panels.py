@@ -59,7 +59,8 @@ def grid(
     if shared is None:
         shared = whole == WHOLE or min(high - low for low, high in spans) > NARROW * (whole[1] - whole[0])
     for i, (ax, (column, numbers)) in enumerate(zip(axes, found.items(), strict=False)):
-        ax.set_title("\n".join(textwrap.wrap(column, 12 if wide > 2 else 26)), fontsize=10)
+        whole_steps = column.replace(" x ", "\u00a0x\u00a0")  # "2/255 x 10" stays in one line
+        ax.set_title("\n".join(textwrap.wrap(whole_steps, 12 if wide > 2 else 26)), fontsize=10)
         ax.set(xlim=whole if shared or not numbers else _ends(numbers), ylim=(len(names) - 0.4, -0.6))
         ax.set_yticks(range(len(names)), names if i % wide == 0 else [""] * len(names))
         ax.tick_params(axis="y", length=0, pad=9)

@@ -4,12 +4,11 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from robustlib.figures.page.inks import BLUE, BROWN, GREEN, ORANGE, PINK, SKY, VERMILLION, VIOLET
 from robustlib.figures.page.picture import Picture
 from robustlib.figures.plots.canvas import canvas, figure
+from robustlib.figures.plots.style import LINE_COLOURS
 
 STROKES = ("solid", "dashed", "dotted", "dashdot")
-COLOURS = (BLUE, VERMILLION, GREEN, ORANGE, PINK, BROWN, SKY, VIOLET)
 
 
 def lines(
@@ -29,11 +28,13 @@ def lines(
     if not series or any(len(values) != len(x) for values in series.values()):
         found = {name: len(values) for name, values in series.items()}
         raise ValueError(f"need series with a value for each of {len(x)} places, got {found}")
-    if len(series) > len(COLOURS):
-        raise ValueError(f"{len(series)} lines are more than the {len(COLOURS)} that a reader tells apart; draw fewer")
+    if len(series) > len(LINE_COLOURS):
+        raise ValueError(
+            f"{len(series)} lines are more than the {len(LINE_COLOURS)} that a reader tells apart; draw fewer"
+        )
     drawn = canvas(4.8, 2.4)
     ax = drawn.add_subplot(xlabel=xlabel, ylabel=ylabel, ylim=(0, top))
     for i, (name, values) in enumerate(series.items()):
-        ax.plot(np.asarray(x), np.asarray(values), color=COLOURS[i], linestyle=STROKES[i % 4], label=name)
+        ax.plot(np.asarray(x), np.asarray(values), color=LINE_COLOURS[i], linestyle=STROKES[i % 4], label=name)
     ax.legend()
     return figure(drawn, alt=alt, caption=caption)
