@@ -34,13 +34,14 @@ def paper_beside_ours(table: Table) -> Fragment:
     notes = list(dict.fromkeys(cell.note for cell in cells.values() if cell.note))
     beside = any(cell.paper is not None for cell in cells.values())  # else every number is ours, and need not say so
     marks = [m for m in WORDS if any(mark(cell, table.digits) == m for cell in cells.values())]
+    slot = " rl-marked" if marks else ""  # room beside the number for a mark, which moves none
     head, lines = "", dict.fromkeys(table.rows, "")
     for column in table.columns:
-        head += f'<th scope="col" class="rl-num">{escape(column)}</th>'
+        head += f'<th scope="col" class="rl-num{slot}">{escape(column)}</th>'
         mine = [cells[row, column] for row in table.rows]
         places = max([table.digits * any(c.ours is not None for c in mine), *(_places(c.paper) for c in mine)])
         for row in table.rows:
-            lines[row] += _cell(cells[row, column], len(counts) > 1, notes, beside, table.digits, places, bool(marks))
+            lines[row] += _cell(cells[row, column], len(counts) > 1, notes, beside, table.digits, places, slot)
     body = "".join(f'<tr><th scope="row">{_label(row)}</th>{line}</tr>' for row, line in lines.items())
     html = scrolling(table.caption, f"<thead><tr><td></td>{head}</tr></thead><tbody>{body}</tbody>")
     legend = "; ".join(f"{m} {WORDS[m]}" for m in marks)
@@ -62,17 +63,17 @@ def _label(row: str) -> str:
     return name + "".join(f"<br><small>{each.removesuffix(')')}</small>" for each in more)
 
 
-def _cell(cell: Cell, with_n: bool, notes: list[str], beside: bool, digits: int, places: int, marked: bool) -> str:
+def _cell(cell: Cell, with_n: bool, notes: list[str], beside: bool, digits: int, places: int, slot: str) -> str:
     """One `td`: paper above, ours below; without a word on whose number it is where the table is all ours."""
     if not cell.applies:
-        return '<td class="rl-num">–</td>'
-    slot = '<b class="rl-mark">{}</b>' if marked else ""  # after every number, so that a mark moves none
+        return f'<td class="rl-num{slot}">–</td>'
     sign = {"▲": " rl-above", "▼": " rl-below"}.get(mark(cell, digits), "")
     lines = []
     if cell.paper is not None:
-        lines.append(f"<small>paper</small> {pointed(f'{cell.paper:g}', places)}{slot.format('')}")
+        lines.append(f"<small>paper</small> {pointed(f'{cell.paper:g}', places)}")
     if cell.ours is not None:
-        said = pointed(cell.number(digits), places) + slot.format(mark(cell, digits) and f" {mark(cell, digits)}")
+        said = pointed(cell.number(digits), places)
+        said += f'<b class="rl-mark">\u2009{mark(cell, digits)}</b>' if mark(cell, digits) else ""
         said += f"<br><small>{cell.interval(digits)}</small>" if cell.interval(digits) else ""
         said += f"<br><small>n = {cell.n}</small>" if with_n and cell.n is not None else ""
         lines.append(f'<span class="rl-ours{sign}"><small>ours</small> {said}</span>' if beside else said)
@@ -80,4 +81,4 @@ def _cell(cell: Cell, with_n: bool, notes: list[str], beside: bool, digits: int,
         lines.append(f"<small>{'ours ' if beside else ''}{cell.number()}</small>")
     if cell.note:
         lines.append(f"<small>note {notes.index(cell.note) + 1}</small>")
-    return f'<td class="rl-num">{"<br>".join(lines)}</td>'.replace("</span><br>", "</span>")  # a span is a block
+    return f'<td class="rl-num{slot}">{"<br>".join(lines)}</td>'.replace("</span><br>", "</span>")  # a span is a block

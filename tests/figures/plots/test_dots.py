@@ -65,7 +65,7 @@ def test_the_table_is_folded_beneath() -> None:
     page = BeautifulSoup(made._repr_html_(), "html.parser")
     details = page.find("figure").find_next_sibling("details")
     assert details.find("summary").text == "Show the numbers" and not details.has_attr("open")
-    assert len(details.find_all("td", class_="rl-num")) == 5 and str(TABLE) in repr(made)
+    assert len(details.find_all("td", class_="rl-num")) == 6 and str(TABLE) in repr(made)
 
 
 def test_one_column_prints_its_numbers_and_one_row_can_be_chosen() -> None:
