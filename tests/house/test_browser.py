@@ -76,6 +76,7 @@ def test_wide_tables_scroll_in_their_box_by_keyboard(browser, address: str, page
     scrolled = 0
     for name in pages:
         with Visit(browser, f"{address}/{name}.html", viewport=PHONE) as visit:
+            visit.page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
             for box in visit.page.locator(".rl-scroll").all():
                 if box.evaluate("e => e.scrollWidth <= e.clientWidth"):
                     continue

@@ -51,7 +51,7 @@ class Page(HTMLParser):
             self.loads.append((tag, values.get("href") or ""))
         if values.get("style"):
             self.css.append(values["style"] or "")
-        if tag == "img" and self.article:
+        if self.article and (tag == "img" or values.get("role") == "img"):  # a drawing is an inline SVG
             self.images.append(values)
 
     handle_startendtag = handle_starttag
@@ -143,11 +143,11 @@ def test_every_picture_has_words(site, pages: list[str]) -> None:
     for name in pages:
         for image in Page(site.page(name)).images:
             found += 1
-            alt = (image.get("alt") or "").strip()
+            alt = (image.get("alt") or image.get("aria-label") or "").strip()
             decoration = image.get("role") in ("presentation", "none") or image.get("aria-hidden") == "true"
             if not decoration and (len(alt) < 10 or re.search(r"\.(png|svg|jpe?g|webp)$", alt)):
                 silent.append((name, alt, (image.get("src") or "")[:60]))
-    assert not silent and found, f"{found} pictures, without words: {silent}"
+    assert not silent and found > 50, f"{found} pictures, without words: {silent}"
 
 
 def test_no_widget_code_on_the_pages(site, pages: list[str]) -> None:
