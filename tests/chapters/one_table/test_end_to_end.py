@@ -7,7 +7,7 @@ import pytest
 import torch
 from chapters.stored_by_hand import stored_by_hand
 
-from robustlib.attacks import FGSM, climb, pgd
+from robustlib.attacks import FGSM, PGD, climb, pgd
 from robustlib.chapters.one_table import tables
 from robustlib.chapters.one_table.measures import MEASUREMENTS, RADII
 from robustlib.chapters.one_table.runs import EXPERIMENTS
@@ -98,3 +98,11 @@ def test_the_table_shows_both_networks(measured, monkeypatch):
     table = tables.table1()
     assert len(table.rows) == 2 and len(table.columns) == 1 + 2 * len(RADII)
     assert all(c.ours is not None for c in table.cells)
+
+
+def test_both_train_at_the_radius_that_the_source_prints_and_the_suite_looks_there_too():
+    """Zhang et al. 2019, section 5.3.1: MNIST, perturbation 0.3, step 0.01, 40 steps."""
+    for e in EXPERIMENTS:
+        said = describe(e.objective)["attack"]
+        assert (said.get("eps", PGD().eps), said["alpha"], said.get("steps", PGD().steps)) == (0.3, 0.01, 40)
+    assert max(RADII) == 0.3
