@@ -69,6 +69,19 @@ LOSSES: dict[str, Callable[[Place], Any]] = {
         lambda z: losses.contrastive(z, place(Z.flip(0)), place(Y.flip(0) == Y)), place(Z)
     ),
     "distances": lambda place: graded(lambda z: losses.distances(z, place(CENTRES)), place(Z)),
+    "cosine": lambda place: graded(lambda z: losses.cosine(z, place(Z.flip(0))), place(Z)),
+    "siamese_cosine": lambda place: graded(
+        lambda z: losses.siamese_cosine(z, place(Z.flip(0)), place(Y.flip(0) == Y)), place(Z)
+    ),
+    "label_smoothing": of_logits("label_smoothing", 0.8),
+    **{
+        name: lambda place, name=name: graded(lambda z: getattr(losses, name)(z, place(Y)), place(Z))
+        for name in ("to_class_mean", "reduce_variance", "cluster_distance", "margin_objective")
+    },
+    **{
+        name: lambda place, name=name: graded(lambda z: getattr(losses, name)(z, place(Y), place(CENTRES)), place(Z))
+        for name in ("proximity", "separation", "prototype_conformity")
+    },
     **{
         name: lambda place, name=name: getattr(losses, name)(place(Z), place(Y), 1.0)
         for name in ("batch_hard", "semi_hard", "random_triplets")
