@@ -13,7 +13,7 @@ import robustlib.datasets
 import robustlib.losses
 import robustlib.models
 import robustlib.objectives
-from robustlib import losses, models, objectives
+from robustlib import jacobian, losses, models, objectives
 from robustlib.attacks import PGD
 from robustlib.datasets import (
     Augment,
@@ -22,6 +22,7 @@ from robustlib.datasets import (
     Dataset,
     FeatureSplit,
     Pairs,
+    SiamesePairs,
     Split,
     Triplets,
     crop,
@@ -87,6 +88,36 @@ LOSSES: dict[str, Callable[[Place], Any]] = {
         for name in ("batch_hard", "semi_hard", "random_triplets")
     },
 }
+
+
+def of_layer(name: str, *more: Any) -> Callable[[Place], Any]:
+    """A norm of the Jacobian of a network's features, and its gradient with respect to a weight."""
+
+    def case(place: Place) -> Any:
+        model, x = place(lenet()), place(X[:, :1, :28, :28]).requires_grad_(True)
+        if name == "differenced_jacobian_norm":
+            norm = jacobian.differenced_jacobian_norm(model.features, x, *more)
+        else:
+            norm = getattr(jacobian, name)(model.features(x), x, *more, create_graph=True)
+        return norm.detach(), torch.autograd.grad(norm.sum(), model.body[1].weight)[0]
+
+    return case
+
+
+JACOBIANS: dict[str, Callable[[Place], Any]] = {
+    "jacobian_norm": of_layer("jacobian_norm"),
+    "projected_jacobian_norm": of_layer("projected_jacobian_norm", 2),
+    "released_jacobian_norm": of_layer("released_jacobian_norm"),
+    "differenced_jacobian_norm": of_layer("differenced_jacobian_norm", 2),
+    "unit_directions": lambda place: jacobian.unit_directions(place(X)),
+}
+
+
+@pytest.mark.parametrize("name", JACOBIANS)
+def test_jacobians(name: str, device: torch.device) -> None:
+    agree(JACOBIANS[name], device)
+
+
 NUMBERS_ONLY = {"reverse_difference_bound", "reverse_error_bound", "smoothed_difference"}  # no tensor comes in
 NUMBERS_ONLY |= {"worst_difference_logits", "worst_error_logits"}
 
@@ -173,6 +204,7 @@ SAMPLERS = {
     "Batches": Batches(9, augment=Augment(2)),
     "Balanced": Balanced(3, 2),
     "Pairs": Pairs(10),
+    "SiamesePairs": SiamesePairs(10),
     "Triplets": Triplets(10),
     "Triplets, fixed": Triplets(10, seed=3, tuples=30),
 }
@@ -255,6 +287,7 @@ def test_objectives(name: str, device: torch.device) -> None:
 
 def test_every_public_name_is_among_them() -> None:
     assert set(LOSSES) | NUMBERS_ONLY >= functions(losses)
+    assert set(JACOBIANS) | {"finite_difference"} >= functions(jacobian)
     layers = {"Classifier", "Negate", "Normalize", "StopGradient", "Frozen", "UnitLength"}  # inside the others
     assert set(CONSTRUCTORS) | set(HEADS) | layers | {"load_weights", "save_weights"} >= functions(models)
     assert {type(objective).__name__ for objective, _ in OBJECTIVES.values()} >= functions(objectives)
