@@ -183,6 +183,7 @@ HEADS: dict[str, Callable[[Place], Any]] = {
     "NearestOracles": lambda place: graded(models.NearestOracles(place(Z), place(Y), 4), place(Z + 0.1)),
     "TwoStep": lambda place: graded(models.TwoStep(place(Z), place(Y), 4, m=2, k=2), place(Z + 0.1)),
     "TwoStep, literal": lambda place: graded(models.TwoStep(place(Z), place(Y), 4, 2, 2, True), place(Z + 0.1)),
+    "with_prototypes": lambda place: graded(models.with_prototypes(place(lenet())).head, place(Z)),
     "moved": lambda place: place(models.TwoStep(Z, Y, 4, m=2, k=2))(place(Z)),
 }
 
@@ -267,6 +268,12 @@ OBJECTIVES = {
         Batches(20),
     ),
     "DunDi": (objectives.DunDi(), Triplets(20)),
+    **{
+        f"MAD, {method}": (objectives.MAD(method=method), SiamesePairs(20))
+        for method in ("projected", "exact", "difference", "released")
+    },
+    "MAD, attacked": (objectives.MAD(form="released", attack=PGD(0.1, 2)), SiamesePairs(20)),
+    "PrototypeConformity": (objectives.PrototypeConformity(), Batches(20)),
     "TRADES": (objectives.TRADES(PGD(0.1, 2, norm=NearCentre())), Batches(20)),
 }
 
@@ -276,7 +283,7 @@ def test_objectives(name: str, device: torch.device) -> None:
     objective, sampler = OBJECTIVES[name]
 
     def case(place: Place) -> Any:
-        model = place(lenet())
+        model = place(models.with_prototypes(lenet()) if name == "PrototypeConformity" else lenet())
         batch = next(iter(sampler(place(SPLIT))))
         terms = objective(model, *batch)
         sum(terms.values()).backward()
@@ -288,7 +295,15 @@ def test_objectives(name: str, device: torch.device) -> None:
 def test_every_public_name_is_among_them() -> None:
     assert set(LOSSES) | NUMBERS_ONLY >= functions(losses)
     assert set(JACOBIANS) | {"finite_difference"} >= functions(jacobian)
-    layers = {"Classifier", "Negate", "Normalize", "StopGradient", "Frozen", "UnitLength"}  # inside the others
+    layers = {
+        "Classifier",
+        "Negate",
+        "Normalize",
+        "StopGradient",
+        "Frozen",
+        "UnitLength",
+        "WithPrototypes",
+    }  # inside the others
     assert set(CONSTRUCTORS) | set(HEADS) | layers | {"load_weights", "save_weights"} >= functions(models)
     assert {type(objective).__name__ for objective, _ in OBJECTIVES.values()} >= functions(objectives)
 
