@@ -59,7 +59,7 @@ class MAD:
     jacobian_of: Layer | None = None
     method: Method = "projected"
     projections: int = 1  # of "projected" and "difference", >= 1
-    step: float = 0.01  # of "difference", pixel units (L2), > 0
+    step: float = 0.1  # of "difference", pixel units (L2), > 0
     absolute: bool = False  # Siamese loss without the square, as in algorithm 1
     form: VarianceForm = "printed"
     attack: Attack | None = None

@@ -58,7 +58,7 @@ def test_more_projections_vary_less(estimate):
         draws = [
             projected_jacobian_norm(z, x, projections, squared=True)
             if estimate == "projected"
-            else differenced_jacobian_norm(model.features, x, projections, squared=True, z=z)
+            else differenced_jacobian_norm(model.features, x, projections, 1e-3, squared=True, z=z)
             for _ in range(100)
         ]
         spread.append(torch.stack(draws).std(0).mean().item())
@@ -95,14 +95,15 @@ def test_the_difference_is_exact_on_an_affine_model_and_of_first_order_on_anothe
     assert torch.equal(finite_difference(model.features, x, u, z=z), finite_difference(model.features, x, u))
 
 
-def test_the_step_that_the_library_takes_is_good_to_a_hundredth_in_float32():
+def test_the_step_that_the_library_takes_serves_a_network_with_corners_in_float32():
     torch.manual_seed(0)
     model = resnet(8, channels=1, width=4, slope=0.1).eval()
     x = torch.rand(16, 1, 28, 28)
     u = unit_directions(x)
     exact = torch.func.jvp(model.features, (x,), (u,))[1].norm(dim=1)
-    found = finite_difference(model.features, x, u).norm(dim=1)
-    assert ((found - exact).abs() / exact).median() < 0.02
+    for step in (1e-3, 1e-2, 0.1):
+        found = finite_difference(model.features, x, u, step).norm(dim=1)
+        assert (found.mean() / exact.mean() - 1).abs() < 0.02 and ((found / exact - 1).abs() < 0.15).all()
 
 
 @pytest.mark.parametrize("estimate", ["projected", "differenced"])
