@@ -84,7 +84,7 @@ def distortion_bound(
         z, norm = in_parts(lambda part: _norm(of, part.requires_grad_(True)), x, batch)
         check_gradient(norm[:, None], f"the {layer}")
     with evaluating(model), in_float32(x.device), torch.no_grad():
-        theirs = z if among is None else in_parts(lambda part: (of(part),), others.detach(), batch)[0]
+        theirs = z if among is None else torch.cat([of(part) for part in others.detach().split(batch)])
         apart = torch.cdist(z, theirs, compute_mode="donot_use_mm_for_euclid_dist")
         eta = apart.masked_fill(y[:, None] == y_others[None], torch.inf).amin(1) if len(x) else norm
     return DistortionBound(eta, norm, (-margin(logits, y)).clamp(min=0) / 2**0.5, layer)

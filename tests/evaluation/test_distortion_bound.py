@@ -193,6 +193,12 @@ def test_what_they_refuse():
         distortion_bound(model, x, y).of_the_decision  # noqa: B018
     with pytest.raises(ValueError, match=r"x_adv must be as x, torch.float64 \(8, 1, 3, 3\), got .*\(7, 1, 3, 3\)"):
         taylor_remainder(model, x, x[:7])
+    with pytest.raises(ValueError, match=r"x_adv must be as x, torch.float64 .* got torch.float32 \(8, 1, 3, 3\)"):
+        taylor_remainder(model, x, x.float())
+    sure = Classifier(nn.Sequential(model.body, nn.Softmax(1)), nn.Softmax(1))
+    with pytest.raises(ValueError, match="returns probabilities"):
+        taylor_remainder(sure, x, 1 - x, "logits")
+    assert taylor_remainder(sure, x, 1 - x).remainder.isfinite().all()  # features may add up to 1
     with pytest.raises(ValueError, match=r"x_adv must lie in \[0, 1\]"):
         taylor_remainder(model, x, x + 1)
     with pytest.raises(ValueError, match="batch is how many images"):
