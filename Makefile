@@ -23,7 +23,7 @@ ifneq ($(CPU),)
 endif
 # What another CPU's arithmetic may change.
 ARITHMETIC = tests/test_precision.py tests/test_gradient.py tests/test_geometry.py $(addprefix tests/, \
-	losses models attacks detectors objectives training evaluation experiments figures)
+	jacobian losses models attacks detectors objectives training evaluation experiments figures)
 
 # What the notebooks and tests see: the embedded data, one thread each, no socket, no progress bars in the outputs.
 BOOK_ENV = env -u ROBUSTLIB_DATA -u ROBUSTLIB_RESULTS -u ROBUSTLIB_CHECKPOINTS -u ROBUSTLIB_RUNS \

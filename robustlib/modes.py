@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 import numpy as np
 import torch
 from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from robustlib.interfaces import submodules
 
@@ -52,3 +53,16 @@ def seeded(seed: int, name: str, device: torch.device) -> Iterator[None]:
     finally:
         np.random.set_state(theirs[0])
         random.setstate(theirs[1])
+
+
+@contextmanager
+def keeping_statistics(model: nn.Module) -> Iterator[None]:
+    """Have batch-norm leave its running statistics as they are; in train mode it still normalises by the batch."""
+    tracking = [m for m in submodules(model) if isinstance(m, _BatchNorm) and m.track_running_stats]
+    try:
+        for module in tracking:
+            module.track_running_stats = False
+        yield
+    finally:
+        for module in tracking:
+            module.track_running_stats = True

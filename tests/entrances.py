@@ -21,7 +21,16 @@ from robustlib.attacks import (
     threshold_at,
 )
 from robustlib.detectors import Confidence, Guarded, NonMaximalEntropy, dropout_uncertainty
-from robustlib.evaluation import accuracy, cost, pairs, sweep, under_attack, zero_gradient_share
+from robustlib.evaluation import (
+    accuracy,
+    cost,
+    distortion_bound,
+    pairs,
+    sweep,
+    taylor_remainder,
+    under_attack,
+    zero_gradient_share,
+)
 from robustlib.training.distil import ask, distil
 
 Call = Callable[[Any, Any, Any], Any]
@@ -46,6 +55,7 @@ JUDGING: dict[str, Call] = {
     "verdicts": lambda model, x, y: Guarded(model, Grey(), -0.2).verdicts(x, y),
     "zero_gradient_share": zero_gradient_share,
     "cost": lambda model, x, y: cost(model, FGSM(0.1), x, y),
+    "distortion_bound": lambda model, x, y: distortion_bound(model, x, y, layer="logits"),
 }
 # Those that do not.
 ASKING: dict[str, Call] = {
@@ -54,6 +64,7 @@ ASKING: dict[str, Call] = {
     "non-ME": lambda model, x, y: NonMaximalEntropy(model).score(x),
     "threshold_at": lambda model, x, y: threshold_at(Confidence(model), x),
     "uncertainty": lambda model, x, y: dropout_uncertainty(model, x, 2),
+    "taylor_remainder": lambda model, x, y: taylor_remainder(model, x, x, "logits"),
     "ask": lambda model, x, y: ask(model, x),
     "distil from": lambda model, x, y: distil(model, network(), x, **BRIEF),
     "distil to": lambda model, x, y: distil(network(), model, x, **BRIEF),

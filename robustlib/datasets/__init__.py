@@ -13,6 +13,7 @@ from robustlib.datasets.folders import archive_folders as archive_folders
 from robustlib.datasets.folders import data_folder as data_folder
 from robustlib.datasets.loader import Loader as Loader
 from robustlib.datasets.loading import load as load
+from robustlib.datasets.siamese_pairs import SiamesePairs as SiamesePairs
 from robustlib.datasets.split import Split as Split
 from robustlib.datasets.tuples import Pairs as Pairs
 from robustlib.datasets.tuples import Triplets as Triplets

@@ -1,7 +1,14 @@
 """Losses: pure functions of logits or features, one value per example, never reduced."""
 
+from robustlib.losses.clusters import cluster_distance as cluster_distance
+from robustlib.losses.clusters import margin_objective as margin_objective
+from robustlib.losses.clusters import reduce_variance as reduce_variance
+from robustlib.losses.clusters import to_class_mean as to_class_mean
 from robustlib.losses.contrastive import contrastive as contrastive
+from robustlib.losses.cosine import cosine as cosine
+from robustlib.losses.cosine import siamese_cosine as siamese_cosine
 from robustlib.losses.cross_entropy import cross_entropy as cross_entropy
+from robustlib.losses.label_smoothing import label_smoothing as label_smoothing
 from robustlib.losses.margin import dlr as dlr
 from robustlib.losses.margin import logit as logit
 from robustlib.losses.margin import margin as margin
@@ -9,6 +16,9 @@ from robustlib.losses.margin import targeted_dlr as targeted_dlr
 from robustlib.losses.mining import batch_hard as batch_hard
 from robustlib.losses.mining import random_triplets as random_triplets
 from robustlib.losses.mining import semi_hard as semi_hard
+from robustlib.losses.prototypes import prototype_conformity as prototype_conformity
+from robustlib.losses.prototypes import proximity as proximity
+from robustlib.losses.prototypes import separation as separation
 from robustlib.losses.reverse_bounds import boundary_confidence as boundary_confidence
 from robustlib.losses.reverse_bounds import reverse_difference_bound as reverse_difference_bound
 from robustlib.losses.reverse_bounds import reverse_error_bound as reverse_error_bound

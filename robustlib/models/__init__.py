@@ -20,6 +20,8 @@ from robustlib.models.lenet import lenet5 as lenet5
 from robustlib.models.oracles import NearestOracles as NearestOracles
 from robustlib.models.oracles import draw_oracles as draw_oracles
 from robustlib.models.preactivation import preactivation_resnet as preactivation_resnet
+from robustlib.models.prototypes import WithPrototypes as WithPrototypes
+from robustlib.models.prototypes import with_prototypes as with_prototypes
 from robustlib.models.resnet import resnet as resnet
 from robustlib.models.two_step import TwoStep as TwoStep
 from robustlib.models.vgg import vgg16 as vgg16

@@ -1,6 +1,8 @@
 """Objectives: what training minimises on one batch, one frozen dataclass per paper or baseline."""
 
 from robustlib.objectives.dundi import DunDi as DunDi
+from robustlib.objectives.mad import MAD as MAD
+from robustlib.objectives.prototype_conformity import PrototypeConformity as PrototypeConformity
 from robustlib.objectives.reverse_cross_entropy import ReverseCrossEntropy as ReverseCrossEntropy
 from robustlib.objectives.reverse_cross_entropy import SmoothedCrossEntropy as SmoothedCrossEntropy
 from robustlib.objectives.robust_representations import RobustRepresentations as RobustRepresentations

@@ -11,13 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from robustlib import datasets
-from robustlib.datasets import Augment, Balanced, Batches, FeatureSplit, Pairs, Split, Triplets
+from robustlib.datasets import Augment, Balanced, Batches, FeatureSplit, Pairs, SiamesePairs, Split, Triplets
 
 pytestmark = pytest.mark.bad_input
 SAMPLERS: dict[str, Callable[[int], Any]] = {
     "Batches": lambda size: Batches(size),
     "Balanced": lambda size: Balanced(per_class=size),
     "Pairs": lambda size: Pairs(size, 0.5),
+    "SiamesePairs": lambda size: SiamesePairs(size),
     "Triplets": lambda size: Triplets(size),
 }
 NO_SAMPLER = {"Augment", "Dataset", "FeatureSplit", "Loader", "Split"}

@@ -5,10 +5,10 @@ from collections import Counter
 import pytest
 import torch
 
-from robustlib.datasets import Augment, Balanced, Batches, Pairs, Split, Triplets, random_flip
+from robustlib.datasets import Augment, Balanced, Batches, Pairs, SiamesePairs, Split, Triplets, random_flip
 
 SAMPLERS = (Batches(7), Batches(7, augment=Augment(2)), Balanced(3, 4), Pairs(8, augment=random_flip), Triplets(8),
-            Triplets(8, tuples=100), Triplets(8, tuples=50, seed=0))  # fmt: skip
+            SiamesePairs(8, augment=random_flip), Triplets(8, tuples=100), Triplets(8, tuples=50, seed=0))  # fmt: skip
 
 
 @pytest.fixture

@@ -17,8 +17,10 @@ from robustlib.evaluation import (
     accuracy,
     cost,
     counting,
+    distortion_bound,
     pairs,
     sweep,
+    taylor_remainder,
     under_attack,
     worst_case,
     zero_gradient_share,
@@ -70,6 +72,17 @@ def test_of_a_split(device: torch.device) -> None:
         return outcomes(under_attack(model, {"noise": Noise(0.1)}, test)), accuracy(model, test), right.tolist()
 
     same(case, device)
+
+
+def test_the_bound_and_what_it_leaves_out(device: torch.device) -> None:
+    def case(place: Place) -> Any:
+        torch.manual_seed(0)
+        model, (x, y) = place(lenet1()), digits().test[:6]
+        bound = distortion_bound(model, place(x), place(y), layer="logits", batch=4)
+        parts = taylor_remainder(model, place(x), place(x).flip(0), batch=4)
+        return bound.bound, bound.of_the_set, bound.of_the_decision, parts.linear, parts.remainder
+
+    agree(case, device)
 
 
 class Stopped(Exception):

@@ -13,7 +13,7 @@ import robustlib.datasets
 import robustlib.losses
 import robustlib.models
 import robustlib.objectives
-from robustlib import losses, models, objectives
+from robustlib import jacobian, losses, models, objectives
 from robustlib.attacks import PGD
 from robustlib.datasets import (
     Augment,
@@ -22,6 +22,7 @@ from robustlib.datasets import (
     Dataset,
     FeatureSplit,
     Pairs,
+    SiamesePairs,
     Split,
     Triplets,
     crop,
@@ -69,11 +70,54 @@ LOSSES: dict[str, Callable[[Place], Any]] = {
         lambda z: losses.contrastive(z, place(Z.flip(0)), place(Y.flip(0) == Y)), place(Z)
     ),
     "distances": lambda place: graded(lambda z: losses.distances(z, place(CENTRES)), place(Z)),
+    "cosine": lambda place: graded(lambda z: losses.cosine(z, place(Z.flip(0))), place(Z)),
+    "siamese_cosine": lambda place: graded(
+        lambda z: losses.siamese_cosine(z, place(Z.flip(0)), place(Y.flip(0) == Y)), place(Z)
+    ),
+    "label_smoothing": of_logits("label_smoothing", 0.8),
+    **{
+        name: lambda place, name=name: graded(lambda z: getattr(losses, name)(z, place(Y)), place(Z))
+        for name in ("to_class_mean", "reduce_variance", "cluster_distance", "margin_objective")
+    },
+    **{
+        name: lambda place, name=name: graded(lambda z: getattr(losses, name)(z, place(Y), place(CENTRES)), place(Z))
+        for name in ("proximity", "separation", "prototype_conformity")
+    },
     **{
         name: lambda place, name=name: getattr(losses, name)(place(Z), place(Y), 1.0)
         for name in ("batch_hard", "semi_hard", "random_triplets")
     },
 }
+
+
+def of_layer(name: str, *more: Any) -> Callable[[Place], Any]:
+    """A norm of the Jacobian of a network's features, and its gradient with respect to a weight."""
+
+    def case(place: Place) -> Any:
+        model, x = place(lenet()), place(X[:, :1, :28, :28]).requires_grad_(True)
+        if name == "differenced_jacobian_norm":
+            norm = jacobian.differenced_jacobian_norm(model.features, x, *more)
+        else:
+            norm = getattr(jacobian, name)(model.features(x), x, *more, create_graph=True)
+        return norm.detach(), torch.autograd.grad(norm.sum(), model.body[1].weight)[0]
+
+    return case
+
+
+JACOBIANS: dict[str, Callable[[Place], Any]] = {
+    "jacobian_norm": of_layer("jacobian_norm"),
+    "projected_jacobian_norm": of_layer("projected_jacobian_norm", 2),
+    "released_jacobian_norm": of_layer("released_jacobian_norm"),
+    "differenced_jacobian_norm": of_layer("differenced_jacobian_norm", 2),
+    "unit_directions": lambda place: jacobian.unit_directions(place(X)),
+}
+
+
+@pytest.mark.parametrize("name", JACOBIANS)
+def test_jacobians(name: str, device: torch.device) -> None:
+    agree(JACOBIANS[name], device)
+
+
 NUMBERS_ONLY = {"reverse_difference_bound", "reverse_error_bound", "smoothed_difference"}  # no tensor comes in
 NUMBERS_ONLY |= {"worst_difference_logits", "worst_error_logits"}
 
@@ -139,6 +183,7 @@ HEADS: dict[str, Callable[[Place], Any]] = {
     "NearestOracles": lambda place: graded(models.NearestOracles(place(Z), place(Y), 4), place(Z + 0.1)),
     "TwoStep": lambda place: graded(models.TwoStep(place(Z), place(Y), 4, m=2, k=2), place(Z + 0.1)),
     "TwoStep, literal": lambda place: graded(models.TwoStep(place(Z), place(Y), 4, 2, 2, True), place(Z + 0.1)),
+    "with_prototypes": lambda place: graded(models.with_prototypes(place(lenet())).head, place(Z)),
     "moved": lambda place: place(models.TwoStep(Z, Y, 4, m=2, k=2))(place(Z)),
 }
 
@@ -160,6 +205,7 @@ SAMPLERS = {
     "Batches": Batches(9, augment=Augment(2)),
     "Balanced": Balanced(3, 2),
     "Pairs": Pairs(10),
+    "SiamesePairs": SiamesePairs(10),
     "Triplets": Triplets(10),
     "Triplets, fixed": Triplets(10, seed=3, tuples=30),
 }
@@ -222,6 +268,12 @@ OBJECTIVES = {
         Batches(20),
     ),
     "DunDi": (objectives.DunDi(), Triplets(20)),
+    **{
+        f"MAD, {method}": (objectives.MAD(method=method), SiamesePairs(20))
+        for method in ("projected", "exact", "difference", "released")
+    },
+    "MAD, attacked": (objectives.MAD(form="released", attack=PGD(0.1, 2)), SiamesePairs(20)),
+    "PrototypeConformity": (objectives.PrototypeConformity(), Batches(20)),
     "TRADES": (objectives.TRADES(PGD(0.1, 2, norm=NearCentre())), Batches(20)),
 }
 
@@ -231,7 +283,7 @@ def test_objectives(name: str, device: torch.device) -> None:
     objective, sampler = OBJECTIVES[name]
 
     def case(place: Place) -> Any:
-        model = place(lenet())
+        model = place(models.with_prototypes(lenet()) if name == "PrototypeConformity" else lenet())
         batch = next(iter(sampler(place(SPLIT))))
         terms = objective(model, *batch)
         sum(terms.values()).backward()
@@ -242,7 +294,16 @@ def test_objectives(name: str, device: torch.device) -> None:
 
 def test_every_public_name_is_among_them() -> None:
     assert set(LOSSES) | NUMBERS_ONLY >= functions(losses)
-    layers = {"Classifier", "Negate", "Normalize", "StopGradient", "Frozen", "UnitLength"}  # inside the others
+    assert set(JACOBIANS) | {"finite_difference"} >= functions(jacobian)
+    layers = {
+        "Classifier",
+        "Negate",
+        "Normalize",
+        "StopGradient",
+        "Frozen",
+        "UnitLength",
+        "WithPrototypes",
+    }  # inside the others
     assert set(CONSTRUCTORS) | set(HEADS) | layers | {"load_weights", "save_weights"} >= functions(models)
     assert {type(objective).__name__ for objective, _ in OBJECTIVES.values()} >= functions(objectives)
 

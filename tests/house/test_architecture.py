@@ -18,7 +18,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 # and reads, `source` tells an edited objective from the old one, `door` checks what comes in, and `gradient` is the one
 # place that asks a model: it has to know the library's own.
 WORDS = {"interfaces", "describe", "files", "source", "door", "precision"}
-GROUND = WORDS | {"geometry", "modes", "gradient", "losses", "models", "datasets"}
+GROUND = WORDS | {"geometry", "modes", "gradient", "jacobian", "losses", "models", "datasets"}
 ROOMS = {
     "interfaces": set(),
     "describe": set(),
@@ -29,6 +29,7 @@ ROOMS = {
     "geometry": {"interfaces"},
     "modes": {"interfaces"},
     "gradient": {"interfaces", "door", "modes", "precision", "models"},
+    "jacobian": {"interfaces", "geometry"},
     "losses": {"interfaces"},
     "models": {"interfaces", "files"},
     "datasets": WORDS,

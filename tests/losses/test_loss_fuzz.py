@@ -55,6 +55,7 @@ OF_LOGITS: dict[str, Callable[..., float]] = {
     "reverse_cross_entropy": lambda f, y: sum(lse(f) - v for j, v in enumerate(f) if j != y) / (len(f) - 1),
     "shortfall": lambda f, y: max(0.0, -lead(f, y)),
     "reached": lambda f, y: float(f.index(max(f)) != y and lead(f, y) >= 0),
+    "label_smoothing": lambda f, y: 0.8 * smoothed(f, y, 0.25),
 }
 g = math.dist
 OF_EMBEDDINGS: dict[str, Callable[..., float]] = {
@@ -64,7 +65,9 @@ OF_EMBEDDINGS: dict[str, Callable[..., float]] = {
 }
 APART = {  # tried below by a test each
     *("targeted_dlr", "smoothed_cross_entropy", "smoothed_label", "contrastive", "distances", "boundary_confidence"),
-    *("batch_hard", "semi_hard", "random_triplets"),
+    *("batch_hard", "semi_hard", "random_triplets", "cosine", "siamese_cosine"),
+    *("to_class_mean", "reduce_variance", "cluster_distance", "margin_objective"),
+    *("proximity", "separation", "prototype_conformity"),
 }
 BOUNDS = {  # of numbers, no tensors: tests/losses/test_reverse_bounds.py
     *("reverse_difference_bound", "reverse_error_bound", "smoothed_difference"),
@@ -194,6 +197,55 @@ def test_pairs_and_distances(data):
     assert square.shape == (len(a), len(b)) and losses.distances(a, b[:0]).shape == (len(a), 0)
     agrees(square.diagonal(), [g(p, q) ** 2 for p, q, _ in rows], torch.float32)
     agrees(losses.distances(a, b, squared=False).diagonal(), [g(p, q) for p, q, _ in rows], torch.float32)
+
+
+def angle(p: Row, q: Row) -> float:
+    lengths = math.hypot(*p) * math.hypot(*q)
+    return sum(a * b for a, b in zip(p, q, strict=True)) / lengths if lengths else 0.0
+
+
+@trying
+@given(st.data())
+def test_cosines_of_pairs(data):
+    a, b = data.draw(matrices(2, 1))
+    same = torch.tensor(data.draw(st.lists(st.booleans(), min_size=len(a), max_size=len(a))), dtype=torch.bool)
+    rows = list(zip(a.double().tolist(), b.double().tolist(), same.tolist(), strict=True))
+    agrees(losses.cosine(a, b), [angle(p, q) for p, q, _ in rows], torch.float32)
+    found = losses.siamese_cosine(a, b, same)
+    agrees(found, [(s - angle(p, q)) ** 2 for p, q, s in rows], torch.float32)
+    if a.is_leaf and a.requires_grad and len(a):
+        found.sum().backward()
+        assert a.grad.isfinite().all()
+
+
+def middle(rows: list[Row]) -> Row:
+    return [sum(column) / len(rows) for column in zip(*rows, strict=True)]
+
+
+@trying
+@given(st.data())
+def test_clusters_and_prototypes(data):
+    z, w = data.draw(matrices(2, 1))
+    y = torch.tensor(data.draw(st.lists(st.integers(0, 2), min_size=len(z), max_size=len(z))), dtype=torch.int64)
+    rows = list(zip(z.double().tolist(), y.tolist(), strict=True))
+    means = {c: middle([p for p, label in rows if label == c]) for c in y.unique().tolist()}
+    agrees(losses.to_class_mean(z, y), [g(p, means[c]) for p, c in rows], torch.float32)
+    width = sum(g(p, means[c]) / y.tolist().count(c) for p, c in rows) / max(1, len(means))
+    apart = sum(g(p, q) for p in means.values() for q in means.values()) / max(1, len(means) * (len(means) - 1))
+    found = losses.reduce_variance(z, y), losses.cluster_distance(z, y), losses.margin_objective(z, y)
+    agrees(torch.stack(found), [width, apart, width - apart], torch.float32)
+    assert losses.reduce_variance(z, y, "released").isfinite() and losses.margin_objective(z, y, angular=True) >= -2.01
+    if len(w) < 2:
+        return
+    y, points = y.clamp(max=len(w) - 1), w.double().tolist()
+    near = [g(p, points[c]) for p, c in zip(z.double().tolist(), y.tolist(), strict=True)]
+    agrees(losses.proximity(z, y, w), near, torch.float32)
+    far = [
+        sum(g(p, q) + g(points[c], q) for j, q in enumerate(points) if j != c) / (len(w) - 1)
+        for p, c in zip(z.double().tolist(), y.tolist(), strict=True)
+    ]
+    agrees(losses.separation(z, y, w), far, torch.float32)
+    agrees(losses.prototype_conformity(z, y, w), [a - b for a, b in zip(near, far, strict=True)], torch.float32)
 
 
 @pytest.mark.parametrize("mine", [losses.random_triplets, losses.batch_hard, losses.semi_hard])

@@ -92,6 +92,26 @@ def test_resnet_depths(depth):
         resnet(depth)
 
 
+@pytest.mark.parametrize("depth", [8, 56])
+def test_resnet_with_leaky_activations(depth):
+    """MadNet's: the slope is the only difference, the default stays ReLU, and a gradient's gradient is had."""
+    torch.manual_seed(0)
+    plain, leaky = (resnet(depth, channels=1, width=4, slope=slope).eval() for slope in (0.0, 0.1))
+    leaky.load_state_dict(plain.state_dict())
+    x = torch.rand(2, 1, 14, 14, requires_grad=True)
+    default = resnet(depth, channels=1, width=4).eval()
+    default.load_state_dict(plain.state_dict())
+    assert torch.equal(default(x), plain(x))
+    assert not torch.equal(plain(x), leaky(x))
+    slopes = [m.slope if hasattr(m, "slope") else m.negative_slope for m in leaky.modules()
+              if hasattr(m, "slope") or hasattr(m, "negative_slope")]  # fmt: skip
+    assert slopes == [0.1] * (1 + (depth - 2) // 2)
+    (g,) = torch.autograd.grad(leaky(x).sum(), x, create_graph=True)
+    g.square().sum().backward()
+    assert all(p.grad is None or p.grad.isfinite().all() for p in leaky.parameters())
+    assert leaky.body[1].weight.grad.any()
+
+
 def test_resnet_and_vgg_refuse_what_they_do_not_have():
     with pytest.raises(ValueError, match="channels must be 1 or 3, got 2"):
         resnet(8, channels=2)

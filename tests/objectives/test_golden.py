@@ -26,6 +26,7 @@ GOLDEN = {
     "trades": (TRADES(AROUND), {"clean": 1.06954, "divergence": 0.0620155, "sum": 1.13156}),
 }
 ELSEWHERE = {"DunDi": "test_dundi", "ReverseCrossEntropy": "test_reverse_cross_entropy"}
+ELSEWHERE |= {"MAD": "test_mad", "PrototypeConformity": "test_prototype_conformity"}
 ELSEWHERE |= {"SmoothedCrossEntropy": "test_reverse_cross_entropy"}  # of another batch, or of another network
 
 
