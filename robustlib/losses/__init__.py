@@ -1,5 +1,6 @@
 """Losses: pure functions of logits or features, one value per example, never reduced."""
 
+from robustlib.losses.angular_triplet import angular_triplet as angular_triplet
 from robustlib.losses.contrastive import contrastive as contrastive
 from robustlib.losses.cross_entropy import cross_entropy as cross_entropy
 from robustlib.losses.margin import dlr as dlr
@@ -9,6 +10,10 @@ from robustlib.losses.margin import targeted_dlr as targeted_dlr
 from robustlib.losses.mining import batch_hard as batch_hard
 from robustlib.losses.mining import random_triplets as random_triplets
 from robustlib.losses.mining import semi_hard as semi_hard
+from robustlib.losses.negatives import any_other as any_other
+from robustlib.losses.negatives import likeliest_wrong as likeliest_wrong
+from robustlib.losses.negatives import nearest_other as nearest_other
+from robustlib.losses.norm_triplet import norm_triplet as norm_triplet
 from robustlib.losses.reverse_bounds import boundary_confidence as boundary_confidence
 from robustlib.losses.reverse_bounds import reverse_difference_bound as reverse_difference_bound
 from robustlib.losses.reverse_bounds import reverse_error_bound as reverse_error_bound

@@ -35,6 +35,7 @@ from robustlib.objectives.trades import NearCentre
 
 NUMBERS = torch.Generator().manual_seed(0)
 LOGITS, Z, CENTRES = (torch.randn(*shape, generator=NUMBERS) for shape in ((12, 4), (12, 3), (4, 3)))
+FAR = torch.rand(12, 12, generator=torch.Generator().manual_seed(1))
 X = torch.rand(12, 3, 32, 32, generator=NUMBERS)
 Y = torch.arange(12) % 4
 
@@ -65,6 +66,11 @@ LOSSES: dict[str, Callable[[Place], Any]] = {
     "shortfall": of_logits("shortfall", 0.5),
     "reached": lambda place: losses.reached(place(LOGITS), place(Y), 0.5),
     **{name: of_three(name) for name in ("triplet", "sigmoid_triplet", "discrepancy")},
+    **{name: of_three(name) for name in ("norm_triplet", "angular_triplet")},
+    **{
+        name: lambda place, name=name: getattr(losses, name)(place(LOGITS), place(FAR), place(Y))
+        for name in ("likeliest_wrong", "any_other", "nearest_other")
+    },
     "contrastive": lambda place: graded(
         lambda z: losses.contrastive(z, place(Z.flip(0)), place(Y.flip(0) == Y)), place(Z)
     ),
@@ -223,6 +229,12 @@ OBJECTIVES = {
     ),
     "DunDi": (objectives.DunDi(), Triplets(20)),
     "TRADES": (objectives.TRADES(PGD(0.1, 2, norm=NearCentre())), Batches(20)),
+    "AT2L": (objectives.AT2L(PGD(0.1, 2)), Batches(20)),
+    "AT2L, TLA": (objectives.AT2L.tla(PGD(0.1, 2)), Batches(20)),
+    "TripletRegularisation": (
+        objectives.TripletRegularisation(objectives.CrossEntropy(), PGD(0.1, 2)),
+        Batches(20),
+    ),
 }
 
 
