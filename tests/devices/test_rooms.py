@@ -116,6 +116,12 @@ CONSTRUCTORS: dict[str, Callable[[Place], Any]] = {
     "feinman_cifar_cnn": constructed(lambda: dry(models.feinman_cifar_cnn()), 3, 32),
     "resnet": constructed(lambda: models.resnet(8, channels=3), 3, 32),
     "preactivation_resnet": constructed(lambda: models.preactivation_resnet(8, channels=3, width=4), 3, 32),
+    **{
+        f"tramer_{letter}": constructed(
+            lambda letter=letter: dry(getattr(models, f"tramer_{letter}")(width=0.25)), 1, 28
+        )
+        for letter in "abcd"
+    },
     "vgg16": constructed(lambda: dry(models.vgg16()), 3, 32),
     "distance_network": constructed(lambda: models.distance_network(lenet(), frozen=True, unit=True), 1, 28),
     "frozen_parts": lambda place: models.frozen_parts(place(models.distance_network(lenet(), frozen=True)))[0](
