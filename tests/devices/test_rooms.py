@@ -19,6 +19,8 @@ from robustlib.datasets import (
     Augment,
     Balanced,
     Batches,
+    Crafted,
+    CraftedSplit,
     Dataset,
     FeatureSplit,
     Pairs,
@@ -181,6 +183,12 @@ SPLIT = digits(120).train
 @pytest.mark.parametrize("name", SAMPLERS)
 def test_samplers(name: str, device: torch.device) -> None:
     agree(lambda place: [batch for _, batch in zip(range(3), SAMPLERS[name](place(SPLIT)), strict=False)], device)
+
+
+def test_crafted_batches(device: torch.device) -> None:
+    sets = {"a": X[:, :1, :28, :28], "b": 1 - X[:5, :1, :28, :28]}
+    split = CraftedSplit(SPLIT.x[:12], SPLIT.y[:12], "crafted", sets)
+    agree(lambda place: [batch for _, batch in zip(range(3), Crafted(5)(place(split)), strict=False)], device)
 
 
 def test_splits(device: torch.device) -> None:
