@@ -65,12 +65,8 @@ class Crafted:
     def __post_init__(self) -> None:
         at_least_one(size=self.size)
 
-    def __call__(self, split: CraftedSplit) -> Loader:
-        if not isinstance(split, CraftedSplit):
-            raise TypeError(
-                f"Crafted draws from a CraftedSplit, as `craft_sets` makes it, got a {type(split).__name__}"
-            )
-        return Loader(_Draws(self.size, self.drop_last, split.covered), split)
+    def __call__(self, split: Split) -> Loader:
+        return Loader(_Draws(self.size, self.drop_last, _crafted(split).covered), split)
 
 
 @dataclass(frozen=True)
@@ -85,20 +81,27 @@ class _Draws:
         """Batches of a pass."""
         return self.covered // self.size if self.drop_last else -(-self.covered // self.size)
 
-    def indices(self, split: CraftedSplit) -> list[Tensor]:
+    def indices(self, split: Split) -> list[Tensor]:
         """Positions of the images, and of the sets that their forms are taken from, (2, size) each."""
-        lengths = torch.tensor([len(images) for images in split.sets.values()])
+        lengths = torch.tensor([len(images) for images in _crafted(split).sets.values()])
         longest_first = lengths.argsort(descending=True, stable=True)
         order = torch.randperm(self.covered)
         held = (lengths[None] > order[:, None]).sum(1)  # that many sets hold it: the longest ones
         drawn = (torch.rand(len(order), dtype=torch.float64) * held).long().minimum(held - 1)
         return list(torch.stack([order, longest_first[drawn]]).split(self.size, dim=1))[: self.count(len(split))]
 
-    def batch(self, split: CraftedSplit, index: Int[Tensor, "2 b"]) -> Batch:
+    def batch(self, split: Split, index: Int[Tensor, "2 b"]) -> Batch:
         """(x, y, x_adv)"""
         x, y = split[index[0]]
         index, x_adv = index.to(x.device), torch.empty_like(x)
-        for number, images in enumerate(split.sets.values()):
+        for number, images in enumerate(_crafted(split).sets.values()):
             rows = (index[1] == number).nonzero().squeeze(1)
             x_adv[rows] = images[index[0][rows]]
         return x, y, x_adv
+
+
+def _crafted(split: Split) -> CraftedSplit:
+    """Raises: TypeError unless the split has adversarial sets."""
+    if not isinstance(split, CraftedSplit):
+        raise TypeError(f"Crafted draws from a CraftedSplit, as `craft_sets` makes it, got a {type(split).__name__}")
+    return split
