@@ -23,22 +23,24 @@ class AT2L:
     and 2. Clean and attacked images pass the network together, so that batch-norm sees them as one batch.
 
     lambda2 = 0 is equation 1, which is `AdversarialTraining` with weight lambda1 / (1 + lambda1); lambda1 = 0 is the
-    triplet beside clean cross-entropy (figure 3); lambda1 = inf trains on attacked images only, as Madry et al. do.
+    triplet beside clean cross-entropy (figure 3); lambda1 = None, the limit of a large one, has no clean cross-entropy,
+    as Madry et al. train.
 
     Source: Li et al. 2019, equations 1 and 2; lambda1 is 0.6 on CIFAR-10 (supplement).
-    Raises: ValueError unless lambda1 >= 0, 0 <= lambda2 < inf, and one of them is positive; when called, for a batch
-    of a single class where there is a triplet, and unless there is either an attack or a batch with attacked images.
+    Raises: ValueError unless lambda1 and lambda2 are finite and >= 0, one of them positive; when called, for a batch of
+    a single class where there is a triplet, and unless there is either an attack or a batch with attacked images.
     """
 
     attack: Attack | None = None  # None: the batch brings its attacked images
-    lambda1: float = 0.3  # of the attacked images, >= 0; inf: they alone
+    lambda1: float | None = 0.3  # of the attacked images, >= 0; None: they alone
     lambda2: float = 1.0  # of the triplet, >= 0; 0: none
     triplet: AdversarialTriplet = field(default_factory=NormTriplet)  # alpha, norm, negative and anchor
 
     def __post_init__(self) -> None:
-        if not self.lambda1 >= 0 or not 0 <= self.lambda2 < math.inf or self.lambda1 == self.lambda2 == 0:
+        finite = [0 <= weight < math.inf for weight in (self.lambda1, self.lambda2) if weight is not None]
+        if not all(finite) or self.lambda1 == self.lambda2 == 0:
             found = f"lambda1={self.lambda1}, lambda2={self.lambda2}"
-            raise ValueError(f"AT2L needs lambda1 >= 0, finite lambda2 >= 0, and one of them positive, got {found}")
+            raise ValueError(f"AT2L needs finite weights >= 0, one of them positive, got {found}")
 
     @classmethod
     def ensemble_adversarial_training(cls, attack: Attack | None = None, lambda1: float = 1.0) -> "AT2L":
@@ -54,12 +56,12 @@ class AT2L:
         """Mao et al. 2019: cross-entropy on attacked images only, and the angular triplet on penultimate features. The
         defaults are theirs for MNIST; for CIFAR-10 2, 0.03 and 1e-3.
         """
-        return cls(attack, math.inf, weight, AngularTriplet(margin, penalty))
+        return cls(attack, None, weight, AngularTriplet(margin, penalty))
 
     @property
     def share(self) -> float:
         """The weight of the attacked images in the cross-entropy, lambda1 / (1 + lambda1)."""
-        return 1.0 if self.lambda1 == math.inf else self.lambda1 / (1 + self.lambda1)
+        return 1.0 if self.lambda1 is None else self.lambda1 / (1 + self.lambda1)
 
     def __call__(self, model: nn.Module, x: Images, y: Labels, x_adv: Images | None = None) -> Terms:
         x_adv = self._attacked(model, x, y, x_adv)

@@ -11,7 +11,7 @@ from tqdm.auto import tqdm
 
 from robustlib.datasets import CraftedSplit, Split
 from robustlib.describe import architecture, describe, weights_hash
-from robustlib.door import check_images, check_size
+from robustlib.door import check_images, check_model, check_size
 from robustlib.files import read_json, read_state, write_json, write_state
 from robustlib.interfaces import Attack, Images
 from robustlib.modes import seeded
@@ -39,15 +39,18 @@ def craft_sets(
     the same files. A set that is there is read, not made.
 
     Source: Li et al. 2019 (AT2L), algorithm 2, lines 3 to 8; with one model, the one that is trained, algorithm 1.
-    Raises: ValueError for an empty set of attacks or models, unless `images` are between 1 and the split's, for a
-    damaged file, and for stored images of another attack, other weights, other data, or code edited since.
+    Raises: TypeError for a model that is none; ValueError for an empty set of attacks, models or images, for `images`
+    not between 1 and the split's, for a damaged file, and for stored images of another attack, other weights, other
+    data, or code edited since.
     """
-    if not attacks or not models:
-        found = "no attack" if not attacks else "no model"
-        raise ValueError(f"adversarial sets need at least one attack and one model, got {found}: nothing would be made")
+    if not attacks or not models or len(split) == 0:
+        found = "no attack" if not attacks else "no model" if not models else "no image"
+        raise ValueError(f"adversarial sets need at least one attack, model and image, got {found}: nothing to make")
     if isinstance(images, Mapping) and (unknown := sorted(images.keys() - attacks.keys())):
         raise ValueError(f"`images` counts for {unknown[0]!r}, which is none of the attacks {', '.join(attacks)}")
     check_size(batch)
+    for model in models.values():
+        check_model(model, split[:1][0])
     counts = {name: _count(images, name, len(split)) for name in attacks}
     sets = {}
     for attacked, model in models.items():

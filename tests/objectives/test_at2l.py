@@ -75,17 +75,17 @@ def test_equation_2_by_loop(lambda1, lambda2, fields):
 
 def test_without_a_triplet_it_is_equation_1_and_that_is_adversarial_training():
     model, (x, y) = network(), examples()
-    for lambda1 in (0.3, 1.0, math.inf):
+    for lambda1 in (0.3, 1.0, None):
         objective = AT2L(STEP, lambda1, 0.0)
         plain = AdversarialTraining(STEP, objective.share)(model, x, y)
         assert list(objective(model, x, y)) == list(plain)
         same(model, sum(objective(model, x, y).values()), sum(plain.values()))
-    assert AT2L(STEP, math.inf).share == 1 and AT2L(STEP, 0.25).share == pytest.approx(0.2)
+    assert AT2L(STEP, None).share == 1 and AT2L(STEP, 0.25).share == pytest.approx(0.2)
 
 
 def test_trained_on_attacked_images_only_the_clean_ones_cost_no_pass():
     model, (x, y) = network(), examples()
-    for objective, factor in ((AT2L(FGSM(0.1), math.inf, 0.0), 2), (AT2L(FGSM(0.1), math.inf), 3)):
+    for objective, factor in ((AT2L(FGSM(0.1), None, 0.0), 2), (AT2L(FGSM(0.1), None), 3)):
         with counting(model) as passes:
             sum(objective(model, x, y).values()).backward()
         assert passes.forward == passes.backward == factor * len(x)
@@ -118,7 +118,7 @@ def test_tla_by_loop():
     y[0] = 7 % 3  # 3 images of class 0, 5 of class 1
     x_adv = STEP(model, x, y)
     torch.manual_seed(2)
-    terms = AT2L(STEP, math.inf, 0.5, AngularTriplet(0.1, 0.01))(model, x, y)
+    terms = AT2L(STEP, None, 0.5, AngularTriplet(0.1, 0.01))(model, x, y)
     assert list(terms) == ["adversarial", "triplet", "lengths"]
     torch.manual_seed(2)
     noise = torch.rand(12, 12)
@@ -238,6 +238,7 @@ def test_the_choice_is_told_the_logits_of_the_attacked_batch_and_the_distances_o
     [
         (lambda: AT2L(lambda1=-0.1), "lambda1=-0.1"),
         (lambda: AT2L(lambda1=math.nan), "lambda1=nan"),
+        (lambda: AT2L(lambda1=math.inf), "lambda1=inf"),
         (lambda: AT2L(lambda2=-1.0), "lambda2=-1.0"),
         (lambda: AT2L(lambda2=math.inf), "lambda2=inf"),
         (lambda: AT2L(lambda1=0.0, lambda2=0.0), "one of them positive"),

@@ -134,10 +134,12 @@ def test_damaged_files_are_named(tmp_path, file, damage):
 
 
 def test_an_empty_set_of_attacks_or_models(tmp_path):
-    with pytest.raises(ValueError, match="at least one attack and one model, got no attack"):
+    with pytest.raises(ValueError, match="at least one attack, model and image, got no attack"):
         craft_sets({}, {"f": network()}, split(), tmp_path)
-    with pytest.raises(ValueError, match="at least one attack and one model, got no model"):
+    with pytest.raises(ValueError, match="at least one attack, model and image, got no model"):
         craft_sets(GRADIENT, {}, split(), tmp_path)
+    with pytest.raises(ValueError, match="at least one attack, model and image, got no image"):
+        craft_sets(GRADIENT, {"f": network()}, split().subset([]), tmp_path)
     assert not list(tmp_path.iterdir())
 
 
@@ -152,6 +154,14 @@ def test_counts_for_an_attack_that_is_not_there(tmp_path):
         craft(tmp_path, images={"CW": 5})
     with pytest.raises(ValueError, match="whole number >= 1, got 0"):
         craft(tmp_path, batch=0)
+
+
+@pytest.mark.bad_input
+def test_a_function_is_no_model(tmp_path):
+    with pytest.raises(TypeError, match="a model is an nn.Module, got a function"):
+        craft_sets(GRADIENT, {"f": lambda x: x}, split(), tmp_path)
+    with pytest.raises(ValueError, match="model's weights torch.float64"):
+        craft_sets(GRADIENT, {"f": network().double()}, split(), tmp_path)
 
 
 def test_an_attack_that_leaves_the_box_is_not_stored(tmp_path):
