@@ -95,14 +95,8 @@ class AngularTriplet:
             raise ValueError(f"AngularTriplet needs margin >= 0 and penalty >= 0, got {found}")
 
     def embed(self, model: nn.Module, x: Images) -> Seen:
-        """The features, and the logits that the head makes of them."""
-        if not isinstance(model, Classifier):
-            raise TypeError(
-                f"TLA's triplet compares penultimate features, and a {type(model).__name__} does not say which they "
-                "are; make the model a robustlib.models.Classifier of a body and a head"
-            )
-        z = model.features(x)
-        return z.float(), model.head(z).float()
+        """The features, and the logits."""
+        return features_and_logits(model, x)
 
     def terms(self, clean: Seen, attacked: Seen, y: Labels, weight: float) -> dict[str, Tensor]:
         """The mean triplet loss, and what the lengths cost."""
@@ -119,6 +113,20 @@ class AngularTriplet:
             lengths = anchor.square() + z.square() + negative.square()
             found["lengths"] = weight * self.penalty * lengths.mean()
         return found
+
+
+def features_and_logits(model: nn.Module, x: Images) -> Seen:
+    """The penultimate features, and the logits that the head makes of them.
+
+    Raises: TypeError for a model that does not say what its features are.
+    """
+    if not isinstance(model, Classifier):
+        raise TypeError(
+            f"this triplet compares penultimate features, and a {type(model).__name__} does not say which they are; "
+            "make the model a robustlib.models.Classifier of a body and a head"
+        )
+    z = model.features(x)
+    return z.float(), model.head(z).float()
 
 
 def _mates(y: Labels) -> tuple[Tensor, Tensor]:

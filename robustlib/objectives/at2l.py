@@ -45,7 +45,8 @@ class AT2L:
     @classmethod
     def ensemble_adversarial_training(cls, attack: Attack | None = None, lambda1: float = 1.0) -> "AT2L":
         """Tramèr et al. 2018: no triplet, attacked images from other models too. Half of the loss is on clean images;
-        `lambda1=0.3` is the row of AT2L's algorithm 2 that differs from AT2L in lambda2 = 0 only.
+        `lambda1=0.3` is the row of AT2L's algorithm 2 that differs from AT2L in lambda2 = 0 only. They draw one model
+        for each batch, `Crafted` one for each image.
         """
         return cls(attack, lambda1, 0.0)
 

@@ -14,6 +14,7 @@ from robustlib.losses import any_other, likeliest_wrong, nearest_other
 from robustlib.objectives import AT2L, TRADES, AdversarialTraining, CrossEntropy, RobustRepresentations
 from robustlib.objectives import TripletRegularisation as Regularised
 from robustlib.objectives.adversarial_triplet import AngularTriplet, NormTriplet
+from robustlib.objectives.mined_triplet import MinedTriplet
 
 STEP = BIM(0.1, 3)
 
@@ -143,6 +144,14 @@ def test_an_image_alone_in_its_class_has_no_second_positive():
     assert torch.equal(one["triplet"], both["triplet"]) and "lengths" not in both
 
 
+def test_the_triplet_of_the_report_beside_the_same_cross_entropy():
+    model, (x, y) = network(), examples()
+    ours = AT2L(STEP, 1.0, 0.7, MinedTriplet(0.5))(model, x, y)
+    theirs = RobustRepresentations(0.5, weight=0.7, attack=STEP, stop_gradient=False)(model, x, y)
+    same(model, sum(ours.values()), sum(theirs.values()))
+    torch.testing.assert_close(ours["triplet"], theirs["triplet"])
+
+
 INNER = {
     "cross-entropy": CrossEntropy(),
     "adversarial training": AdversarialTraining(STEP, 0.4),
@@ -178,6 +187,7 @@ OF_ONE_CLASS = {
     "AT2L": AT2L(STEP),
     "TLA": AT2L.tla(STEP),
     "regularised": Regularised(CrossEntropy(), STEP),
+    "mined": AT2L(STEP, triplet=MinedTriplet()),
     "any other": AT2L(STEP, triplet=NormTriplet(negative=any_other)),
     "nearest": AT2L(STEP, triplet=NormTriplet(negative=nearest_other)),
 }
@@ -247,6 +257,7 @@ def test_the_choice_is_told_the_logits_of_the_attacked_batch_and_the_distances_o
         (lambda: NormTriplet(alpha=-1.0), "alpha >= 0 and norm >= 1, got alpha=-1.0"),
         (lambda: NormTriplet(norm=0.0), "got alpha=1.0, norm=0.0"),
         (lambda: NormTriplet(anchor="negative"), "one of attacked, clean, got 'negative'"),
+        (lambda: MinedTriplet(math.nan), "MinedTriplet needs margin >= 0, got nan"),
         (lambda: AngularTriplet(margin=-1.0), "margin >= 0 and penalty >= 0, got margin=-1.0"),
         (lambda: AngularTriplet(penalty=math.nan), "penalty=nan"),
     ],
