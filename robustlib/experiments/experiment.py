@@ -62,13 +62,13 @@ class Experiment:
     # Of a model with a part that stays as it is: that part, which takes the body of `start`, and the network that is
     # trained on what the part says of every image, stored once. None: all of the model is trained, on images.
     frozen: Callable[[Classifier], tuple[nn.Module, Classifier]] | None = None
-    crafted: Crafting | None = None  # the sets whose batches, (x, y, x_adv), the sampler draws: see `Crafted`
     schedule: Callable[[float], float] = Constant()  # noqa: B008 (a frozen value)
     shorter: Callable[[float], float] | None = None  # the schedule of a run below the paper's epochs; None: the same
     precision: Precision = "fast"
     seeds: tuple[int, ...] = (0,)
     shipped: bool = False  # whether the checkpoint of seed 0 is part of the repository
     priority: float = 1.0  # `run` without a name and `missing` go by this, largest first
+    crafted: Crafting | None = None  # the sets whose batches, (x, y, x_adv), the sampler draws: see `Crafted`
 
     def schedule_for(self, epochs: int) -> Callable[[float], float]:
         """The learning-rate schedule of a run of so many epochs."""

@@ -33,6 +33,7 @@ from robustlib.datasets import (
 )
 from robustlib.datasets.split import channel_statistics
 from robustlib.geometry import L2, Linf, draws_of
+from robustlib.objectives.mined_triplet import MinedTriplet
 from robustlib.objectives.trades import NearCentre
 
 NUMBERS = torch.Generator().manual_seed(0)
@@ -245,6 +246,7 @@ OBJECTIVES = {
     "TRADES": (objectives.TRADES(PGD(0.1, 2, norm=NearCentre())), Batches(20)),
     "AT2L": (objectives.AT2L(PGD(0.1, 2)), Batches(20)),
     "AT2L, TLA": (objectives.AT2L.tla(PGD(0.1, 2)), Batches(20)),
+    "AT2L, mined": (objectives.AT2L(PGD(0.1, 2), triplet=MinedTriplet()), Batches(20)),
     "TripletRegularisation": (
         objectives.TripletRegularisation(objectives.CrossEntropy(), PGD(0.1, 2)),
         Batches(20),
