@@ -61,6 +61,15 @@ def test_what_is_stored_is_read_and_what_is_lacking_is_made_with_the_same_number
     assert (own / "1.pt").stat().st_mtime_ns == written and (own / "3.pt").is_file()
 
 
+def test_every_batch_set_and_seed_has_its_own_random_numbers(tmp_path):
+    one = split(1)
+    same = Split(one.x.expand(12, -1, -1, -1).contiguous(), one.y.expand(12).contiguous(), "twelve times the same")
+    attacks = {"N": NFGSM(0.05), "M": NFGSM(0.05)}
+    found = craft(tmp_path / "a", attacks, data=same, batch=4).sets
+    other = craft(tmp_path / "b", attacks, data=same, batch=4, seed=1).sets["N on f"]
+    assert len({tuple(image.flatten().tolist()) for image in [*found["N on f"], *found["M on f"], *other]}) == 36
+
+
 def test_interrupted_and_called_again_it_gives_what_an_undisturbed_call_gives(tmp_path):
     model, before = network().train(), torch.get_rng_state()
     whole = craft(tmp_path / "whole", {"N": NFGSM(0.05)}, {"f": model}, batch=4)
