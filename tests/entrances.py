@@ -72,7 +72,11 @@ ASKING: dict[str, Call] = {
 LABELLED = ATTACKING | JUDGING
 ENTRANCES = LABELLED | ASKING
 PLAIN = {"Matching", "Matching-L2"}  # those that take a plain Classifier only
-DRAWN = {name for name in ATTACKING if name.startswith(("PGD", "APGD", "Noise", "Restarts", "RandomEps", "Relabel-r"))}
+DRAWN = {
+    name
+    for name in ATTACKING
+    if name.startswith(("PGD", "APGD", "NFGSM", "Noise", "Restarts", "RandomEps", "Relabel-r"))
+}
 
 
 class Around(nn.Module):

@@ -46,6 +46,7 @@ RECIPES: dict[str, Callable[[int], Any]] = {
     "InBatches": lambda k: attacks.InBatches(PGD(0.2, 2), 2),
     "JSMA": lambda k: attacks.JSMA(0.5, gamma=1.0, steps=3),
     "MIM": lambda k: attacks.MIM(0.2, 2),
+    "NFGSM": lambda k: attacks.NFGSM(0.05, k=3),
     "Noise": lambda k: attacks.Noise(0.2),
     "PGD": lambda k: PGD(0.2, 2),
     "RandomEps": lambda k: attacks.RandomEps(PGD(0.3, 2), 0.1, 0.2),

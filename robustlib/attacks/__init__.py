@@ -20,6 +20,7 @@ from robustlib.attacks.fgsm import FGSM as FGSM
 from robustlib.attacks.ilcm import ILCM as ILCM
 from robustlib.attacks.jsma import JSMA as JSMA
 from robustlib.attacks.mim import MIM as MIM
+from robustlib.attacks.nfgsm import NFGSM as NFGSM
 from robustlib.attacks.noise import Noise as Noise
 from robustlib.attacks.pgd import PGD as PGD
 from robustlib.attacks.relabel import Relabel as Relabel

@@ -7,6 +7,8 @@ from robustlib.datasets.augment import random_crop as random_crop
 from robustlib.datasets.augment import random_flip as random_flip
 from robustlib.datasets.batches import Balanced as Balanced
 from robustlib.datasets.batches import Batches as Batches
+from robustlib.datasets.crafted import Crafted as Crafted
+from robustlib.datasets.crafted import CraftedSplit as CraftedSplit
 from robustlib.datasets.dataset import Dataset as Dataset
 from robustlib.datasets.feature_split import FeatureSplit as FeatureSplit
 from robustlib.datasets.folders import archive_folders as archive_folders

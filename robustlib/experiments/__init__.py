@@ -1,6 +1,7 @@
 """The engine under the chapters: experiments, measurements, results as rows, printed numbers. It knows no paper."""
 
 from robustlib.experiments.checkpoints import load_model as load_model
+from robustlib.experiments.experiment import Crafting as Crafting
 from robustlib.experiments.experiment import Experiment as Experiment
 from robustlib.experiments.measurement import Findings as Findings
 from robustlib.experiments.measurement import Measurement as Measurement

@@ -1,15 +1,44 @@
 """An experiment: what is trained, on what and how, all of it values. What is measured afterwards is a `Measurement`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from torch import nn
 
-from robustlib.interfaces import Objective
+from robustlib.interfaces import Attack, Objective
 from robustlib.models.classifier import Classifier
 from robustlib.precision import Precision
 from robustlib.training import SGD, Adam, Constant, DecayWeights
+
+
+@dataclass(frozen=True)
+class Crafting:
+    """The adversarial sets that a training makes before it begins: every attack on every model.
+
+    Source: Li et al. 2019 (AT2L), algorithm 2, lines 3 to 8: one outer iteration. The next is an experiment of its own,
+    which starts from this one. The sets of a network are crafted once for all experiments that ask for them.
+    Raises: ValueError for an empty set of attacks, without a model to attack, and for a count of no attack's images.
+    """
+
+    attacks: Mapping[str, Attack]  # A, by name
+    sources: tuple[str, ...] = ()  # M: experiments whose checkpoints of the same seed are attacked; run first
+    itself: bool = True  # whether the weights that the training starts from are attacked too
+    images: int | Mapping[str, int] | None = (
+        None  # the first so many of the training set, or so many by attack; None: all
+    )
+    batch: int = 250  # images attacked at a time
+
+    def __post_init__(self) -> None:
+        if not self.attacks or not (self.sources or self.itself):
+            missing = "no attack" if not self.attacks else "no source, and itself=False"
+            raise ValueError(f"Crafting attacks every model with every attack, got {missing}: nothing would be made")
+        if isinstance(self.images, Mapping) and (unknown := sorted(self.images.keys() - self.attacks.keys())):
+            raise ValueError(f"`images` counts for {unknown[0]!r}, which is none of {', '.join(self.attacks)}")
+
+    def count(self, attack: str) -> int | None:
+        """How many images this attack is given; None: all."""
+        return self.images.get(attack) if isinstance(self.images, Mapping) else self.images
 
 
 @dataclass(frozen=True)
@@ -39,6 +68,7 @@ class Experiment:
     seeds: tuple[int, ...] = (0,)
     shipped: bool = False  # whether the checkpoint of seed 0 is part of the repository
     priority: float = 1.0  # `run` without a name and `missing` go by this, largest first
+    crafted: Crafting | None = None  # the sets whose batches, (x, y, x_adv), the sampler draws: see `Crafted`
 
     def schedule_for(self, epochs: int) -> Callable[[float], float]:
         """The learning-rate schedule of a run of so many epochs."""
@@ -49,4 +79,5 @@ class Experiment:
         names = ("dataset", "model", "sampler", "objective", "optimizer", "precision")
         found = {name: getattr(self, name) for name in names} | {"schedule": self.schedule_for(epochs)}
         found |= {"frozen": self.frozen} if self.frozen else {}
+        found |= {"crafted": self.crafted} if self.crafted else {}
         return found | {"start": self.start.name if self.start else None}

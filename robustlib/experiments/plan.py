@@ -62,7 +62,8 @@ def before(what: Experiment | Measurement) -> tuple[str, ...]:
     """The experiments whose weights have to be there first."""
     if isinstance(what, Measurement):
         return (what.of, *what.needs)
-    return () if what.start is None else (what.start.name,)
+    start = () if what.start is None else (what.start.name,)
+    return start if what.crafted is None else (*start, *what.crafted.sources)
 
 
 def shortfalls(

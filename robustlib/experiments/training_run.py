@@ -11,6 +11,7 @@ from torch import nn
 from robustlib.datasets import FeatureSplit
 from robustlib.describe import describe
 from robustlib.experiments.checkpoints import load_model, load_stored, save_smallest
+from robustlib.experiments.crafted_sets import crafted_split
 from robustlib.experiments.experiment import Experiment
 from robustlib.experiments.features import features_of
 from robustlib.experiments.provenance import code_of, provenance
@@ -40,7 +41,7 @@ def train(
     """
     torch.manual_seed(seed)
     model = experiment.model().to(device)
-    trained, split = begin(experiment, model, seed, dataset, device)
+    trained, split = begin(experiment, model, seed, dataset, device, progress)
     state = state_path(experiment, seed, epochs, device)
     if again and finished(state):
         state.unlink()
@@ -90,14 +91,16 @@ def state_path(experiment: Experiment, seed: int, epochs: int, device: torch.dev
 
 
 def begin(
-    experiment: Experiment, model: Classifier, seed: int, dataset: Any, device: torch.device
+    experiment: Experiment, model: Classifier, seed: int, dataset: Any, device: torch.device, progress: bool = True
 ) -> tuple[Classifier, Any]:
     """The network to train, which shares its weights with the model, and the split to train it on."""
     start = experiment.start
     if experiment.frozen is None:
         if start is not None:
             load_stored(model, start.name, seed)
-        return model, dataset.train
+        if experiment.crafted is None:
+            return model, dataset.train
+        return model, crafted_split(experiment, model, seed, dataset, progress)
     part, trained = experiment.frozen(model)
     if start is not None:
         part.load_state_dict(load_model(start, seed, device).body.state_dict())

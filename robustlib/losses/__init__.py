@@ -1,5 +1,6 @@
 """Losses: pure functions of logits or features, one value per example, never reduced."""
 
+from robustlib.losses.angular_triplet import angular_triplet as angular_triplet
 from robustlib.losses.clusters import cluster_distance as cluster_distance
 from robustlib.losses.clusters import margin_objective as margin_objective
 from robustlib.losses.clusters import reduce_variance as reduce_variance
@@ -16,6 +17,10 @@ from robustlib.losses.margin import targeted_dlr as targeted_dlr
 from robustlib.losses.mining import batch_hard as batch_hard
 from robustlib.losses.mining import random_triplets as random_triplets
 from robustlib.losses.mining import semi_hard as semi_hard
+from robustlib.losses.negatives import any_other as any_other
+from robustlib.losses.negatives import likeliest_wrong as likeliest_wrong
+from robustlib.losses.negatives import nearest_other as nearest_other
+from robustlib.losses.norm_triplet import norm_triplet as norm_triplet
 from robustlib.losses.prototypes import prototype_conformity as prototype_conformity
 from robustlib.losses.prototypes import proximity as proximity
 from robustlib.losses.prototypes import separation as separation

@@ -23,6 +23,10 @@ from robustlib.models.preactivation import preactivation_resnet as preactivation
 from robustlib.models.prototypes import WithPrototypes as WithPrototypes
 from robustlib.models.prototypes import with_prototypes as with_prototypes
 from robustlib.models.resnet import resnet as resnet
+from robustlib.models.tramer import tramer_a as tramer_a
+from robustlib.models.tramer import tramer_b as tramer_b
+from robustlib.models.tramer import tramer_c as tramer_c
+from robustlib.models.tramer import tramer_d as tramer_d
 from robustlib.models.two_step import TwoStep as TwoStep
 from robustlib.models.vgg import vgg16 as vgg16
 from robustlib.models.weights import load_weights as load_weights

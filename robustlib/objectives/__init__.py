@@ -1,5 +1,6 @@
 """Objectives: what training minimises on one batch, one frozen dataclass per paper or baseline."""
 
+from robustlib.objectives.at2l import AT2L as AT2L
 from robustlib.objectives.dundi import DunDi as DunDi
 from robustlib.objectives.mad import MAD as MAD
 from robustlib.objectives.prototype_conformity import PrototypeConformity as PrototypeConformity
@@ -9,3 +10,4 @@ from robustlib.objectives.robust_representations import RobustRepresentations as
 from robustlib.objectives.standard import AdversarialTraining as AdversarialTraining
 from robustlib.objectives.standard import CrossEntropy as CrossEntropy
 from robustlib.objectives.trades import TRADES as TRADES
+from robustlib.objectives.triplet_regularisation import TripletRegularisation as TripletRegularisation

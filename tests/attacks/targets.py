@@ -13,6 +13,7 @@ from robustlib.attacks import (
     FGSM,
     ILCM,
     MIM,
+    NFGSM,
     PGD,
     Capped,
     CarliniWagner,
@@ -84,6 +85,7 @@ ATTACKS: dict[str, Any] = {
     "CWLinf-targeted": CarliniWagnerLinf(0.2, 4, 0.05, 0.1, factor=4, kappa=0.5, targeted=True),
     "CWLinf-bf16": CarliniWagnerLinf(0.2, 4, 0.05, 0.1, factor=4, precision=torch.bfloat16),
     "Capped": Capped(CarliniWagner(1, 20, lr=0.1, c=100, kappa=1), 0.2),
+    "NFGSM": NFGSM(0.1, k=1),
     "Noise": Noise(0.2),
     "Noise-L2": Noise(0.7, norm=L2()),
     "Restarts": Restarts(PGD(0.2, steps=3, stop_early=True), 3),
@@ -99,7 +101,18 @@ RANDOM = {
     name
     for name in ATTACKS
     if name.startswith(
-        ("PGD", "APGD", "AutoAttack", "Noise", "Restarts", "Strongest", "RandomEps", "Relabel-random", "Square")
+        (
+            "PGD",
+            "APGD",
+            "AutoAttack",
+            "NFGSM",
+            "Noise",
+            "Restarts",
+            "Strongest",
+            "RandomEps",
+            "Relabel-random",
+            "Square",
+        )
     )
 }
 

@@ -5,7 +5,7 @@ import torch
 from attacks.targets import batch, network
 from torch import nn
 
-from robustlib.attacks import APGD, APGDT, BIM, DDN, FGSM, MIM, PGD, DeepFool, Square, deepfool
+from robustlib.attacks import APGD, APGDT, BIM, DDN, FGSM, MIM, NFGSM, PGD, DeepFool, Square, deepfool
 from robustlib.attacks.climb import is_broken
 from robustlib.attacks.nearest import HALVINGS, Nearest
 from robustlib.evaluation import counting
@@ -25,7 +25,9 @@ def passes(attack, model, x, y):
 
 
 @pytest.mark.parametrize("n", [1, 7])
-@pytest.mark.parametrize("attack", [FGSM(0.1), PGD(0.1, 6), BIM(0.1, 6), MIM(0.1, 6)], ids=lambda a: type(a).__name__)
+@pytest.mark.parametrize(
+    "attack", [FGSM(0.1), NFGSM(0.1), PGD(0.1, 6), BIM(0.1, 6), MIM(0.1, 6)], ids=lambda a: type(a).__name__
+)
 def test_a_climb_asks_once_a_step(attack, n):
     model = network()
     assert passes(attack, model, *batch(model, n)) == (attack.steps, attack.steps)

@@ -11,7 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from robustlib import datasets
-from robustlib.datasets import Augment, Balanced, Batches, FeatureSplit, Pairs, SiamesePairs, Split, Triplets
+from robustlib.datasets import (
+    Augment,
+    Balanced,
+    Batches,
+    Crafted,
+    CraftedSplit,
+    FeatureSplit,
+    Pairs,
+    SiamesePairs,
+    Split,
+    Triplets,
+)
 
 pytestmark = pytest.mark.bad_input
 SAMPLERS: dict[str, Callable[[int], Any]] = {
@@ -21,7 +32,7 @@ SAMPLERS: dict[str, Callable[[int], Any]] = {
     "SiamesePairs": lambda size: SiamesePairs(size),
     "Triplets": lambda size: Triplets(size),
 }
-NO_SAMPLER = {"Augment", "Dataset", "FeatureSplit", "Loader", "Split"}
+NO_SAMPLER = {"Augment", "Crafted", "CraftedSplit", "Dataset", "FeatureSplit", "Loader", "Split"}
 
 
 def test_every_sampler_has_a_recipe():
@@ -77,3 +88,28 @@ def test_stored_features(n, d, value, wide):
     split = outcome(lambda: FeatureSplit(z, torch.zeros(n, dtype=torch.int64), "toy"))
     assert (split is None) == (wide or (not math.isfinite(value) and z.numel() > 0))
     assert split is None or torch.equal(split[:][0], z)
+
+
+@trying(60)
+@given(st.data())
+def test_crafted_batches(data):
+    """`Crafted` takes a split with adversarial sets, and nothing else."""
+    n, size = data.draw(st.integers(0, 9)), data.draw(st.integers(-1, 5))
+    x = torch.randint(256, (n, 1, 2, 3), generator=torch.Generator().manual_seed(n), dtype=torch.uint8)
+    y = torch.arange(n) % 3
+    assert outcome(lambda: Crafted(2)(Split(x, y, "plain"))) is None
+    lengths = data.draw(st.lists(st.integers(0, 10), max_size=3))
+    kind = data.draw(st.sampled_from([torch.float32] * 5 + [torch.float64, torch.uint8]))
+    value = data.draw(st.sampled_from([0.5] * 5 + [math.nan, 2.0]))
+    sets = {f"a{i}": torch.full((m, 1, 2, 3), value + 0.1 * i).to(kind) for i, m in enumerate(lengths)}
+    split = outcome(lambda: CraftedSplit(x, y, "toy", sets))
+    if split is None:
+        odd = not lengths or min(lengths) < 1 or max(lengths) > n
+        assert odd or kind != torch.float32 or not value + 0.1 * (len(lengths) - 1) <= 1
+        return
+    loader = outcome(lambda: Crafted(size)(split))
+    assert (loader is None) == (size < 1)
+    passed = list(loader or [])
+    assert len(passed) == (len(loader) if loader else 0)
+    assert sum(len(labels) for _, labels, _ in passed) == (max(lengths) if loader else 0)
+    assert all(images.shape == attacked.shape for images, _, attacked in passed)

@@ -19,6 +19,8 @@ from robustlib.datasets import (
     Augment,
     Balanced,
     Batches,
+    Crafted,
+    CraftedSplit,
     Dataset,
     FeatureSplit,
     Pairs,
@@ -32,10 +34,12 @@ from robustlib.datasets import (
 )
 from robustlib.datasets.split import channel_statistics
 from robustlib.geometry import L2, Linf, draws_of
+from robustlib.objectives.mined_triplet import MinedTriplet
 from robustlib.objectives.trades import NearCentre
 
 NUMBERS = torch.Generator().manual_seed(0)
 LOGITS, Z, CENTRES = (torch.randn(*shape, generator=NUMBERS) for shape in ((12, 4), (12, 3), (4, 3)))
+FAR = torch.rand(12, 12, generator=torch.Generator().manual_seed(1))
 X = torch.rand(12, 3, 32, 32, generator=NUMBERS)
 Y = torch.arange(12) % 4
 
@@ -66,6 +70,11 @@ LOSSES: dict[str, Callable[[Place], Any]] = {
     "shortfall": of_logits("shortfall", 0.5),
     "reached": lambda place: losses.reached(place(LOGITS), place(Y), 0.5),
     **{name: of_three(name) for name in ("triplet", "sigmoid_triplet", "discrepancy")},
+    **{name: of_three(name) for name in ("norm_triplet", "angular_triplet")},
+    **{
+        name: lambda place, name=name: getattr(losses, name)(place(LOGITS), place(FAR), place(Y))
+        for name in ("likeliest_wrong", "any_other", "nearest_other")
+    },
     "contrastive": lambda place: graded(
         lambda z: losses.contrastive(z, place(Z.flip(0)), place(Y.flip(0) == Y)), place(Z)
     ),
@@ -154,6 +163,12 @@ CONSTRUCTORS: dict[str, Callable[[Place], Any]] = {
     "feinman_cifar_cnn": constructed(lambda: dry(models.feinman_cifar_cnn()), 3, 32),
     "resnet": constructed(lambda: models.resnet(8, channels=3), 3, 32),
     "preactivation_resnet": constructed(lambda: models.preactivation_resnet(8, channels=3, width=4), 3, 32),
+    **{
+        f"tramer_{letter}": constructed(
+            lambda letter=letter: dry(getattr(models, f"tramer_{letter}")(width=0.25)), 1, 28
+        )
+        for letter in "abcd"
+    },
     "vgg16": constructed(lambda: dry(models.vgg16()), 3, 32),
     "distance_network": constructed(lambda: models.distance_network(lenet(), frozen=True, unit=True), 1, 28),
     "frozen_parts": lambda place: models.frozen_parts(place(models.distance_network(lenet(), frozen=True)))[0](
@@ -217,6 +232,12 @@ def test_samplers(name: str, device: torch.device) -> None:
     agree(lambda place: [batch for _, batch in zip(range(3), SAMPLERS[name](place(SPLIT)), strict=False)], device)
 
 
+def test_crafted_batches(device: torch.device) -> None:
+    sets = {"a": X[:, :1, :28, :28], "b": 1 - X[:5, :1, :28, :28]}
+    split = CraftedSplit(SPLIT.x[:12], SPLIT.y[:12], "crafted", sets)
+    agree(lambda place: [batch for _, batch in zip(range(3), Crafted(5)(place(split)), strict=False)], device)
+
+
 def test_splits(device: torch.device) -> None:
     def case(place: Place) -> Any:
         split = place(SPLIT)
@@ -275,6 +296,13 @@ OBJECTIVES = {
     "MAD, attacked": (objectives.MAD(form="released", attack=PGD(0.1, 2)), SiamesePairs(20)),
     "PrototypeConformity": (objectives.PrototypeConformity(), Batches(20)),
     "TRADES": (objectives.TRADES(PGD(0.1, 2, norm=NearCentre())), Batches(20)),
+    "AT2L": (objectives.AT2L(PGD(0.1, 2)), Batches(20)),
+    "AT2L, TLA": (objectives.AT2L.tla(PGD(0.1, 2)), Batches(20)),
+    "AT2L, mined": (objectives.AT2L(PGD(0.1, 2), triplet=MinedTriplet()), Batches(20)),
+    "TripletRegularisation": (
+        objectives.TripletRegularisation(objectives.CrossEntropy(), PGD(0.1, 2)),
+        Batches(20),
+    ),
 }
 
 

@@ -58,8 +58,22 @@ OF_LOGITS: dict[str, Callable[..., float]] = {
     "label_smoothing": lambda f, y: 0.8 * smoothed(f, y, 0.25),
 }
 g = math.dist
+
+
+def angle(a: Row, b: Row) -> float:
+    return 1 - abs(sum(map(math.prod, zip(a, b, strict=True)))) / math.prod(
+        math.sqrt(sum(v * v for v in z) + 1e-12) for z in (a, b)
+    )
+
+
+def largest(a: Row, b: Row) -> float:
+    return max(abs(v - w) for v, w in zip(a, b, strict=True))
+
+
 OF_EMBEDDINGS: dict[str, Callable[..., float]] = {
     "triplet": lambda a, p, n: max(0.0, g(a, p) ** 2 - g(a, n) ** 2 + 1),
+    "norm_triplet": lambda a, p, n: max(0.0, largest(a, p) - largest(a, n) + 1),
+    "angular_triplet": lambda a, p, n: max(0.0, angle(a, p) - angle(a, n) + 0.05),
     "sigmoid_triplet": lambda a, p, n: 1 / (1 + math.exp(min(700, g(a, n) - g(a, p)))),
     "discrepancy": lambda a, p, n: 1 / (1 + math.exp(min(700, g(a, p) - g(a, n)))),
 }
@@ -68,6 +82,7 @@ APART = {  # tried below by a test each
     *("batch_hard", "semi_hard", "random_triplets", "cosine", "siamese_cosine"),
     *("to_class_mean", "reduce_variance", "cluster_distance", "margin_objective"),
     *("proximity", "separation", "prototype_conformity"),
+    *("likeliest_wrong", "any_other", "nearest_other"),
 }
 BOUNDS = {  # of numbers, no tensors: tests/losses/test_reverse_bounds.py
     *("reverse_difference_bound", "reverse_error_bound", "smoothed_difference"),
@@ -259,6 +274,21 @@ def test_mining(mine, data):
     usable = [i for i in range(len(y)) if (y == y[i]).sum() > 1 and (y != y[i]).any()]
     assert a.tolist() == usable
     assert (y[a] == y[p]).all() and (a != p).all() and (y[a] != y[n]).all()
+
+
+@pytest.mark.parametrize("choice", [losses.likeliest_wrong, losses.any_other, losses.nearest_other])
+@trying
+@given(st.data())
+def test_negatives(choice, data):
+    (f,) = data.draw(matrices())
+    y = labels_of(data.draw, f)
+    far = torch.rand(len(f), len(f), generator=torch.Generator().manual_seed(0))
+    if len(set(y.tolist())) < 2:
+        with pytest.raises(ValueError, match="needs a negative, an image of another class, and the batch holds"):
+            choice(f, far, y)
+        return
+    found = choice(f, far, y)
+    assert found.shape == y.shape and (y[found] != y).all()
 
 
 @pytest.mark.parametrize("name", [*OF_LOGITS, "targeted_dlr"])

@@ -4,7 +4,18 @@ import pytest
 import torch
 from torch import nn
 
-from robustlib.models import convnet, lenet1, lenet4, lenet5, resnet, vgg16
+from robustlib.models import (
+    convnet,
+    lenet1,
+    lenet4,
+    lenet5,
+    resnet,
+    tramer_a,
+    tramer_b,
+    tramer_c,
+    tramer_d,
+    vgg16,
+)
 
 
 def count(model: nn.Module) -> int:
@@ -44,6 +55,12 @@ LENET4 = conv(1, 6, 5) + conv(6, 16, 5) + dense(784, 84) + dense(84, 10)  # 6936
 LENET5 = conv(1, 6, 5) + conv(6, 16, 5) + dense(784, 120) + dense(120, 84) + dense(84, 10)  # 107786
 MUSTAFA = sum(conv(*c, 5) for c in [(1, 32), (32, 32), (32, 64), (64, 64), (64, 64), (64, 64)])
 
+# Tramèr's networks layer by layer: sides 28, 24, 20; 28, 14, 5, 1; 28, 26, 24.
+TRAMER_A = conv(1, 64, 5) + conv(64, 64, 5) + dense(64 * 400, 128) + dense(128, 10)
+TRAMER_B = conv(1, 64, 8) + conv(64, 128, 6) + conv(128, 128, 5) + dense(128, 10)
+TRAMER_C = conv(1, 128, 3) + conv(128, 64, 3) + dense(64 * 576, 128) + dense(128, 10)
+TRAMER_D = dense(784, 300) + 3 * dense(300, 300) + dense(300, 10)
+
 CASES = {
     "lenet1": (lenet1, LENET1, 1, 588),
     "lenet4": (lenet4, LENET4, 1, 84),
@@ -57,6 +74,23 @@ CASES = {
     "resnet32": (lambda: resnet(32), 464_154, 3, 64),
     "resnet56": (lambda: resnet(56), 853_018, 3, 64),
     "resnet8-grey": (lambda: resnet(8, channels=1, width=4, classes=5), resnet_count(8, 4, 1, 5), 1, 16),
+    "tramer-a": (tramer_a, TRAMER_A, 1, 128),
+    "tramer-a-quarter": (
+        lambda: tramer_a(width=0.25),
+        conv(1, 16, 5) + conv(16, 16, 5) + dense(16 * 400, 32) + dense(32, 10),
+        1,
+        32,
+    ),
+    "tramer-b": (tramer_b, TRAMER_B, 1, 128),
+    "tramer-c": (tramer_c, TRAMER_C, 1, 128),
+    "tramer-c-quarter": (
+        lambda: tramer_c(width=0.25),
+        conv(1, 32, 3) + conv(32, 16, 3) + dense(16 * 576, 32) + dense(32, 10),
+        1,
+        32,
+    ),
+    "tramer-d": (tramer_d, TRAMER_D, 1, 300),
+    "tramer-d-three": (lambda: tramer_d(depth=3), TRAMER_D - dense(300, 300), 1, 300),
     "vgg16": (lambda: vgg16(), vgg_count(), 3, 512),
     "vgg16-quarter": (lambda: vgg16(width=0.25, dropout=0.3), vgg_count(0.25), 3, 128),
 }
@@ -84,6 +118,37 @@ def test_known_counts():
         853_018,
     ]  # He et al., table 6: 0.27, 0.46, 0.85 M
     assert round(vgg_count() / 1e6, 1) == 15.0
+
+
+@pytest.mark.parametrize(
+    ("make", "rates"),
+    [(tramer_a, [0.25, 0.5]), (tramer_b, [0.2, 0.5]), (tramer_c, [0.25, 0.5]), (tramer_d, [0.5] * 4)],
+)
+def test_dropout_of_tramers_networks_is_as_published_and_silent_under_attack(make, rates):
+    model = make(width=0.1)
+    assert [m.p for m in model.modules() if isinstance(m, nn.Dropout)] == rates
+    x = torch.rand(3, 1, 28, 28, generator=torch.Generator().manual_seed(0))
+    assert not torch.equal(model.train()(x), model(x)) and torch.equal(model.eval()(x), model(x))
+    torch.testing.assert_close(model.body[0](x), x)  # no normalisation
+
+
+def test_tramers_networks_are_known_by_their_sizes():
+    assert (TRAMER_A, TRAMER_B, TRAMER_C, TRAMER_D) == (3_382_346, 710_218, 4_795_082, 509_410)
+
+
+@pytest.mark.parametrize("make", [tramer_a, tramer_b, tramer_c, tramer_d])
+@pytest.mark.parametrize("width", [0.0, -1.0, 1.5, float("nan")])
+def test_widths_of_tramers_networks(make, width):
+    with pytest.raises(ValueError, match=r"must lie in \(0, 1\], got"):
+        make(width=width)
+    with pytest.raises(ValueError, match="depth >= 1 dense layers, got 0"):
+        tramer_d(depth=0)
+
+
+def test_model_d_starts_from_hes_numbers():
+    torch.manual_seed(0)
+    weight = tramer_d().body[5].weight
+    assert weight.std().item() == pytest.approx((2 / 300) ** 0.5, rel=0.02) and not tramer_d().body[5].bias.any()
 
 
 @pytest.mark.parametrize("depth", [0, 2, 7, 18, 33])

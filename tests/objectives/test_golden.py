@@ -7,9 +7,17 @@ import torch
 from objectives.toys import examples, network
 
 from robustlib import objectives
-from robustlib.attacks import BIM, FGSM, PGD
-from robustlib.losses import semi_hard
-from robustlib.objectives import TRADES, AdversarialTraining, CrossEntropy, RobustRepresentations
+from robustlib.attacks import BIM, FGSM, NFGSM, PGD
+from robustlib.losses import any_other, semi_hard
+from robustlib.objectives import (
+    AT2L,
+    TRADES,
+    AdversarialTraining,
+    CrossEntropy,
+    RobustRepresentations,
+    TripletRegularisation,
+)
+from robustlib.objectives.adversarial_triplet import NormTriplet
 from robustlib.objectives.trades import NearCentre
 
 AROUND = PGD(0.1, steps=3, alpha=0.05, norm=NearCentre())
@@ -24,6 +32,24 @@ GOLDEN = {
     ),
     "attacked": (RobustRepresentations(attack=FGSM(0.05)), {"triplet": 1.21948, "ce": 1.16351, "sum": 2.38299}),
     "trades": (TRADES(AROUND), {"clean": 1.06954, "divergence": 0.0620155, "sum": 1.13156}),
+    "n-fgsm": (AdversarialTraining(NFGSM(0.05), 1.0), {"adversarial": 1.16944, "sum": 1.16944}),
+    "at2l": (AT2L(FGSM(0.1)), {"clean": 0.838403, "adversarial": 0.319306, "triplet": 0.576736, "sum": 1.73445}),
+    "at2l, l2, clean anchor": (
+        AT2L(FGSM(0.1), 0.6, 0.5, NormTriplet(0.5, 2.0, any_other, "clean")),
+        {"clean": 0.663227, "adversarial": 0.485553, "triplet": 0.123014, "sum": 1.27179},
+    ),
+    "tla": (
+        AT2L.tla(FGSM(0.1)),
+        {"adversarial": 1.23026, "triplet": 0.0878982, "lengths": 9.40368e-05, "sum": 1.31825},
+    ),
+    "regularised": (
+        TripletRegularisation(CrossEntropy(), FGSM(0.1), 0.5),
+        {"ce": 1.06381, "triplet": 0.398026, "sum": 1.46184},
+    ),
+    "trades, regularised": (
+        TripletRegularisation(TRADES(AROUND), FGSM(0.1)),
+        {"clean": 1.09565, "divergence": 0.0881796, "triplet": 0.755295, "sum": 1.93913},
+    ),
 }
 ELSEWHERE = {"DunDi": "test_dundi", "ReverseCrossEntropy": "test_reverse_cross_entropy"}
 ELSEWHERE |= {"MAD": "test_mad", "PrototypeConformity": "test_prototype_conformity"}
