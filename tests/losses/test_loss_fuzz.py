@@ -60,7 +60,7 @@ OF_LOGITS: dict[str, Callable[..., float]] = {
 g = math.dist
 
 
-def angle(a: Row, b: Row) -> float:
+def turned(a: Row, b: Row) -> float:
     return 1 - abs(sum(map(math.prod, zip(a, b, strict=True)))) / math.prod(
         math.sqrt(sum(v * v for v in z) + 1e-12) for z in (a, b)
     )
@@ -73,7 +73,7 @@ def largest(a: Row, b: Row) -> float:
 OF_EMBEDDINGS: dict[str, Callable[..., float]] = {
     "triplet": lambda a, p, n: max(0.0, g(a, p) ** 2 - g(a, n) ** 2 + 1),
     "norm_triplet": lambda a, p, n: max(0.0, largest(a, p) - largest(a, n) + 1),
-    "angular_triplet": lambda a, p, n: max(0.0, angle(a, p) - angle(a, n) + 0.05),
+    "angular_triplet": lambda a, p, n: max(0.0, turned(a, p) - turned(a, n) + 0.05),
     "sigmoid_triplet": lambda a, p, n: 1 / (1 + math.exp(min(700, g(a, n) - g(a, p)))),
     "discrepancy": lambda a, p, n: 1 / (1 + math.exp(min(700, g(a, p) - g(a, n)))),
 }
