@@ -18,6 +18,9 @@ BOOKKEEPING = (
     *(f"robustlib.experiments.{name}" for name in ("provenance", "registry", "renames", "results", "rows", "stored")),
 )
 
+# What runs write: a result that is replaced makes the code of the next one no other.
+WRITTEN = tuple(f":(top,exclude)data/{folder}" for folder in ("results", "checkpoints", "runs"))
+
 
 def code_of(*values: Any) -> str:
     """The fingerprint of the code that a number comes from."""
@@ -29,7 +32,7 @@ def provenance(device: torch.device) -> dict[str, Any]:
     kind = torch.cuda.get_device_name(device) if device.type == "cuda" else "CPU"
     return {
         "commit": _git("rev-parse", "HEAD"),
-        "dirty": bool(_git("status", "--porcelain", "--untracked-files=no")),
+        "dirty": bool(_git("status", "--porcelain", "--untracked-files=no", "--", ":/", *WRITTEN)),
         "versions": {
             "robustlib": robustlib.__version__,
             "torch": torch.__version__,

@@ -154,6 +154,26 @@ def test_a_class_of_a_former_name_is_read_under_its_name_of_today(stored, monkey
     assert load_result("toy-look", 3)["evaluation"] == expected
 
 
+def test_a_tree_is_dirty_where_its_code_was_edited_and_not_where_a_run_wrote(tmp_path, monkeypatch):
+    def git(*words):
+        subprocess.run(["git", "-C", str(tmp_path), *words], check=True, capture_output=True)
+
+    code, result = tmp_path / "robustlib/experiments/provenance.py", tmp_path / "data/results/a/seed0.json"
+    for file in (code, result):
+        file.parent.mkdir(parents=True)
+        file.write_text("old")
+    git("init", "-q")
+    git("add", "-A")
+    git("-c", "user.name=n", "-c", "user.email=n@example.org", "commit", "-qm", "both")
+    monkeypatch.setattr("robustlib.experiments.provenance.__file__", str(code))
+    asked = torch.device("cpu")
+    assert provenance(asked)["dirty"] is False
+    result.write_text("new")
+    assert provenance(asked)["dirty"] is False
+    code.write_text("new")
+    assert provenance(asked)["dirty"] is True
+
+
 def test_provenance_says_which_code_and_machine():
     found = provenance(torch.device("cpu"))
     assert found.keys() == {"commit", "dirty", "versions", "device", "threads", "hardware"}
