@@ -82,11 +82,43 @@ def literal(z, oracles):
     return (z[:, None, None] - oracles).norm(dim=3).sum(2).argmin(1)
 
 
-# %% two_step: hidden
+# %% two_step: wrong
+# The first oracle alone is enough for step 1.
+def two_step(z, oracles, m, keep):
+    far = (z[:, None, None] - oracles).norm(dim=3)
+    kept = far[:, :, 0].argsort(1)[:, :keep]
+    return kept.gather(1, far.mean(2).gather(1, kept).argmin(1, keepdim=True))[:, 0]
+
+
+# %% two_step: wrong
+# A class is as near as the nearest of its m oracles.
+def two_step(z, oracles, m, keep):
+    far = (z[:, None, None] - oracles).norm(dim=3)
+    kept = far[:, :, :m].amin(2).argsort(1)[:, :keep]
+    return kept.gather(1, far.mean(2).gather(1, kept).argmin(1, keepdim=True))[:, 0]
+
+
+# %% two_step: wrong
+# The mean of the distances is taken for the distance to the mean.
+def two_step(z, oracles, m, keep):
+    far = (z[:, None, None] - oracles).norm(dim=3)
+    kept = (z[:, None] - oracles[:, :m].mean(1)).norm(dim=2).argsort(1)[:, :keep]
+    return kept.gather(1, far.mean(2).gather(1, kept).argmin(1, keepdim=True))[:, 0]
+
+
+# %% two_step: wrong
 # "The first oracles" are the first one.
 def two_step(z, oracles, m, keep):
     far = (z[:, None, None] - oracles).norm(dim=3)
     kept = far[:, :, 0].argsort(1)[:, :keep]
+    return kept.gather(1, far.mean(2).gather(1, kept).argmin(1, keepdim=True))[:, 0]
+
+
+# %% two_step: hidden
+# Two oracles are enough for step 1, so a larger m changes nothing.
+def two_step(z, oracles, m, keep):
+    far = (z[:, None, None] - oracles).norm(dim=3)
+    kept = far[:, :, : min(m, 2)].mean(2).argsort(1)[:, :keep]
     return kept.gather(1, far.mean(2).gather(1, kept).argmin(1, keepdim=True))[:, 0]
 
 
@@ -226,6 +258,13 @@ def rates(said, y, fooled):
         if f
     ]
     return (said == y).float().mean().item(), sum(right) / len(right)
+
+
+# %% rates: wrong
+# Whatever did not fool its source is read right anyway.
+def rates(said, y, fooled):
+    right, spared = (said == y).sum(), (~fooled).sum()
+    return (right / len(y)).item(), ((right - spared) / fooled.sum()).item()
 
 
 # %% rates: hidden

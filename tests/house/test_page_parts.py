@@ -159,3 +159,12 @@ def test_labels_of_one_two_and_more_authors(extensions: Any) -> None:
         )
     )
     assert found == ["A, 2019a", "A and van B, 2019a", "Tramèr et al., 2019a"]
+
+
+def test_no_page_shows_the_marks_of_a_grader(soups: dict[str, BeautifulSoup]) -> None:
+    solutions = 0
+    for name, page in soups.items():
+        text = page.find("article").get_text()
+        assert "SOLUTION" not in text and "# IGNORE" not in text, name
+        solutions += len(re.findall(r"strict=True\)", text))
+    assert solutions >= 15, "the solutions' own checks are still there"

@@ -9,18 +9,18 @@ from robustlib.figures.page.fragment import Fragment, fragment
 from robustlib.figures.page.scrolling import pointed, scrolling
 
 CSS = asset(__name__, "tables.css")
-WORDS = {"▲": "ours is higher", "▼": "ours is lower", "=": "the paper's number lies in our interval"}
+WORDS = {"↑": "ours is higher", "↓": "ours is lower", "=": "the paper's number lies in our interval"}
 
 
 def mark(cell: Cell, digits: int = 1) -> str:
-    """▲ or ▼ where our whole interval, as it is printed, lies above or below the paper's number, = where it holds it,
+    """↑ or ↓ where our whole interval, as it is printed, lies above or below the paper's number, = where it holds it,
     else nothing.
     """
     if cell.paper is None or cell.ours is None:
         return ""
     low = round(cell.ours if cell.low is None else cell.low, digits)
     high = round(cell.ours if cell.high is None else cell.high, digits)
-    return "▼" if high < cell.paper else "▲" if low > cell.paper else "="
+    return "↓" if high < cell.paper else "↑" if low > cell.paper else "="
 
 
 def paper_beside_ours(table: Table) -> Fragment:
@@ -67,7 +67,7 @@ def _cell(cell: Cell, with_n: bool, notes: list[str], beside: bool, digits: int,
     """One `td`: paper above, ours below; without a word on whose number it is where the table is all ours."""
     if not cell.applies:
         return f'<td class="rl-num{slot}">–</td>'
-    sign = {"▲": " rl-above", "▼": " rl-below"}.get(mark(cell, digits), "")
+    sign = {"↑": " rl-above", "↓": " rl-below"}.get(mark(cell, digits), "")
     lines = []
     if cell.paper is not None:
         lines.append(f"<small>paper</small> {pointed(f'{cell.paper:g}', places)}")

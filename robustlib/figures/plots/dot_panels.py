@@ -86,7 +86,8 @@ def draw_row(ax: Axes, cell: Cell, y: int, style: SeriesStyle, digits: int | Non
     if cell.ours is not None:
         low, high = (cell.ours if end is None else end for end in (cell.low, cell.high))
         ax.plot([low, high], [y, y], color=style.colour, linewidth=2.5, alpha=0.7, solid_capstyle="butt", clip_on=False)
-        ax.plot(cell.ours, y, marker=style.marker, color=style.colour, markersize=6, zorder=3, clip_on=False)
+        # A dot for all: their rows have names, and a triangle would read as the table's "higher" and "lower".
+        ax.plot(cell.ours, y, marker="o", color=style.colour, markersize=6, zorder=3, clip_on=False)
     if cell.paper is not None:
         ax.plot(cell.paper, y, zorder=4, clip_on=False, **DIAMOND)
     said = "–" if not cell.applies else cell.number() if cell.ours is None else ""

@@ -27,7 +27,7 @@ def dot_plot(
     shared: bool | None = None,  # one scale for all panels; None: where the numbers of each fill enough of it
     alt: str | None = None,
 ) -> Picture:
-    """Each row of a table as a line: ours as a dot in the look of its row or column, the interval, the paper's diamond.
+    """Each row of a table as a line: ours as a dot in its row's or column's colour, the interval, the paper's diamond.
 
     Several columns are panels side by side, on one scale where their numbers allow it. What was not run says so. The
     whole table stands beneath, behind "Show the numbers".

@@ -33,8 +33,8 @@ def grid(html: str) -> list[list[str]]:
 def test_every_number_is_in_its_place() -> None:
     assert grid(paper_beside_ours(TABLE)._repr_html_()) == [
         ["", "clean", "PGD"],
-        ["Softmax", "paper 99.2 ours 99.1 = [98.3, 99.5]", "paper 0 ours 4.0 ▲ [3.0, 5.4]"],
-        ["Ours <new>", "paper 99.58 ours 90.0 ▼ [88.0, 91.7] note 1", "paper 95.49 ours not run note 1"],
+        ["Softmax", "paper 99.2 ours 99.1 = [98.3, 99.5]", "paper 0 ours 4.0 ↑ [3.0, 5.4]"],
+        ["Ours <new>", "paper 99.58 ours 90.0 ↓ [88.0, 91.7] note 1", "paper 95.49 ours not run note 1"],
         ["Ours, no paper", "ours 97.0 [95.8, 97.9]", "ours not run"],
     ]
 
@@ -62,14 +62,14 @@ def test_headers_are_scoped_and_the_caption_is_the_tables() -> None:
 def test_marks_are_explained_and_notes_numbered_once() -> None:
     html = paper_beside_ours(TABLE)._repr_html_()
     page = BeautifulSoup(html, "html.parser")
-    assert page.find("p").text == "▲ ours is higher; ▼ ours is lower; = the paper's number lies in our interval."
+    assert page.find("p").text == "↑ ours is higher; ↓ ours is lower; = the paper's number lies in our interval."
     assert [li.text for li in page.find_all("li")] == ["4 of 10 epochs"]
     assert "rl-below" in html and "rl-above" in html
 
 
 def test_a_dash_stands_where_nothing_belongs() -> None:
     table = Table("c", (Cell("a", "b", 1, 2), Cell("c", "b", applies=False)))
-    assert [row[1] for row in grid(paper_beside_ours(table)._repr_html_())[1:]] == ["paper 1 ours 2.0 ▲", "–"]
+    assert [row[1] for row in grid(paper_beside_ours(table)._repr_html_())[1:]] == ["paper 1 ours 2.0 ↑", "–"]
 
 
 def test_n_is_said_where_it_differs() -> None:
@@ -85,11 +85,11 @@ def test_n_is_said_where_it_differs() -> None:
 @pytest.mark.parametrize(
     ("paper", "ours", "low", "high", "said"),
     [
-        (50, 60, 55, 65, "▲"),
-        (50, 40, 35, 45, "▼"),
+        (50, 60, 55, 65, "↑"),
+        (50, 40, 35, 45, "↓"),
         (50, 52, 48, 56, "="),
         (50, 52, 50, 56, "="),
-        (50, 52, None, None, "▲"),
+        (50, 52, None, None, "↑"),
         (98.8, 98.2, 97.6, 98.76, "="),
         (None, 52, 48, 56, ""),
         (50, None, None, None, ""),

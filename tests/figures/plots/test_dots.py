@@ -32,12 +32,13 @@ def test_numbers_intervals_and_the_papers_diamonds_stand_where_they_are() -> Non
     fgsm, pgd = drawn.axes
     assert [fgsm.get_title(), pgd.get_title()] == ["FGSM", "PGD"]
     assert marks(fgsm) == [(28.7, 0, "o"), (34.48, 0, "D"), (70.0, 1, "D")]
-    assert marks(pgd) == [(85.0, 0, "o"), (0.0, 0, "D"), (12.0, 1, ATTACKS["PGD"].marker)]
+    assert marks(pgd) == [(85.0, 0, "o"), (0.0, 0, "D"), (12.0, 1, "o")]
     whiskers = [line.get_xydata().tolist() for line in fgsm.lines if line.get_marker() == "None"]
     assert np.allclose(whiskers, [[[26.0, 0], [31.6, 0]]])
     assert fgsm.get_xlim() == pgd.get_xlim() == (-4, 104), "one scale"
-    dots = {line.get_marker(): line.get_color() for line in fgsm.lines + pgd.lines}
-    assert dots["o"] == METHODS["softmax"].colour and dots["D"] == "#000000"
+    dots = [(line.get_marker(), line.get_color()) for line in fgsm.lines + pgd.lines]
+    softmax, attack = ("o", METHODS["softmax"].colour), ("o", ATTACKS["PGD"].colour)
+    assert dots.count(softmax) == 2 and attack in dots and ("D", "#000000") in dots
     (diamond, *_) = [line for line in fgsm.lines if line.get_marker() == "D"]
     assert diamond.get_markerfacecolor() == "none"
 
@@ -75,11 +76,12 @@ def test_one_column_prints_its_numbers_and_one_row_can_be_chosen() -> None:
     assert [label.get_text() for label in ax.get_yticklabels()] == ["my model", "Softmax"]
 
 
-def test_the_look_is_the_rows_else_the_columns() -> None:
+def test_the_colour_is_the_rows_else_the_columns() -> None:
     cells = [Cell(row, column, ours=50.0) for row in ("FGSM (RCE)", "Model 7") for column in ("C&W", "n = 10")]
     first, second = dot_plot(Table("c", tuple(cells)), caption="Look.").drawn.axes
-    wanted = [style_of("rce").marker, ATTACKS["C&W"].marker, style_of("rce").marker, PLAIN.marker]
-    assert [mark for *_, mark in marks(first) + marks(second)] == wanted
+    wanted = [style_of("rce").colour, ATTACKS["C&W"].colour, style_of("rce").colour, PLAIN.colour]
+    dots = [line for ax in (first, second) for line in ax.lines if line.get_marker() == "o"]
+    assert [dot.get_color() for dot in dots] == wanted and len(marks(first) + marks(second)) == len(dots)
 
 
 def test_numbers_of_other_sizes_have_other_scales() -> None:
