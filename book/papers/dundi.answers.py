@@ -83,14 +83,6 @@ def literal(z, oracles):
 
 
 # %% two_step: wrong
-# The first oracle alone is enough for step 1.
-def two_step(z, oracles, m, keep):
-    far = (z[:, None, None] - oracles).norm(dim=3)
-    kept = far[:, :, 0].argsort(1)[:, :keep]
-    return kept.gather(1, far.mean(2).gather(1, kept).argmin(1, keepdim=True))[:, 0]
-
-
-# %% two_step: wrong
 # A class is as near as the nearest of its m oracles.
 def two_step(z, oracles, m, keep):
     far = (z[:, None, None] - oracles).norm(dim=3)
