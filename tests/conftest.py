@@ -3,9 +3,12 @@
 import importlib.util
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from browsing import FLAGS
 
 os.environ.setdefault("ROBUSTLIB_OFFLINE", "1")
 os.environ.setdefault("TQDM_DISABLE", "1")
@@ -41,3 +44,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason="no chromium on the path, or playwright is not installed"))
         if "bad_input" in item.keywords and os.environ.get("ROBUSTLIB_TYPECHECK", "1") != "0":
             item.add_marker(pytest.mark.skip(reason="about the library's own checks: set ROBUSTLIB_TYPECHECK=0"))
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """A headless Chromium, for tests marked `chromium`: one a process, whose loop a second one would find running."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        chromium.close()

@@ -1,6 +1,5 @@
 """What the tests of this room share: the drawings behind the pictures, and pages in a browser."""
 
-import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,7 +11,6 @@ from matplotlib.figure import Figure
 from robustlib.figures.page.picture import Picture
 from robustlib.figures.plots import canvas
 
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 PHONE = {"width": 390, "height": 800}
 
 
@@ -30,17 +28,6 @@ def drawings(monkeypatch: pytest.MonkeyPatch) -> list[Figure]:
         if name.startswith("robustlib.figures.") and getattr(module, "figure", None) is whole:
             monkeypatch.setattr(module, "figure", keep)
     return kept
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """A headless Chromium; for tests marked `chromium`."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=BROWSER, args=["--no-sandbox", "--disable-gpu"])
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from pathlib import Path
 import nbformat
 import pytest
 from bs4 import BeautifulSoup
-from figures.conftest import BROWSER
 from figures.pictures import PICTURES, picture
 
 from robustlib.figures import figure, frames
@@ -39,7 +38,7 @@ def test_the_figures_of_a_converted_chapter_name_both_axes(name: str) -> None:
 
 
 @pytest.mark.chromium
-@pytest.mark.skipif(BROWSER is None, reason="no Chromium")
+@pytest.mark.chromium
 def test_figures_of_a_page_are_counted_and_those_of_a_notebook_are_not(opened) -> None:
     drawn = canvas(2, 2)
     drawn.add_subplot(xlabel="a", ylabel="b")

@@ -3,18 +3,16 @@
 import functools
 import http.server
 import os
-import shutil
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
-from browsing import FLAGS, Quiet
+from browsing import Quiet
 from filelock import FileLock
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -76,26 +74,9 @@ def notebooks() -> list[str]:
 
 
 @pytest.fixture(scope="session")
-def chromium_path() -> str:
-    """The browser; tests marked `chromium` are skipped where there is none."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    return next(path for path in map(shutil.which, names) if path)
-
-
-@pytest.fixture(scope="session")
 def address(site) -> Iterator[str]:
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(site.html)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     server.server_close()
-
-
-@pytest.fixture(scope="session")
-def browser(chromium_path: str) -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path, args=FLAGS)
-        yield browser
-        browser.close()

@@ -29,7 +29,7 @@ told = check(test_step, step, torch)
 
 def session(compiler: type = CachingCompiler) -> Callable[[str], Any]:
     """Runs cells one after the other as IPython runs them, and gives what the last one calls `told`."""
-    shell = InteractiveShell(compiler_class=compiler)
+    shell = InteractiveShell(compiler_class=compiler, warn_venv=False)  # whichever environment the caller is in
     shell.history_manager.enabled = False  # type: ignore[union-attr]
 
     def run(cell: str) -> Any:
