@@ -38,7 +38,7 @@ def results_in(text: str) -> list[tuple[str, str]]:
 
     Formulas, code, addresses of links and headings state no result, nor does a question.
     """
-    plain = re.sub(r"\$\$.*?\$\$|\$[^$]*\$|`[^`]*`|\]\([^)]*\)|^#.*$", " ", text, flags=re.DOTALL | re.MULTILINE)
+    plain = re.sub(r"\$\$.*?\$\$|\$[^$]*\$|`[^`]*`|\]\([^)]*\)|^#[^\n]*$", " ", text, flags=re.DOTALL | re.MULTILINE)
     found = []
     for sentence in re.split(r"(?<=[.?!])\s+|\n\s*\n|\n(?=[-|>])", plain):
         if sentence.rstrip("*\"'”) ").endswith("?"):

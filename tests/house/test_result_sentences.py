@@ -32,6 +32,7 @@ def test_every_result_sentence_of_a_converted_chapter_follows_from_rows(notebook
         ("It reads {kept|less than|plain} the other. Both are level.", ["level"]),
         ("Is it more robust? Which share falls to 30 %?", []),
         ("Intervals are 95 % Wilson, or 95 % intervals.", []),
+        ("# More robust\n\nBoth are level.", ["level"]),
         ("# More robust\n\nThe loss $a \\le 30 %$ and `fewer`, see [there](level.md).", []),
         ("The network reads an image and a path leads ahead.", ["ahead"]),
         ("An image has pixels, and a fallacy is no fall-out.", ["fall"]),

@@ -46,7 +46,7 @@ def walk(model: Classifier, x: Images, y: Labels, eps: float, steps: int = 10) -
 
 @torch.no_grad()
 def travelled(networks: dict[str, Classifier], x: Images, y: Labels, eps: float, steps: int = 40) -> Table:
-    """How much of each network's margin a perturbation of eps takes away: random noise, and margin PGD.
+    """How much of each network's gap, minus its margin, a perturbation of eps takes away: noise, and margin PGD.
 
     Medians over the images that the network gets right, with the middle half of them in brackets.
     """
@@ -56,14 +56,15 @@ def travelled(networks: dict[str, Classifier], x: Images, y: Labels, eps: float,
         gap = -margin(model(x), y)
         right = gap > 0
         counts.add(int(right.sum()))
-        cells.append(_middle(name, "margin, clean", gap[right]))
+        cells.append(_middle(name, "gap, clean", gap[right]))
         for said, attack in attacks.items():
             torch.manual_seed(0)
             left = -margin(model(attack(model, x[right], y[right])), y[right])
             cells.append(_middle(name, f"taken by {said}, %", 100 * (gap[right] - left) / gap[right]))
-    caption = "Margin of the logits, in each network's own unit, and the share of it that a perturbation takes away. "
-    caption += f"Medians, brackets: the middle half. L-infinity, eps = {eps:g}, "
-    return Table(caption + f"n = {' and '.join(map(str, sorted(counts)))} digits, seed 0.", tuple(cells))
+    caption = "Gap, the lead of the right logit, in each network's own unit, and the share of it that random noise and "
+    caption += f"margin PGD of {steps} steps take away. Medians, brackets: the middle half. L-infinity, eps = {eps:g}, "
+    count = " and ".join(map(str, sorted(counts)))
+    return Table(f"{caption}n = {count} of {len(x)} digits: those read right when clean, seed 0.", tuple(cells))
 
 
 def _middle(row: str, column: str, values: Tensor) -> Cell:

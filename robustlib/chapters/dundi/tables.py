@@ -22,6 +22,7 @@ SIZES = (1, 10, 20)
 SETS = {"mnist": "MNIST", "cifar10": "CIFAR-10"}
 DRAWS = "Brackets: least and most over five draws of the oracles"
 MNIST = ("native1", "r1", "p1", "native2", "r2", "p2", "native3", "r3", "p3", "r3-slower")
+SECOND_R3 = "dundi-mnist-r3-slower"  # at a rate of its own: in no mean over DunDi, or R3 would count twice
 CIFAR10 = ("quarter-native", "quarter-r", "quarter-p", "quarter-r-unit", "native", "r", "p")
 NETWORKS = {name: [f"dundi-{name}-{n}" for n in of] for name, of in (("mnist", MNIST), ("cifar10", CIFAR10))}
 LISTS = {f"dundi-mnist-r1-{k}k": 1000 * k for k in (18, 36, 180)} | {"dundi-mnist-r1": 360_000}
@@ -44,10 +45,14 @@ def found(network: str, kind: str, metric: str = "accuracy", **columns: Any) -> 
 
 
 def trained(names: Sequence[str]) -> str:
-    """How long these networks were trained, for a caption: " Trained for 10 of 10 epochs, CPU."."""
-    found = dict.fromkeys(schedule(name) for name in names)
-    said = " or ".join(each for each in found if each != NOT_RUN)
-    return f" Trained for {said}." if said else ""
+    """How long these networks were trained, for a caption: " Trained for 10 of 10 epochs, CPU.", or each by name."""
+    found: dict[str, list[str]] = {}
+    for name in names:
+        found.setdefault(schedule(name), []).append(experiment(name).label)
+    found.pop(NOT_RUN, None)
+    if len(found) > 1:
+        return f" Trained: {'; '.join(' and '.join(labels) + f' for {said}' for said, labels in found.items())}."
+    return "".join(f" Trained for {said}." for said in found)
 
 
 def table1(dataset: str = "mnist", rule: Rule = "two-step") -> Table:

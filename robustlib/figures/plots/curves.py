@@ -49,6 +49,7 @@ def robust_accuracy_curves(
     *,
     caption: str,
     attack: str = "the attack",
+    measure: str = "robust accuracy",  # what the vertical axis shows, in %
     mark: tuple[float, str] | None = None,  # an eps to point out, and what it is called
     alt: str | None = None,
 ) -> Picture:
@@ -74,11 +75,11 @@ def robust_accuracy_curves(
     if mark is not None:
         ax.axvline(mark[0], color=GREY, linewidth=1)
         ax.annotate(mark[1], (mark[0], 94), xytext=(4, 0), textcoords="offset points", fontsize=9, color=DIM)
-    ax.set(xlabel="eps (pixel units of [0, 1])", ylabel="robust accuracy in %", ylim=(-3, 103))
+    ax.set(xlabel="eps (pixel units of [0, 1])", ylabel=f"{measure} in %", ylim=(-3, 103))
     _name_at_the_end(ax, names, ends, 8)
     return figure(
         drawn,
-        alt=alt or f"Robust accuracy under {attack} against eps. {'; '.join(words)}.",
+        alt=alt or f"{measure[:1].upper()}{measure[1:]} under {attack} against eps. {'; '.join(words)}.",
         caption=caption,
         marks=BANDS,
     )

@@ -84,6 +84,6 @@ def test_what_is_read_right_of_the_sources_images() -> None:
 def test_what_was_not_run_cannot_be_said_and_what_is_not_there_is_an_error() -> None:
     with pytest.raises(ValueError, match="no network dundi-mnist-r4; there are dundi-mnist-native1"):
         readings.robust("r4")
-    for row in (readings.robust("r2"), readings.accuracy("r2"), readings.mean_of(readings.DUNDI)):
+    for row in (readings.robust("r2"), readings.accuracy("r2"), readings.mean_of(readings.SIX)):
         with pytest.raises(ValueError, match="no such row|was not run"):
             said("{row}", row=row)

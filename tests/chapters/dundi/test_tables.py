@@ -75,6 +75,7 @@ FILES = {
     ],
     ("dundi-mnist-p1", "transfer", 0): shown(dict.fromkeys(FOUR, (8, 8)), defense=read_by())
     + shown({"JSMA": (6, 9)}, defense=read_by(1)),
+    ("dundi-mnist-r3-slower", "transfer", 0): shown(dict.fromkeys(FOUR, (0, 0)), defense=read_by()),
     ("dundi-mnist-r1", "white-box", 0): attacked(1, 5, 2),
     ("dundi-mnist-native1", "white-box", 0): [of_ten(9), *NATIVE],
     ("dundi-mnist-feinman", "bayesian", 0): [
@@ -130,6 +131,14 @@ def test_table_2():
     )
 
 
+def test_a_caption_says_by_name_who_was_trained_for_how_long(monkeypatch):
+    assert tables.trained(["dundi-mnist-r1", "dundi-mnist-p1"]) == " Trained for 2 of 10 epochs, CPU."
+    ran = {"dundi-mnist-p1": "3 of 9 epochs, CPU", "dundi-mnist-p2": NOT_RUN}
+    monkeypatch.setattr(tables, "schedule", lambda network: ran.get(network, "2 of 10 epochs, CPU"))
+    said = tables.trained([f"dundi-mnist-{name}" for name in ("r1", "p1", "p2", "r2")])
+    assert said == " Trained: DunDi_R1 and DunDi_R2 for 2 of 10 epochs, CPU; DunDi_P1 for 3 of 9 epochs, CPU."
+
+
 def test_draws_are_averaged_before_their_least_and_most():
     found = tables.mean_of_four("dundi-mnist-r1")
     assert found == pytest.approx([0.55, 0.5]) and tables.mean_of_four("dundi-mnist-r2") == []
@@ -140,23 +149,35 @@ def test_draws_are_averaged_before_their_least_and_most():
 
 def test_figure_6():
     table = attacked_tables.figure6()
-    assert table.rows == ["Native Model1", "DunDi_R1", "DunDi_P1", "mean of these DunDi models"]
+    mean = (
+        "mean of 2 DunDi models (R3 once)"  # (52.5 + 80) / 2: the second R3, of which nothing is left, counts in none
+    )
+    assert table.rows == ["Native Model1", "DunDi_R1", "DunDi_P1", "DunDi_R3, rate 3e-4", mean]
     four = [said(table[row, "mean of the four"]) for row in table.rows]
-    assert four == [(None, 40, None, None), (None, 52.5, 50, 55), (None, 80, 80, 80), (94.39, 66.3, 52.5, 80)]
+    assert four == [
+        (None, 40, None, None),
+        (None, 52.5, 50, 55),
+        (None, 80, 80, 80),
+        (None, 0, 0, 0),
+        (94.39, 66.3, 52.5, 80),
+    ]
     assert table.columns == [*tables.ATTACKS, "mean of the four"]
     assert [said(table["DunDi_R1", a]) for a in tables.ATTACKS] == [
         (None, 80, 70, 90), (None, 40, 30, 50), (None, 20, 10, 30), (None, 70, 50, 90),
     ]  # fmt: skip
     assert said(table["Native Model1", "FGSM"]) == (None, 40, *WILSON[4]), "a native network's interval is Wilson's"
-    together = [said(table["mean of these DunDi models", a]) for a in tables.ATTACKS]
+    together = [said(table[mean, a]) for a in tables.ATTACKS]
     assert together == [(98.07, 80, 80, 80), (91.45, 60, 40, 80), (90.91, 50, 20, 80), (97.13, 75, 70, 80)]
     assert "Not run: DunDi_P2" not in table.caption and "Not run: Native Model2, DunDi_R2, DunDi_P2" in table.caption
     assert "Source: 2 of 10 epochs, CPU." in table.caption
     fooled = attacked_tables.figure6(images=FOOLED)
     assert said(fooled["DunDi_R1", "FGSM"]) == (None, 10, 0, 20) and fooled["Native Model1", "FGSM"].ours == 10
-    assert said(fooled["mean of these DunDi models", "FGSM"]) == (None, 10, None, None), "one is no mean of several"
+    assert said(fooled[mean, "FGSM"]) == (None, 10, None, None), "one is no mean of several"
+    assert fooled.caption.startswith(
+        "Read right, in %, of the images made on Feinman's network and misread by it, MNIST"
+    )
     assert "Source:" not in attacked_tables.figure6("cifar10").caption
-    assert attacked_tables.figure6("cifar10")["mean of these DunDi models", "iFGSM-b"].said() == "94 | not run"
+    assert attacked_tables.figure6("cifar10")["mean of the DunDi models", "iFGSM-b"].said() == "94 | not run"
 
 
 def test_figure_7():
@@ -177,15 +198,18 @@ def test_bayesian():
 
 def test_white_box():
     table = attacked_tables.white_box("mnist", 0.1)
-    assert table.columns == list(attacked_tables.ATTACKERS)
-    printed = [said(table["DunDi_R1", column])[1:] for column in table.columns]
-    assert printed == [(10 * k, *WILSON[k]) for k in (1, 5, 2, 3, 4, 5, 6, 7, 8)]
+    folded = attacked_tables.white_box("mnist", 0.1, attacked_tables.FOLDED)
+    printed = [[said(t["DunDi_R1", column])[1:] for column in t.columns] for t in (table, folded)]
+    assert [c.split()[0] for c in table.columns] == ["clean", "noise", "cross-entropy", "margin", "Square", "worst"]
+    assert printed == [[(10 * k, *WILSON[k]) for k in right] for right in ((9, 8, 5, 2, 5, 1), (7, 4, 3, 6))]
+    assert folded.rows == ["DunDi_R1"], "the plain network met none of these four"
     assert said(table["Native Model1", "margin PGD on distances"])[1:] == (70, *WILSON[7]), "on the logits"
-    assert table["Native Model1", "noise"].ours == 80
-    met = ("margin PGD on distances", "noise")
+    assert table["Native Model1", "noise"].ours == 80 and table["Native Model1", "clean"].ours == 90
+    met = ("clean", "margin PGD on distances", "noise")
     assert all(table["Native Model1", column].applies == (column in met) for column in table.columns)
     assert table.rows == ["Native Model1", "DunDi_R1"] and "n = 10, seed 0" in table.caption
     assert attacked_tables.white_box("mnist", 0.2)["DunDi_R1", "noise"].ours == 0
+    assert attacked_tables.white_box("mnist", 0.2)["DunDi_R1", "clean"].ours == 90, "at no radius"
     assert "n = 0, not run" in attacked_tables.white_box("cifar10", 2 / 255).caption
 
 

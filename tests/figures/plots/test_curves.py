@@ -33,6 +33,13 @@ def test_a_marked_radius_is_drawn_and_named(drawings: list[Figure]) -> None:
     assert "reach of ten steps" in {text.get_text() for text in ax.texts}
 
 
+def test_the_axis_says_what_is_measured(drawings: list[Figure]) -> None:
+    made = robust_accuracy_curves({"Ours": FALLING}, RADII, caption="c", attack="it", measure="success rate")
+    assert drawings[0].axes[0].get_ylabel() == "success rate in %"
+    assert made.alt.startswith("Success rate under it against eps.")
+    assert "Robust accuracy under" in robust_accuracy_curves({"Ours": FALLING}, RADII, caption="c").alt
+
+
 def test_method_gives_colour_and_attack_the_strokes(drawings: list[Figure]) -> None:
     robust_accuracy_curves({("Ours", "FGSM"): dict(zip(RADII, FALLING, strict=True))}, caption="c")
     line = drawings[0].axes[0].lines[0]
