@@ -1,6 +1,7 @@
 """A model that writes into its input: nothing of it reaches the caller, and the verdict is that of the polite model."""
 
 from collections.abc import Callable
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 import pytest
@@ -48,6 +49,8 @@ def numbers(found: Any) -> list[Any]:
         return list(found.state_dict().values())
     if isinstance(found, dict):
         return [number for part in found.values() for number in numbers(part)]
+    if is_dataclass(found):
+        return [getattr(found, part.name) for part in fields(found)]
     return [found]
 
 
