@@ -13,9 +13,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+import robustlib.chapters  # noqa: F401 (their networks join the registry)
 from robustlib.attacks import APGDT, DDN, FGSM, PGD, DeepFool, Square
 from robustlib.datasets import load
-from robustlib.experiments import EXPERIMENTS, load_model
+from robustlib.experiments import load_model
 from robustlib.interfaces import Attack
 from robustlib.losses import cross_entropy
 from robustlib.models import Classifier
@@ -76,7 +77,7 @@ def seconds(call: Callable[[], Any], times: int) -> float:
 def main() -> None:
     """One line for each attack, batch size and number of classes."""
     torch.set_num_threads(1)
-    trained, (images, _) = load_model(EXPERIMENTS["rr-lenet-softmax"]), load("mnist_5k").test[:100]
+    trained, (images, _) = load_model("rr-lenet-softmax"), load("mnist_5k").test[:100]
     torch.manual_seed(0)
     wide = Classifier(trained.body, nn.Linear(trained.head.in_features, 1000, bias=False)).eval()
     nn.init.normal_(wide.head.weight, std=0.3)

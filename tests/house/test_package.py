@@ -1,5 +1,7 @@
 """What `pip install` brings: the code, the embedded data, the results and the checkpoints, and nothing else."""
 
+import ast
+import importlib.util
 import os
 import subprocess
 import sys
@@ -48,3 +50,13 @@ def test_installed_package_finds_its_data_without_the_checkout(wheel: Path, tmp_
     module, data, images, scripted = done.stdout.splitlines()
     assert Path(module).is_relative_to(tmp_path) and Path(data).is_relative_to(tmp_path) and images == "1000"
     assert scripted == "True"
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "benchmarks").rglob("*.py")), ids=lambda path: path.stem)
+def test_a_benchmark_imports_what_the_library_has(path: Path) -> None:
+    """Nothing else runs them: a name that moved would be noticed by whoever wants a number."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "robustlib":
+            module = importlib.import_module(str(node.module))
+            for name in node.names:
+                assert hasattr(module, name.name) or importlib.util.find_spec(f"{node.module}.{name.name}"), name.name
