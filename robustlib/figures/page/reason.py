@@ -45,7 +45,7 @@ def _codes(code: CodeType | None) -> Iterator[CodeType]:
 def _of_the_reader(frames: Sequence[Frame], checks: set[CodeType], answer: Sequence[Any]) -> list[Frame]:
     """The frames in the cells or files where the answers were written; else in any file that is not installed.
 
-    A cell of IPython is a file of its own: /tmp/ipykernel_12/345.py, or <ipython-input-3-...>. In a script the check
+    A cell of IPython is a file of its own, ipykernel_12/345.py or <ipython-input-3-...>. In a script the check
     and the answer share one file, so the check is known by its code.
     """
     written = {code.co_filename for code in _written(answer)}
