@@ -14,7 +14,7 @@ from robustlib.datasets.split import Split
 
 @dataclass(frozen=True)
 class SiamesePairs:
-    """Two images at a time: (x1, y1, x2, y2). Every image is x1 once a pass.
+    """Two images at a time: (x1, y1, x2, y2). Every image is x1 once a pass, or `pairs` images drawn anew each pass are.
 
     With probability q, pair by pair, x2 is another image of the same class, uniformly; else a class is drawn uniformly
     from the other classes and x2 uniformly from its images. `Pairs` fixes the share in every batch, and draws from all
@@ -24,7 +24,7 @@ class SiamesePairs:
     than y_1 for every image, and line 14 then draws from the image's own class whatever the coin said. Paper silent on
     Q: 0.5 as in the released code.)
 
-    Raises: ValueError for size < 1 or q outside [0, 1]; on a split in which a class has a single image, or which has a
+    Raises: ValueError for size or pairs < 1 or q outside [0, 1]; on a split in which a class has a single image, or which has a
     single class, where the pairs need more.
     """
 
@@ -32,9 +32,10 @@ class SiamesePairs:
     q: float = 0.5  # probability of a pair of one class, in [0, 1]
     drop_last: bool = False
     augment: Augmentation | None = None
+    pairs: int | None = None  # of a pass, >= 1; None: one for each image
 
     def __post_init__(self) -> None:
-        at_least_one(size=self.size)
+        at_least_one(size=self.size, pairs=1 if self.pairs is None else self.pairs)
         if not 0 <= self.q <= 1:
             raise ValueError(f"SiamesePairs needs a probability q in [0, 1], got {self.q}")
 
@@ -44,13 +45,13 @@ class SiamesePairs:
 
     def count(self, n: int) -> int:
         """Batches of a split with n images."""
-        return Batches(self.size, drop_last=self.drop_last).count(n)
+        return Batches(self.size, drop_last=self.drop_last).count(min(n, self.pairs or n))
 
     def indices(self, split: Split) -> list[Tensor]:
         """Positions of x1 and x2, (2, size) each."""
         partners = Partners(split.y, split.name)
-        first = torch.randperm(len(split))
-        tossed = torch.rand(len(split)) < self.q
+        first = torch.randperm(len(split))[: self.pairs]
+        tossed = torch.rand(len(first)) < self.q
         second = torch.empty_like(first)
         second[tossed] = partners.same(first[tossed])
         second[~tossed] = of_another_class(partners, first[~tossed])
