@@ -92,9 +92,14 @@ def of_weight(c: float, reading: Reading | None = None) -> str:
     return f"C&W, c = {c:g}" + (f", {READINGS[reading]}" if reading else "")
 
 
+def of_one_weight(c: float, iterations: int = 1000) -> CarliniWagner:
+    """C&W as table 5 has it: one binary-search step, confidence 0."""
+    return CarliniWagner(1, iterations, c=c, kappa=0.0, precision="fast")
+
+
 def carlini_wagner(on: Subject, source: Any, c: float, iterations: int) -> tuple[AdversarialExamples, Attack]:
     """The examples that C&W with one binary-search step makes on a network, and the attack."""
-    attack = CarliniWagner(1, iterations, c=c, precision="fast")
+    attack = of_one_weight(c, iterations)
     return craft(source, of_weight(c), attack, on.dataset.test[: on.n], on.folder, seed=on.seed), attack
 
 
