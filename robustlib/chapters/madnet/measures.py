@@ -1,6 +1,6 @@
 """What is measured on the networks of this chapter."""
 
-from robustlib.chapters.madnet.adaptive import Adaptive
+from robustlib.chapters.madnet.adaptive import RADII, Adaptive
 from robustlib.chapters.madnet.bound import Bound
 from robustlib.chapters.madnet.confusion import Confusion
 from robustlib.chapters.madnet.geometry import Geometry
@@ -10,8 +10,7 @@ from robustlib.experiments.clean import CleanAccuracy
 from robustlib.experiments.standard_suite import IMAGES, StandardSuite
 
 CLEAN = {"mnist": CleanAccuracy(0.1), "cifar10": CleanAccuracy(0.02), "cifar100": CleanAccuracy(0.01)}
-SUITE = {"mnist": StandardSuite((0.05, 0.1, 0.2)), "cifar10": StandardSuite((1 / 255, 0.02)),
-         "cifar100": StandardSuite((1 / 255, 0.01))}  # fmt: skip
+SUITE = {dataset: StandardSuite(radii) for dataset, radii in RADII.items()}
 BY_NAME = {e.name: e for e in EXPERIMENTS}
 BOUNDED = {*(name_of("mnist", m) for m in METHODS), *(name_of("mnist", m, pgd=True) for m in ("ce", "mad")),
            *(name_of("cifar10", m) for m in ("ce", "mad"))}  # fmt: skip
@@ -31,7 +30,7 @@ def bound(e: Experiment) -> list[Measurement]:
 def adaptive(e: Experiment) -> list[Measurement]:
     """The attackers who know the method, and those who have its twins."""
     twins = {name: BY_NAME[name].training for name in twins_of(e)}
-    evaluate = Adaptive(SUITE[e.dataset].radii, twins)
+    evaluate = Adaptive(RADII[e.dataset], twins)
     return [Measurement(e.name, "adaptive", evaluate, n=200, priority=e.priority - 0.4, needs=tuple(twins))]
 
 
