@@ -59,7 +59,10 @@ def test_clusters(rows) -> None:
 def test_gradients_with_plain_and_with_smoothed_labels(rows) -> None:
     # The other logit is ahead by d = -3 at p = 0 or 1 (four images), and by -1.8 at 0.2 or 0.8: the slope is 6 in p.
     far, near = (1 / (1 + math.exp(d)) for d in (3.0, 1.8))
-    plain, smoothed = one(rows, metric="gradient norm", attack=PLAIN), one(rows, metric="gradient norm", attack=SMOOTHED)
+    plain, smoothed = (
+        one(rows, metric="gradient norm", attack=PLAIN),
+        one(rows, metric="gradient norm", attack=SMOOTHED),
+    )
     assert plain.value == pytest.approx(6 * (4 * far + 3 * near) / 7, rel=1e-3)
     assert smoothed.value == pytest.approx(6 * (4 * (0.2 - far) + 3 * (0.2 - near)) / 7, rel=1e-3)
     mean, zero = gradient_rows(torch.tensor([0.0, 4.0, 0.0, 2.0, 2.0], dtype=torch.float64), PLAIN)
