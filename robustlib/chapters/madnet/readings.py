@@ -22,7 +22,7 @@ from robustlib.experiments.stored import stored_rows
 AUTO, WORST = "AutoAttack", "worst case of all attacks"  # the second is of `worst`, in the column `attack`
 TRANSFERS = "transfer from the twins"
 # What is measured on the network at a radius, on the same first images.
-KINDS = ("standard", "adaptive", "white-box")
+KINDS = ("standard", "adaptive", "white-box", "black-box")
 
 
 def name_of(method: str, dataset: str = "mnist", depth: int = 8) -> str:

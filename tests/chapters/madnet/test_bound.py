@@ -1,15 +1,15 @@
 """The bound beside the least distortion on seven images, of which an affine network gives every number."""
 
 import math
-from types import SimpleNamespace
 
 import pytest
 import torch
 from chapters.madnet.two_pixels import SEVEN, stretched, subject
 
 from robustlib.chapters.madnet.bound import DECISION, FOUND, LOGITS, OWN, PRINTED, Bound, bound_rows, least
-from robustlib.evaluation import wilson
+from robustlib.evaluation import Outcome, wilson
 from robustlib.experiments import one
+from robustlib.experiments.adversarial_examples import AdversarialExamples
 
 RATIOS = [m / 5 for m in (2.4, 2.4, 1.8, math.hypot(2.4, 0.8), 2.4, math.hypot(1.8, 0.8), 1.8)]
 NEEDED = [0.5, 0.5, 0.3, 0.5, 0.5, 0.3, 0.3]  # to p = 0.5
@@ -55,13 +55,15 @@ def test_a_bound_that_is_no_larger_holds_and_the_ratio_is_found_over_bound() -> 
 
 
 def test_least_is_the_nearest_broken_image_of_those_that_were_right() -> None:
-    right = torch.tensor([True, True, True, False])
+    right, y = torch.tensor([True, True, True, False]), torch.zeros(4, dtype=torch.int64)
 
-    def made(fooled: list[bool], l2: list[float], shade: float) -> SimpleNamespace:
-        outcome = SimpleNamespace(l2=torch.tensor(l2))
-        return SimpleNamespace(fooled=right & torch.tensor(fooled), outcome=outcome, x_adv=torch.full((4, 1, 1, 1), shade))
+    def made(stands: list[bool], l2: list[float], shade: float) -> AdversarialExamples:
+        x, moved = torch.zeros(4, 1, 1, 1), torch.tensor(l2)
+        outcome = Outcome(right & torch.tensor(stands), moved, moved, 0.0)
+        return AdversarialExamples(x, y, torch.full_like(x, shade), right, outcome)
 
-    first, second = made([True, True, False, True], [2.0, 1.0, 0.1, 0.1], 0.1), made([True, True, False, True], [1.0, 3.0, 0.2, 0], 0.9)
+    first = made([False, False, True, False], [2.0, 1.0, 0.1, 0.1], 0.1)
+    second = made([False, False, True, False], [1.0, 3.0, 0.2, 0.0], 0.9)
     x_adv, distance = least({"first": first, "second": second})
     assert distance.tolist() == [1.0, 1.0, math.inf, math.inf]
     assert x_adv[:2].flatten().tolist() == pytest.approx([0.9, 0.1])

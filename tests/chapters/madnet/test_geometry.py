@@ -24,7 +24,7 @@ MARGINS = [2.4, 2.4, 1.8, math.hypot(2.4, 0.8), 2.4, math.hypot(1.8, 0.8), 1.8] 
 
 @pytest.fixture(scope="module")
 def rows(tmp_path_factory):
-    return Geometry(images=2, drawn=6)(subject(stretched(), SEVEN, tmp_path_factory.mktemp("on"))).rows
+    return Geometry(images=2, drawn=7)(subject(stretched(), SEVEN, tmp_path_factory.mktemp("on"))).rows
 
 
 def test_margin_is_to_the_nearest_of_another_class(rows) -> None:
@@ -51,7 +51,7 @@ def test_clusters(rows) -> None:
     (a, b), (c, d) = one(rows, metric="cluster distance").series["centroids"]
     assert (a, d) == (0, 0) and b == c == pytest.approx(apart, rel=1e-3)
     drawn = one(rows, metric="Davies-Bouldin index").series["map"]
-    assert len(drawn["x"]) == len(drawn["y"]) == 6 and drawn["label"] == [0, 0, 0, 1, 1, 1]
+    assert len(drawn["x"]) == len(drawn["y"]) == 7 and drawn["label"] == SEVEN.y.tolist()
     three = centre_distances(torch.tensor([[0.0, 0.0], [3.0, 0.0], [0.0, 4.0]]), torch.tensor([2, 0, 1]))
     assert three == [[0, 5, 3], [5, 0, 4], [3, 4, 0]], "in the order of the labels"
 
@@ -59,7 +59,10 @@ def test_clusters(rows) -> None:
 def test_gradients_with_plain_and_with_smoothed_labels(rows) -> None:
     # The other logit is ahead by d = -3 at p = 0 or 1 (four images), and by -1.8 at 0.2 or 0.8: the slope is 6 in p.
     far, near = (1 / (1 + math.exp(d)) for d in (3.0, 1.8))
-    plain, smoothed = one(rows, metric="gradient norm", attack=PLAIN), one(rows, metric="gradient norm", attack=SMOOTHED)
+    plain, smoothed = (
+        one(rows, metric="gradient norm", attack=PLAIN),
+        one(rows, metric="gradient norm", attack=SMOOTHED),
+    )
     assert plain.value == pytest.approx(6 * (4 * far + 3 * near) / 7, rel=1e-3)
     assert smoothed.value == pytest.approx(6 * (4 * (0.2 - far) + 3 * (0.2 - near)) / 7, rel=1e-3)
     mean, zero = gradient_rows(torch.tensor([0.0, 4.0, 0.0, 2.0, 2.0], dtype=torch.float64), PLAIN)
