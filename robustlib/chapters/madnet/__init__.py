@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from robustlib.chapters.madnet import black_box_tables, measures, printed_tables, runs
+from robustlib.chapters.madnet import ablation_tables, black_box_tables, measures, printed_tables, runs
 from robustlib.experiments import Chapter
 
 CHAPTER = Chapter(
@@ -10,6 +10,15 @@ CHAPTER = Chapter(
     runs.EXPERIMENTS,
     measures.MEASUREMENTS,
     tables={
+        "ablation": ablation_tables.ablation,
+        "geometry": ablation_tables.geometries,
+        "geometry_cifar10": partial(ablation_tables.geometries, "cifar10"),
+        "geometry_cifar100": partial(ablation_tables.geometries, "cifar100"),
+        "bound": ablation_tables.bounds,
+        "bound_cifar10": partial(ablation_tables.bounds, "cifar10"),
+        "adaptive": ablation_tables.adaptive,
+        "adaptive_cifar10": partial(ablation_tables.adaptive, "cifar10", 0.02),
+        "adaptive_cifar100": partial(ablation_tables.adaptive, "cifar100", 0.01),
         "table1": printed_tables.white_box,
         "table2": partial(printed_tables.white_box, "cifar10"),
         "table3": partial(printed_tables.white_box, "cifar100"),
