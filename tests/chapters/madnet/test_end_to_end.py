@@ -7,8 +7,9 @@ import pytest
 import torch
 from chapters.stored_by_hand import stored_by_hand
 
-from robustlib.attacks import FGSM, PGD, Noise
-from robustlib.chapters.madnet import CHAPTER, black_box, black_box_tables, printed_tables
+from robustlib.attacks import DDN, FAB, FGSM, PGD, CarliniWagner, Noise
+from robustlib.chapters.madnet import CHAPTER, adaptive, black_box, black_box_tables, printed_tables, readings
+from robustlib.chapters.madnet.bound import Bound
 from robustlib.chapters.madnet.runs import Network
 from robustlib.datasets import Batches, Dataset, SiamesePairs, Split, load
 from robustlib.describe import describe
@@ -16,6 +17,7 @@ from robustlib.evaluation import Table
 from robustlib.experiments import Subject, one, registry, select
 from robustlib.experiments.rows import read, written
 from robustlib.experiments.standard_suite import StandardSuite
+from robustlib.geometry import L2
 from robustlib.models import preactivation_resnet, with_prototypes
 from robustlib.training import fit
 
@@ -31,8 +33,14 @@ SHORT = {
         box, radii=box.radii[:1], weights=box.weights[:1], iterations=2, searched=min(box.searched, 2)
     ),
     "black-box": {"epochs": 1, "iterations": 2, "compared": 20},
+    "geometry": {"images": 4},
+    "bound": lambda bound: ShortBound(among=20),
+    "adaptive": lambda attackers: replace(
+        attackers, radii=attackers.radii[:1], steps=1, finish=1, climb=2, restarts=1, targets=1, training=60
+    ),
+    "confusion": {"attack": CarliniWagner(1, 2), "training": 60},
 }
-MODULES = [printed_tables, black_box_tables]  # that read stored rows
+MODULES = [printed_tables, black_box_tables, readings]  # that read stored rows
 
 
 class Narrow(Network):
@@ -51,18 +59,27 @@ class ShortSuite(StandardSuite):
         return dict(zip(super().attacks(eps), (Noise(eps), FGSM(eps), PGD(eps, 2), PGD(eps, 1)), strict=True))
 
 
+@dataclass(frozen=True)
+class ShortBound(Bound):
+    """The bound beside what two attacks of a step or two find."""
+
+    def attacks(self):
+        return {"DDN": DDN(2), "FAB": FAB(steps=1, targets=1, norm=L2())}
+
+
 def dataset(name: str) -> Dataset:
     """A few embedded digits, or colours, under the name of the full set."""
     if name == "mnist":
         few = load("mnist_5k")
+        several = (few.test.y < 5).nonzero()[:20, 0]  # of a class
         return replace(
-            few, name=name, train=few.train.subset(slice(120)), test=few.test.subset(slice(20)), source="archive"
+            few, name=name, train=few.train.subset(slice(120)), test=few.test.subset(several), source="archive"
         )
     k = {"cifar10": 10, "cifar100": 100}[name]
 
     def colours(n: int, seed: int) -> Split:
         x = torch.randint(256, (n, 3, 32, 32), dtype=torch.uint8, generator=torch.Generator().manual_seed(seed))
-        return Split(x, torch.arange(n) % k, "colours")
+        return Split(x, torch.arange(n) % (k if n > 20 else 5), "colours")  # few images: several of a class
 
     parts = (colours(2 * k + 40, 0), colours(20, 1), colours(20, 2))
     return Dataset(name, *parts, tuple(f"class {i}" for i in range(k)), (0.5,) * 3, (0.2,) * 3, "archive")
@@ -98,6 +115,7 @@ def measured(trained, tmp_path_factory):
     """The rows of every measurement, written and read."""
     found, sets = {}, {name: dataset(name) for name in ("mnist", "cifar10", "cifar100")}
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(adaptive, "load_model", lambda name, seed, device: trained[name][0])
         patch.setattr(black_box, "preactivation_resnet", lambda depth, *shape: preactivation_resnet(8, *shape, width=4))
         for m in CHAPTER.measurements:
             on = Subject(
