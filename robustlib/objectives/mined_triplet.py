@@ -18,7 +18,7 @@ class MinedTriplet:
 
     With lambda1 = 1 and weight 1, `AT2L(attack, 1.0, 1.0, MinedTriplet())` is `RobustRepresentations(attack=attack,
     stop_gradient=False)`; here the weight of the clean images is free, so that all forms of the triplet can be compared
-    beside one cross-entropy. Which image is the anchor, the miner decides. With `stop_gradient` the cross-entropy trains
+    beside one cross-entropy. The miner decides which image is the anchor. With `stop_gradient` the cross-entropy trains
     the head alone, as the report has it: the body learns from triplets only.
 
     Source: Fostiropoulos et al. 2020, sections 2.1 and 3.3. Raises: ValueError unless margin >= 0.

@@ -7,6 +7,7 @@ as Madry et al. do it, in one term.
 from typing import Any
 
 from robustlib.attacks import NFGSM, PGD
+from robustlib.chapters.at2l.plans import CLEAN, ENSEMBLES, SWEPT
 from robustlib.datasets import Augment, Batches
 from robustlib.experiments import Experiment
 from robustlib.losses import semi_hard
@@ -70,7 +71,8 @@ def on_cifar10(term: str) -> Experiment:
     )  # fmt: skip
 
 
-EXPERIMENTS = (
+COMPARED = (
     *(on_mnist(term, eps) for eps in (0.2, 0.1, 0.3) for term in TERMS),
     *(on_cifar10(term) for term in TERMS),
 )
+EXPERIMENTS = (*COMPARED, *CLEAN, *ENSEMBLES, *SWEPT)
