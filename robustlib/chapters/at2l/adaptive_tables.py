@@ -1,11 +1,13 @@
 """What someone who knows the defence leaves of it, how curved its loss is, and what its weights do: from rows only."""
 
+from dataclasses import replace
+
 from robustlib.chapters.at2l.comparison_tables import PAIRS, TERMS
 from robustlib.chapters.at2l.tables import METHODS, ROUNDS, SETS, TABLES, TRAMER, planned
 from robustlib.evaluation import Cell, Table
 from robustlib.experiments.rows import maybe
 from robustlib.experiments.stored import stored_rows
-from robustlib.experiments.tables import cell, counted
+from robustlib.experiments.tables import cell, complement, counted
 
 ATTACKS = ("", "PGD", "margin PGD", "triplet PGD", "APGD-T", "Square", "worst case")
 CURVES = ("curvature", "relative curvature", "gradient norm")
@@ -61,8 +63,7 @@ def sweep() -> Table:
             ("C&W, static", "C&W", target), ("C&W, adaptive", "C&W", ""),
         ):  # fmt: skip
             found = cell(maybe(rows, metric="accuracy", attack=attack, source=source), label, column)
-            ends = [None if v is None else 100 - v for v in (found.ours, found.high, found.low)]
-            cells.append(Cell(label, column, None, *ends, found.n))
+            cells.append(replace(complement(found), paper=None))
     caption = (
         f"Error in % of AT2L after one iteration on MNIST, eps {eps:g}, n = {counted(cells)}, seed 0, 95 % Wilson "
     )

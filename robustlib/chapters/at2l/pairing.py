@@ -56,9 +56,9 @@ def difference(first: Sequence[Row], second: Sequence[Row]) -> Difference:
     return Difference(mean(of_seeds), images, seeds, n, count)
 
 
-def _by_seed(rows: Sequence[Row]) -> dict[int | None, torch.Tensor]:
-    """The fate of each image, by seed."""
-    found = {row.seed: unpack(row.bits, row.n or 0) for row in rows}
+def _by_seed(rows: Sequence[Row]) -> dict[int, torch.Tensor]:
+    """The fate of each image, by seed; a row that has none counts as of seed 0."""
+    found = {row.seed or 0: unpack(row.bits, row.n or 0) for row in rows}
     if len(found) < len(rows):
         raise ValueError(f"one row a seed is paired, got the seeds {[row.seed for row in rows]}")
     return found
