@@ -73,4 +73,5 @@ def difference_cells(label: str, found: Difference | None, paper: float | None) 
         seeds = 100 * found.seeds
         over = Cell(label, columns[1], None, value, value - seeds, value + seeds, found.n)
     first = Cell(label, columns[0], paper, value, value - images, value + images, found.n)
-    return [first, over, Cell(label, columns[2], None, half, n=found.n)]
+    seen = f"{'could' if found.could_see(mao()) else 'could not'} have told {100 * mao():.2f} points from none"
+    return [first, over, Cell(label, columns[2], None, half, n=found.n, note=seen)]
