@@ -33,7 +33,8 @@ TRAMER = "ensemble AT of Tramèr"
 
 def row_of(table: str, attack_set: str, method: str, number: int, attack: str, static: bool) -> Row | None:
     """One measured accuracy. Iteration 0 is the undefended target, on which both kinds of attack are the same."""
-    prefix, kind, eps, target = TABLES[table]
+    prefix, kind, radius, target = TABLES[table]
+    eps = radius if attack else None
     if number == 0:
         small = "-8" if "8/255" in table else ""
         return maybe(stored_rows(target, kind + small), metric="accuracy", attack=attack, source="", eps=eps)
@@ -59,6 +60,8 @@ def supplement(table: str = "4") -> Table:
             row = row_of(table, attack_set, method, number, attack, static)
             found = complement(cell(row, label, column))
             cells.append(found if static else replace(found, paper=None))
+        clean = row_of(table, attack_set, method, ROUNDS[-1], "", static=False)
+        cells.append(complement(cell(clean, label, f"clean, {ROUNDS[-1]}")))
     said = registry.experiment(target).architecture
     last = f"{prefix}-gradient-at2l-{ROUNDS[-1]}"
     caption = (

@@ -37,7 +37,7 @@ def stored(monkeypatch):
 
 def test_the_supplement_stands_beside_static_errors(stored):
     rows = accuracies(("FGSM", A, 9), ("FGSM", "", 2), ("C&W", A, 7), ("C&W", "", 0), ("I-FGSM", "", 1))
-    last = accuracies(("FGSM", A, 8), ("FGSM", "", 3))
+    last = accuracies(("FGSM", A, 8), ("FGSM", "", 3), ("", "", 9))
     of = f"{A}-known-gradient-at2l-"
     stored({(f"{of}1", "known", 0): rows, (f"{of}3", "known", 0): last})
     table = tables.supplement("4")
@@ -51,7 +51,8 @@ def test_the_supplement_stands_beside_static_errors(stored):
     assert table["AT2L, gradient", "FGSM, static, 3"].ours == pytest.approx(20)
     assert table["AT, gradient", "FGSM, static, 1"].ours is None
     assert "eps 0.3" in table.caption and "known type of attack" in table.caption
-    assert len(table.rows) == 15 and len(table.columns) == 8
+    assert table["AT2L, gradient", "clean, 3"].ours == pytest.approx(10)
+    assert len(table.rows) == 15 and len(table.columns) == 9
 
 
 def test_every_table_has_its_networks_and_what_the_paper_prints_of_them():
