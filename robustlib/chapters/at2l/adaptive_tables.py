@@ -1,6 +1,8 @@
 """What someone who knows the defence leaves of it, how curved its loss is, and what its weights do: from rows only."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from robustlib.chapters.at2l.comparison_tables import PAIRS, TERMS
 from robustlib.chapters.at2l.tables import METHODS, ROUNDS, SETS, TABLES, TRAMER, planned
@@ -48,6 +50,14 @@ def curvature(of: str = "4") -> Table:
     ]
     caption = "Curvature of the loss along its gradient: medians with 95 % order-statistics intervals, "
     return Table(f"{caption}per L2 pixel unit, n = {counted(cells)}, seed 0. Smaller is smoother.", tuple(cells), 3)
+
+
+def slices(of: str = "4") -> dict[str, Mapping[str, Any]]:
+    """By network: the margin of one image in a plane ("margin", rows along the gradient), from -"reach" to it."""
+    rows = {
+        label: maybe(stored_rows(network, "curvature", 0), metric=CURVES[0]) for network, label in networks(of).items()
+    }
+    return {label: row.series["slice"] for label, row in rows.items() if row is not None and "slice" in row.series}
 
 
 def sweep() -> Table:

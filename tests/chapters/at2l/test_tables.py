@@ -120,7 +120,7 @@ def test_the_comparison_is_paired_and_has_the_gain_of_tla_beside_it(stored):
 def test_adaptive_curvature_and_the_sweep(stored):
     of = f"{A}-known-gradient-at2l-3"
     files = {(of, "adaptive", 0): accuracies(("", "", 9), ("margin PGD", "", 2), ("worst case", "", 1))}
-    files |= {(of, "curvature", 0): [Row("curvature", 1.25, 10, 1.0, 2.0, eps=0.3)]}
+    files |= {(of, "curvature", 0): [Row("curvature", 1.25, 10, 1.0, 2.0, eps=0.3, series={"slice": {"reach": 1}})]}
     swept = accuracies(("", "", 9), ("FGSM", A, 8), ("FGSM", "", 5), ("C&W", A, 4), ("C&W", "", 3))
     files |= {(f"{A}-known-gradient-at2l-alpha-2-1", "known", 0): swept}
     stored(files)
@@ -128,6 +128,7 @@ def test_adaptive_curvature_and_the_sweep(stored):
     assert [table["AT2L, gradient", c].ours for c in ("clean", "margin PGD", "worst case")] == [90, 20, 10]
     assert table["AT2L, gradient", "PGD"].ours is None and "eps 0.3" in table.caption
     assert adaptive_tables.curvature("4")["AT2L, gradient", "curvature"].ours == 1.25
+    assert adaptive_tables.slices("4") == {"AT2L, gradient": {"reach": 1}} and not adaptive_tables.slices("5")
     sweep = adaptive_tables.sweep()
     columns = ("clean", "FGSM, static", "FGSM, adaptive", "C&W, static", "C&W, adaptive")
     assert [sweep["alpha 2", c].ours for c in columns] == pytest.approx([10, 20, 50, 60, 70])
