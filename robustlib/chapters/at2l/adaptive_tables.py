@@ -12,7 +12,7 @@ from robustlib.experiments.stored import stored_rows
 from robustlib.experiments.tables import cell, complement, counted
 
 ATTACKS = ("", "PGD", "margin PGD", "triplet PGD", "APGD-T", "Square", "worst case")
-CURVES = ("curvature", "relative curvature", "gradient norm")
+CURVES = ("curvature", "relative curvature", "gradient norm", "common shift")
 SWEEP = {"lambda1": (0.2, 1.5), "lambda2": (0.1, 5.0), "alpha": (0.1, 2.0)}
 USUAL = "lambda1 0.3, lambda2 1, alpha 1"
 
@@ -48,8 +48,11 @@ def curvature(of: str = "4") -> Table:
         for network, label in networks(of).items()
         for metric in CURVES
     ]
-    caption = "Curvature of the loss along its gradient: medians with 95 % order-statistics intervals, "
-    return Table(f"{caption}per L2 pixel unit, n = {counted(cells)}, seed 0. Smaller is smoother.", tuple(cells), 3)
+    caption = "Curvature of the loss along its gradient: medians with 95 % order-statistics intervals, per L2 pixel "
+    caption += (
+        f"unit, n = {counted(cells)}, seed 0. Smaller is smoother. Common shift: the share of the logits' variance "
+    )
+    return Table(f"{caption}in which all classes move alike.", tuple(cells), 3)
 
 
 def slices(of: str = "4") -> dict[str, Mapping[str, Any]]:

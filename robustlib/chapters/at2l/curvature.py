@@ -11,7 +11,7 @@ from robustlib.evaluation.intervals import Z95
 from robustlib.experiments import Findings, Row, Subject
 from robustlib.geometry import per_example
 from robustlib.gradient import clean_logits, evaluating
-from robustlib.interfaces import Images, Labels, PerExample
+from robustlib.interfaces import Images, Labels, Logits, PerExample
 from robustlib.losses import cross_entropy, margin
 from robustlib.modes import seeded
 
@@ -24,7 +24,8 @@ class Curvature:
 
     "relative curvature" divides it by the length of the gradient, so that logits of another size do not count. On the
     first row hangs a slice: the margin of one image, in logits, in the plane of its gradient's sign and random ones,
-    from -width to width times eps. An image whose gradient is 0 has no direction and is left out.
+    from -width to width times eps. An image whose gradient is 0 has no direction and is left out. "common shift" is the
+    share of the logits' variance in which all classes move alike, which a triplet on logits sees and no softmax does.
 
     Source: Moosavi-Dezfooli et al. 2019 (CURE), section 3, which takes the sign of the gradient as u. AT2L (Li et al.
     2019) says that its triplet smooths the classification boundary, and measures nothing of the kind.
@@ -39,7 +40,9 @@ class Curvature:
         x, y = on.dataset.test[: on.n]
         found = curvatures(on.model, x, y, self.h)
         rows = [median_row(name, values, eps=self.eps) for name, values in found.items()]
-        right = (clean_logits(on.model, x, y).argmax(1) == y).nonzero()
+        logits = clean_logits(on.model, x, y).detach()
+        rows.append(Row("common shift", common_shift(logits), len(y)))
+        right = (logits.argmax(1) == y).nonzero()
         if len(right):
             i = int(right[0])
             rows[0] = median_row("curvature", found["curvature"], eps=self.eps, series={"slice": self.slice(on, i)})
@@ -70,6 +73,14 @@ def curvatures(model: nn.Module, x: Images, y: Labels, h: float) -> dict[str, Te
     second = torch.cat([gradient(model, *part) for part in zip(moved.split(250), y.split(250), strict=True)])
     turned = (second - first).flatten(1).norm(dim=1) / h
     return {"curvature": turned, "relative curvature": turned / length, "gradient norm": length}
+
+
+def common_shift(logits: Logits) -> float:
+    r"""The share of the variance along (1, ..., 1): :math:`K \mathrm{Var}(\bar f) / \sum_j \mathrm{Var}(f_j)`; 0 where
+    nothing varies.
+    """
+    total = logits.var(0, correction=0).sum()
+    return (logits.shape[1] * logits.mean(1).var(correction=0) / total).item() if total > 0 else 0.0
 
 
 def gradient(model: nn.Module, x: Images, y: Labels) -> Images:

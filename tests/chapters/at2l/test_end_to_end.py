@@ -130,7 +130,7 @@ def test_a_measurement_gives_rows_inside_their_radius(measured, m):
         assert {r.source for r in rows if r.attack} == ({""} if clean else {"", m.evaluate.source})
         assert {r.attack for r in rows} == {"", "FGSM", "LL", "I-FGSM", "I-LL", "C&W"}
     if m.kind == "curvature":
-        assert {r.metric for r in rows} == {"curvature", "relative curvature", "gradient norm"}
+        assert {r.metric for r in rows} == {"curvature", "relative curvature", "gradient norm", "common shift"}
 
 
 def test_every_kind_was_tried():

@@ -9,7 +9,7 @@ from chapters.ten_images import FIRST, LABELS, network, subject
 from robustlib.attacks import Restarts
 from robustlib.chapters.at2l import static_adaptive
 from robustlib.chapters.at2l.adaptive import WORST, Adaptive
-from robustlib.chapters.at2l.curvature import Curvature, curvatures, median_row
+from robustlib.chapters.at2l.curvature import Curvature, common_shift, curvatures, median_row
 from robustlib.chapters.at2l.measures import Paired
 from robustlib.chapters.at2l.static_adaptive import StaticAndAdaptive
 from robustlib.chapters.at2l.triplet_attack import TripletPGD
@@ -116,7 +116,9 @@ def test_curvature_is_the_change_of_the_gradient_along_itself(on):
     assert found["gradient norm"].tolist() == pytest.approx([g for _, g in wanted], rel=1e-4)
     assert found["relative curvature"].tolist() == pytest.approx([abs(c) / g for c, g in wanted], rel=1e-4)
     rows = Curvature(0.1, points=5)(on).rows
-    assert [row.metric for row in rows] == ["curvature", "relative curvature", "gradient norm"] and rows[0].n == 8
+    metrics = ["curvature", "relative curvature", "gradient norm", "common shift"]
+    assert [row.metric for row in rows] == metrics and rows[0].n == 8
+    assert rows[3].value == pytest.approx(0, abs=1e-6), "its two logits are a and -a"
     cut = rows[0].series["slice"]
     assert cut["image"] == 0 and cut["reach"] == pytest.approx(0.2) and len(cut["margin"]) == 5 == len(cut["margin"][0])
     # The first image says 0 whatever the first pixel is, as long as the second one is white.
@@ -135,3 +137,11 @@ def test_the_median_lies_between_its_order_statistics():
     row = median_row("curvature", torch.arange(100.0))
     assert (row.low, row.value, row.high, row.n) == (40, 49, 59, 100)
     assert median_row("curvature", torch.empty(0)).value is None
+
+
+def test_a_shift_of_all_logits_is_what_no_softmax_sees():
+    """Three classes: all alike, one alone (a third), and none."""
+    t = torch.tensor([-1.0, 0.0, 1.0])
+    assert common_shift(torch.stack([t, t, t], 1)) == pytest.approx(1)
+    assert common_shift(torch.stack([t, 0 * t, 0 * t], 1)) == pytest.approx(1 / 3)
+    assert common_shift(torch.stack([t, -t, 0 * t], 1)) == pytest.approx(0) == common_shift(torch.ones(4, 3))
