@@ -67,6 +67,7 @@ from robustlib.figures.toys.manifold import Attacked as Attacked
 from robustlib.figures.toys.manifold import ManifoldToy as ManifoldToy
 from robustlib.figures.toys.manifold import manifold_toy as manifold_toy
 from robustlib.figures.toys.oracle_map import oracle_map as oracle_map
+from robustlib.figures.toys.steep_margin import margin_toy as margin_toy
 from robustlib.figures.toys.triplet import triplet_toy as triplet_toy
 
 look_of = style_of  # the older name

@@ -164,6 +164,7 @@ PICTURES: dict[str, Callable[[], Picture]] = {
     "lines": loss_lines,
     "triplet_toy": figures.triplet_toy,
     "distance_toy": figures.distance_toy,
+    "margin_toy": figures.margin_toy,
     "loss_surface": surface,
     "manifold_toy": lambda: figures.manifold_toy(steps=20).picture,
 }
