@@ -51,6 +51,7 @@ from robustlib.figures.plots.looks import ATTACKS as ATTACKS
 from robustlib.figures.plots.looks import METHODS as METHODS
 from robustlib.figures.plots.reading import Reading as Reading
 from robustlib.figures.plots.reading import reading as reading
+from robustlib.figures.plots.scatter import scatter as scatter
 from robustlib.figures.plots.series_styles import COLOURS as COLOURS
 from robustlib.figures.plots.series_styles import colour_of as colour_of
 from robustlib.figures.plots.series_styles import style_of as style_of
