@@ -75,7 +75,7 @@ class Row:
 
 
 _SHARES = "accuracy|AUC|zero gradients|detected|undetected|detection rate|false positive rate|transfer rate"
-SHARES = (*_SHARES.split("|"), "tuples in wrong order")
+SHARES = (*_SHARES.split("|"), "tuples in wrong order", "bound holds", "agreement", "to the nearest centre")
 NAMES = tuple(f.name for f in fields(Row))
 TEXTS = tuple(f.name for f in fields(Row) if f.type is str)
 

@@ -1,0 +1,151 @@
+"""The rows of which the chapter's sentences and tables speak: of a network by its method, over all its seeds.
+
+A network is called by its method, "mad" or "mad-pgd". Where it has several seeds a reading is their mean, between the
+least and the most; else it is the one row. One that was not run is None, and cannot be said.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import torch
+
+from robustlib.chapters.madnet.adaptive import RADII, transfer_from
+from robustlib.chapters.madnet.bound import FOUND, OWN
+from robustlib.chapters.madnet.geometry import PLAIN
+from robustlib.evaluation import wilson
+from robustlib.experiments.registry import experiment
+from robustlib.experiments.rows import Row, pack, select, unpack
+from robustlib.experiments.standard_suite import WORST as SUITE_WORST
+from robustlib.experiments.stored import stored_rows
+
+AUTO, WORST = "AutoAttack", "worst case of all attacks"  # the second is of `worst`, in the column `attack`
+TRANSFERS = "transfer from the twins"
+# What is measured on the network at a radius, on the same first images.
+KINDS = ("standard", "adaptive", "white-box")
+
+
+def name_of(method: str, dataset: str = "mnist", depth: int = 8) -> str:
+    """The experiment of a method: "mad-pgd" is madnet-mnist-resnet8-mad-pgd. Raises: LookupError where there is none."""
+    return experiment(f"madnet-{dataset}-resnet{depth}-{method}").name
+
+
+def label(method: str, dataset: str = "mnist", depth: int = 8) -> str:
+    """How a sentence and a table call it: "MAD + PGD"."""
+    return experiment(name_of(method, dataset, depth)).training
+
+
+def found(method: str, kind: str, metric: str, dataset: str = "mnist", depth: int = 8, **columns: Any) -> Row | None:
+    """The reading of a measurement, over all seeds; with `seed=0` of that one."""
+    return over_seeds(select(stored_rows(name_of(method, dataset, depth), kind), metric=metric, **columns))
+
+
+def over_seeds(rows: Sequence[Row]) -> Row | None:
+    """Several seeds as one row; one as it is. Raises: ValueError for two rows of one seed."""
+    if len({row.seed for row in rows}) != len(rows):
+        raise ValueError(f"{len(rows)} rows of {len({row.seed for row in rows})} seeds: one row a seed is wanted")
+    values = [row.value for row in rows if row.value is not None]
+    if len(rows) < 2 or not values:
+        return rows[0] if rows else None
+    mean, series = sum(values) / len(values), {"seeds": values}
+    return replace(rows[0], value=mean, low=min(values), high=max(values), bits="", series=series, seed=None)
+
+
+def clean(method: str, dataset: str = "mnist", depth: int = 8) -> Row | None:
+    """The accuracy on all test images."""
+    return found(method, "clean", "accuracy", dataset, depth, attack="")
+
+
+def geometry(method: str, metric: str = "margin over Jacobian", dataset: str = "mnist", depth: int = 8) -> Row | None:
+    """ "eta", "margin", "Jacobian norm", "Davies-Bouldin index", "cluster variance" and others without an attack."""
+    return found(method, "geometry", metric, dataset, depth)
+
+
+def gradient(method: str, loss: str = PLAIN, metric: str = "gradient norm", dataset: str = "mnist") -> Row | None:
+    """The mean length of a loss's gradient, or the share of "zero gradients"."""
+    return found(method, "geometry", metric, dataset, attack=loss)
+
+
+def bound(method: str, metric: str = "bound holds", which: str = OWN, dataset: str = "mnist") -> Row | None:
+    """ "bound", "bound holds", "distortion over bound" of one bound; "Taylor remainder" of "features" or "logits"."""
+    return found(method, "bound", metric, dataset, defense=which)
+
+
+def distortion(method: str, attack: str = FOUND, dataset: str = "mnist") -> Row | None:
+    """The median L2 distortion of an attack, or the least of all."""
+    return found(method, "bound", "distortion", dataset, attack=attack)
+
+
+def robust(method: str, attack: str, eps: float, dataset: str = "mnist", depth: int = 8) -> Row | None:
+    """Of seed 0 the robust accuracy under one attack of the adaptive measurement, under the suite's AutoAttack, under
+    `TRANSFERS` (per image the worst of all twins) or `WORST`.
+    """
+    if attack == WORST:
+        return worst(method, eps, dataset, depth)
+    if attack != TRANSFERS:
+        kind = "standard" if attack == AUTO else "adaptive"
+        return found(method, kind, "accuracy", dataset, depth, attack=attack, eps=eps, seed=0)
+    there = stored_rows(name_of(method, dataset, depth), "adaptive", 0)
+    return together([row for row in select(there, eps=eps) if row.attack.startswith(transfer_from(""))], TRANSFERS)
+
+
+def suite(method: str, eps: float, attack: str = SUITE_WORST, dataset: str = "mnist", depth: int = 8) -> Row | None:
+    """The robust accuracy in the standard suite, over all seeds: its worst case, or one of its attacks."""
+    return found(method, "standard", "accuracy", dataset, depth, attack=attack, eps=eps)
+
+
+def worst(method: str, eps: float, dataset: str = "mnist", depth: int = 8) -> Row | None:
+    """What is left where per image the worst of all attacks inside this ball counts: the chapter's adaptive attackers,
+    the suite with AutoAttack, and the paper's own, on the images that all of them met. Of seed 0.
+
+    None unless both the adaptive attackers and AutoAttack were there.
+    """
+    rows = stored_rows(name_of(method, dataset, depth), KINDS, 0)
+    inside = [row for row in select(rows, metric="accuracy", norm="Linf", images="", defense="") if within(row, eps)]
+    at = [row for row in inside if row.eps is not None and abs(row.eps - eps) < 1e-9]
+    if not select(at, measurement="adaptive") or not select(at, attack=AUTO):
+        return None
+    return together(inside, WORST, eps)
+
+
+def within(row: Row, eps: float) -> bool:
+    """Whether an attack stayed in the ball of this radius, by its own word and by how far it moved an image."""
+    return row.eps is not None and row.eps <= eps + 1e-9 and (row.largest_linf or 0.0) <= eps + 1e-6
+
+
+def together(rows: Sequence[Row], attack: str, eps: float | None = None) -> Row | None:
+    """An image stands if it stands in every row, on the first images that all of them have; None of no row."""
+    rows = [row for row in rows if row.bits]
+    if not rows:
+        return None
+    n = min(row.n or 0 for row in rows)
+    stands = torch.stack([unpack(row.bits, row.n or 0)[:n] for row in rows]).all(0)
+    hits, at = int(stands.sum()), rows[0].eps if eps is None else eps
+    low, high = wilson(hits, n)
+    ends: dict[str, Any] = {
+        "value": hits / n,
+        "low": low,
+        "high": high,
+        "n": n,
+        "bits": pack(stands),
+        "attack": attack,
+        "eps": at,
+    }
+    nothing: dict[str, Any] = dict.fromkeys(("steps", "restarts", "largest_linf", "mean_l2", "seconds", "reported"))
+    return replace(rows[0], **ends, **nothing, source="", series={}, measurement="")
+
+
+def series(method: str, name: str, dataset: str = "mnist", depth: int = 8) -> Any:
+    """What a figure draws, of seed 0: "map" (x, y, label), "centroids" (distances of the classes' means), "confusion"
+    (counts of true class, row, by the class after C&W), or the per-image values of the bound: "found" and each bound.
+    Raises: LookupError where it was not measured.
+    """
+    for row in stored_rows(name_of(method, dataset, depth), ("geometry", "bound", "confusion"), 0):
+        if name in row.series:
+            return row.series[name]
+    raise LookupError(f"no {name!r} of {name_of(method, dataset, depth)} is stored")
+
+
+def radii(dataset: str = "mnist") -> tuple[float, ...]:
+    """At which the networks of a set are attacked, L-infinity."""
+    return RADII[dataset]
