@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
+from keep import keep
 from torch import Tensor, nn
 
 import robustlib.chapters  # noqa: F401 (their networks join the registry)
@@ -84,6 +85,7 @@ def main() -> None:
     sys.stdout.write(
         "| attack | classes | n | forward | backward | ms | floor, ms | times the floor |\n" + "|---" * 8 + "|\n"
     )
+    kept: list[dict[str, Any]] = []
     for name, attack in ATTACKS.items():
         for k, model in ((10, trained), (1000, wide)):
             for n in (1, 100):
@@ -99,6 +101,9 @@ def main() -> None:
                 counts = f"{forward:.1f} | {backward:.1f}"
                 sys.stdout.write(f"| {name} | {k} | {n} | {counts} | {ours:.2f} | {bare:.2f} | {ratio:.2f} |\n")
                 sys.stdout.flush()
+                line = {"attack": name, "classes": k, "n": n, "forward": forward, "backward": backward}
+                kept.append(line | {"ms": round(ours, 3), "floor_ms": round(bare, 3), "times": round(ratio, 3)})
+    keep(__file__, kept)
 
 
 if __name__ == "__main__":
