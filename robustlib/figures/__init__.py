@@ -56,6 +56,7 @@ from robustlib.figures.plots.series_styles import COLOURS as COLOURS
 from robustlib.figures.plots.series_styles import colour_of as colour_of
 from robustlib.figures.plots.series_styles import style_of as style_of
 from robustlib.figures.plots.series_styles import styles_of as styles_of
+from robustlib.figures.plots.staged_maps import staged_maps as staged_maps
 from robustlib.figures.plots.style import use as use
 from robustlib.figures.toys.attack_family import family_tree as family_tree
 from robustlib.figures.toys.budget import budget_toy as budget_toy

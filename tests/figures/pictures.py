@@ -112,7 +112,9 @@ def loss_lines() -> Picture:
 def points() -> Picture:
     """A bound against what was found, for two networks."""
     bound = RNG.lognormal(size=(2, 40))
-    series = {name: (b.tolist(), (b * RNG.lognormal(size=40)).tolist()) for name, b in zip(("CE", "MAD"), bound, strict=True)}
+    series = {
+        name: (b.tolist(), (b * RNG.lognormal(size=40)).tolist()) for name, b in zip(("CE", "MAD"), bound, strict=True)
+    }
     words: dict[str, Any] = {"xlabel": "bound on the L2 distortion", "ylabel": "distortion found", "alt": "Points."}
     return figures.scatter(series, logarithmic=True, caption=LOOK, **words)
 
