@@ -8,7 +8,9 @@ import torch
 # One image at a time, with the function that makes a whole Jacobian.
 def jacobian_norms(of, x):
     whole = torch.autograd.functional.jacobian
-    return torch.stack([whole(of, row[None], create_graph=True).norm() for row in x])
+    return torch.stack(
+        [whole(of, row[None], create_graph=True).norm() for row in x]
+    )
 
 
 # %% jacobian_norms: right
@@ -167,7 +169,10 @@ def of_the_set(z, y, norms):
 # Only the first two numbers of the embedding count.
 def bounds(z, y, norms):
     few = z[:, :2]
-    return torch.cdist(few, few).masked_fill(y[:, None] == y, torch.inf).amin(1) / norms
+    return (
+        torch.cdist(few, few).masked_fill(y[:, None] == y, torch.inf).amin(1)
+        / norms
+    )
 
 
 # %% worst_case: right

@@ -21,7 +21,7 @@ from robustlib.losses import margin
 FEATURE, MARGIN, WEAK, WORST = "feature attack on class means", "margin PGD", "PGD-10", "worst case"
 
 # L-infinity, pixel units of [0, 1]: of the standard suite, too, so that a worst case can be taken over both.
-RADII = {"mnist": (0.05, 0.1, 0.2), "cifar10": (1 / 255, 0.02), "cifar100": (1 / 255, 0.01)}
+RADII = {"mnist": (0.1, 0.2), "cifar10": (1 / 255, 0.02), "cifar100": (1 / 255, 0.01)}
 
 
 def transfer_from(label: str) -> str:

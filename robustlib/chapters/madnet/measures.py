@@ -2,7 +2,11 @@
 
 from dataclasses import replace
 
+<<<<<<< HEAD
 from robustlib.chapters.madnet.adaptive import Adaptive
+=======
+from robustlib.chapters.madnet.adaptive import RADII, Adaptive
+>>>>>>> main
 from robustlib.chapters.madnet.black_box import BlackBox
 from robustlib.chapters.madnet.bound import Bound
 from robustlib.chapters.madnet.confusion import Confusion
@@ -14,8 +18,12 @@ from robustlib.experiments.clean import CleanAccuracy
 from robustlib.experiments.standard_suite import IMAGES, StandardSuite
 
 CLEAN = {"mnist": CleanAccuracy(0.1), "cifar10": CleanAccuracy(0.02), "cifar100": CleanAccuracy(0.01)}
+<<<<<<< HEAD
 SUITE = {"mnist": StandardSuite((0.1, 0.2)), "cifar10": StandardSuite((1 / 255, 0.02)),
          "cifar100": StandardSuite((1 / 255, 0.01))}  # fmt: skip
+=======
+SUITE = {dataset: StandardSuite(radii) for dataset, radii in RADII.items()}
+>>>>>>> main
 # Tables 1 to 3: no FGSM and no C&W is printed for CIFAR-100.
 WHITE_BOX = {"mnist": WhiteBox((0.1, 0.2), (0.1, 0.15), (0.1, 1, 10), 0.3),
              "cifar10": WhiteBox((0.02, 0.04), (0.01, 0.02), (0.001, 0.01, 0.1), 0.03),
@@ -25,7 +33,10 @@ BLACK_BOX = {"mnist": BlackBox(0.1, 0.1, 0.3), "cifar10": BlackBox(0.02, 0.001, 
              "cifar100": BlackBox(0.01, 0.001, 0.03, epochs=3)}  # fmt: skip
 COMPARED = [METHODS[m][0] for m in PRINTED]  # the columns of the paper's tables, each with and without PGD training
 PLAIN = [METHODS[m][0] for m in ("ce", "mad")]
+<<<<<<< HEAD
 
+=======
+>>>>>>> main
 BY_NAME = {e.name: e for e in EXPERIMENTS}
 BOUNDED = {*(name_of("mnist", m) for m in METHODS), *(name_of("mnist", m, pgd=True) for m in ("ce", "mad")),
            *(name_of("cifar10", m) for m in ("ce", "mad"))}  # fmt: skip
@@ -33,10 +44,11 @@ WITHOUT_A_TERM = ("ce", "smoothing", "siamese", "variance", "jacobian")
 
 
 def general(e: Experiment) -> list[Measurement]:
-    """What every network of the book has."""
+    """What every network of the book has; of a ResNet-8 AutoAttack takes 100 images, which is what CPU cores manage."""
+    suite = replace(SUITE[e.dataset], whole=100) if e.architecture == "ResNet-8" else SUITE[e.dataset]
     return [
         Measurement(e.name, "clean", CLEAN[e.dataset], seeds=e.seeds, priority=e.priority),
-        Measurement(e.name, "standard", SUITE[e.dataset], IMAGES[e.dataset][0], e.seeds, e.priority),
+        Measurement(e.name, "standard", suite, IMAGES[e.dataset][0], e.seeds, e.priority),
     ]
 
 

@@ -22,11 +22,11 @@ from robustlib.experiments.stored import stored_rows
 AUTO, WORST = "AutoAttack", "worst case of all attacks"  # the second is of `worst`, in the column `attack`
 TRANSFERS = "transfer from the twins"
 # What is measured on the network at a radius, on the same first images.
-KINDS = ("standard", "adaptive", "white-box")
+KINDS = ("standard", "adaptive", "white-box", "black-box")
 
 
 def name_of(method: str, dataset: str = "mnist", depth: int = 8) -> str:
-    """The experiment of a method: "mad-pgd" is madnet-mnist-resnet8-mad-pgd. Raises: LookupError where there is none."""
+    """The experiment of a method: "mad-pgd" is madnet-mnist-resnet8-mad-pgd. Raises: LookupError for no network."""
     return experiment(f"madnet-{dataset}-resnet{depth}-{method}").name
 
 
@@ -100,7 +100,8 @@ def worst(method: str, eps: float, dataset: str = "mnist", depth: int = 8) -> Ro
 
     None unless both the adaptive attackers and AutoAttack were there.
     """
-    rows = stored_rows(name_of(method, dataset, depth), KINDS, 0)
+    name = name_of(method, dataset, depth)
+    rows = [row for kind in KINDS for row in stored_rows(name, kind, 0)]
     inside = [row for row in select(rows, metric="accuracy", norm="Linf", images="", defense="") if within(row, eps)]
     at = [row for row in inside if row.eps is not None and abs(row.eps - eps) < 1e-9]
     if not select(at, measurement="adaptive") or not select(at, attack=AUTO):
@@ -140,10 +141,12 @@ def series(method: str, name: str, dataset: str = "mnist", depth: int = 8) -> An
     (counts of true class, row, by the class after C&W), or the per-image values of the bound: "found" and each bound.
     Raises: LookupError where it was not measured.
     """
-    for row in stored_rows(name_of(method, dataset, depth), ("geometry", "bound", "confusion"), 0):
-        if name in row.series:
-            return row.series[name]
-    raise LookupError(f"no {name!r} of {name_of(method, dataset, depth)} is stored")
+    network = name_of(method, dataset, depth)
+    for kind in ("geometry", "bound", "confusion"):
+        for row in stored_rows(network, kind, 0):
+            if name in row.series:
+                return row.series[name]
+    raise LookupError(f"no {name!r} of {network} is stored")
 
 
 def radii(dataset: str = "mnist") -> tuple[float, ...]:
