@@ -2,11 +2,7 @@
 
 from dataclasses import replace
 
-<<<<<<< HEAD
-from robustlib.chapters.madnet.adaptive import Adaptive
-=======
 from robustlib.chapters.madnet.adaptive import RADII, Adaptive
->>>>>>> main
 from robustlib.chapters.madnet.black_box import BlackBox
 from robustlib.chapters.madnet.bound import Bound
 from robustlib.chapters.madnet.confusion import Confusion
@@ -18,12 +14,7 @@ from robustlib.experiments.clean import CleanAccuracy
 from robustlib.experiments.standard_suite import IMAGES, StandardSuite
 
 CLEAN = {"mnist": CleanAccuracy(0.1), "cifar10": CleanAccuracy(0.02), "cifar100": CleanAccuracy(0.01)}
-<<<<<<< HEAD
-SUITE = {"mnist": StandardSuite((0.1, 0.2)), "cifar10": StandardSuite((1 / 255, 0.02)),
-         "cifar100": StandardSuite((1 / 255, 0.01))}  # fmt: skip
-=======
 SUITE = {dataset: StandardSuite(radii) for dataset, radii in RADII.items()}
->>>>>>> main
 # Tables 1 to 3: no FGSM and no C&W is printed for CIFAR-100.
 WHITE_BOX = {"mnist": WhiteBox((0.1, 0.2), (0.1, 0.15), (0.1, 1, 10), 0.3),
              "cifar10": WhiteBox((0.02, 0.04), (0.01, 0.02), (0.001, 0.01, 0.1), 0.03),
@@ -33,10 +24,6 @@ BLACK_BOX = {"mnist": BlackBox(0.1, 0.1, 0.3), "cifar10": BlackBox(0.02, 0.001, 
              "cifar100": BlackBox(0.01, 0.001, 0.03, epochs=3)}  # fmt: skip
 COMPARED = [METHODS[m][0] for m in PRINTED]  # the columns of the paper's tables, each with and without PGD training
 PLAIN = [METHODS[m][0] for m in ("ce", "mad")]
-<<<<<<< HEAD
-
-=======
->>>>>>> main
 BY_NAME = {e.name: e for e in EXPERIMENTS}
 BOUNDED = {*(name_of("mnist", m) for m in METHODS), *(name_of("mnist", m, pgd=True) for m in ("ce", "mad")),
            *(name_of("cifar10", m) for m in ("ce", "mad"))}  # fmt: skip
@@ -65,7 +52,7 @@ def bound(e: Experiment) -> list[Measurement]:
 def adaptive(e: Experiment) -> list[Measurement]:
     """The attackers who know the method, and those who have its twins."""
     twins = {name: BY_NAME[name].training for name in twins_of(e)}
-    evaluate = Adaptive(SUITE[e.dataset].radii, twins)
+    evaluate = Adaptive(RADII[e.dataset], twins)
     return [Measurement(e.name, "adaptive", evaluate, n=200, priority=e.priority - 0.4, needs=tuple(twins))]
 
 
