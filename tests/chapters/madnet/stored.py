@@ -8,6 +8,7 @@ from chapters.stored_by_hand import of_ten
 from robustlib.chapters.madnet.adaptive import FEATURE, MARGIN, WEAK, WORST, transfer_from
 from robustlib.chapters.madnet.bound import DECISION, FOUND, LOGITS, OWN, PRINTED
 from robustlib.chapters.madnet.geometry import PLAIN, SMOOTHED
+from robustlib.chapters.madnet.readings import AUTO
 from robustlib.evaluation import Outcome
 from robustlib.experiments import Row
 from robustlib.experiments.detector_rows import share_row
@@ -29,7 +30,8 @@ def geometry(ratio: float) -> list[Row]:
         Row("eta", 1.25, 10), Row("margin", 3.0, 10, 2.5, 3.5), Row("Jacobian norm", 6.0, 10, 5.0, 7.0),
         Row("margin over Jacobian", ratio, 10, ratio - 0.125, ratio + 0.25),
         Row("Davies-Bouldin index", 0.75, 10, series={"map": {"x": [1.0], "y": [2.0], "label": [3]}}),
-        Row("cluster variance", 1.5, 10), Row("cluster distance", 4.5, 10, series={"centroids": [[0.0, 2.0], [2.0, 0.0]]}),
+        Row("cluster distance", 4.5, 10, series={"centroids": [[0.0, 2.0], [2.0, 0.0]]}),
+        Row("cluster variance", 1.5, 10),
         Row("gradient norm", 0.25, 10, attack=PLAIN), Row("gradient norm", 1.75, 10, attack=SMOOTHED),
         share_row("zero gradients", 3, 10, attack=PLAIN), share_row("zero gradients", 1, 10, attack=SMOOTHED),
     ]  # fmt: skip
@@ -48,9 +50,9 @@ MAD = [
 SUITE = [
     of_ten(10),
     fate("1111111111", attack="noise", **AT),
-    fate("00111111", attack="AutoAttack", **AT),  # of fewer images
+    fate("00111111", attack=AUTO, **AT),  # of fewer images
     fate("00111111", attack=SUITE_WORST, **AT),
-    fate("0000000000", moved=0.15, attack="AutoAttack", norm="Linf", eps=0.2),
+    fate("0000000000", moved=0.15, attack=AUTO, norm="Linf", eps=0.2),
 ]
 PRINTED_ATTACKS = [
     fate("1111011111", attack="BIM", **AT),
@@ -58,19 +60,20 @@ PRINTED_ATTACKS = [
     fate("0000000000", attack="C&W", norm="L2"),
     fate("0000000000", moved=0.2, attack="said to be inside", **AT),  # and is not
 ]
+HOLDS = {OWN: 7, PRINTED: 9, LOGITS: 6, DECISION: 10}
 BOUND = [
     of_ten(10),
     Row("distortion", 2.0, 10, 1.5, 2.5, attack="DDN"),
     Row("distortion", 1.0, 10, 0.5, 1.5, attack=FOUND, series={"found": [1.0], OWN: [0.5]}),
     Row("bound", 0.5, 10, 0.25, 0.75, defense=OWN), Row("bound", 0.125, 10, defense=PRINTED),
-    *(share_row("bound holds", k, 10, defense=which) for which, k in ((OWN, 7), (PRINTED, 9), (LOGITS, 6), (DECISION, 10))),
+    *(share_row("bound holds", hits, 10, defense=which) for which, hits in HOLDS.items()),
     Row("Taylor remainder", 0.4, 10, 0.3, 0.5, defense="features"), Row("Taylor remainder", 0.6, 10, defense="logits"),
 ]  # fmt: skip
 CONFUSION = [of_ten(2, attack="C&W", series={"confusion": [[0, 1], [2, 0]]})]
 CE, NETWORK = "madnet-mnist-resnet8-ce", "madnet-mnist-resnet8-mad"
 FILES = {
     (NETWORK, "adaptive", 0): MAD, (NETWORK, "standard", 0): SUITE, (NETWORK, "white-box", 0): PRINTED_ATTACKS,
-    (NETWORK, "standard", 1): [fate("1111111100", attack=SUITE_WORST, **AT), fate("11111111", attack="AutoAttack", **AT)],
+    (NETWORK, "standard", 1): [fate("1111111100", attack=SUITE_WORST, **AT), fate("11111111", attack=AUTO, **AT)],
     (NETWORK, "geometry", 0): geometry(0.5), (NETWORK, "geometry", 1): geometry(1.0), (NETWORK, "bound", 0): BOUND,
     **{(NETWORK, "clean", k): [of_ten(9 - k), of_ten(1, attack="FGSM")] for k in (0, 1)},
     (CE, "adaptive", 0): [of_ten(10), of_ten(4, attack=WEAK, **AT), of_ten(3, attack=WORST, **AT)],
