@@ -29,7 +29,14 @@ def _network(ax: Axes, steep: float, title: str) -> None:
     ax.plot(*np.stack([start, end]).T, color=BLACK, linewidth=2, zorder=4)
     ax.plot(*end, "X", color=BLACK, markersize=8, markeredgecolor=PAPER, markeredgewidth=0.5, zorder=5)
     ax.set_title(f"{title}\nJacobian {np.hypot(1, steep):.1f}, step {far:.2f}")
-    ax.set(xlim=(0, 1), ylim=(0, 1), aspect="equal", xlabel="first pixel", xticks=(0, 0.5, 1), yticks=(0, 0.5, 1))
+    ax.set(
+        xlim=(0, 1),
+        ylim=(0, 1),
+        aspect="equal",
+        xlabel="first pixel",
+        xticks=(0.25, 0.5, 0.75),
+        yticks=(0.25, 0.5, 0.75),
+    )
 
 
 def margin_toy(steep: float = 4.0) -> Picture:
@@ -66,6 +73,6 @@ def margin_toy(steep: float = 4.0) -> Picture:
         caption="Two networks make the same of every image, so their margins are equal. The thick lines are the "
         f"shortest steps across the border: {first:.2f} in the gentle network, {second:.2f} in the steep one. Both "
         "times the step is what is left to the border in the embedding, divided by the length of the Jacobian.",
-        axes="Above, horizontal and vertical: the two pixels of an image. Below, horizontal: its embedding.",
+        axes="Horizontal and vertical: above, the two pixels of an image; below, horizontal alone, its embedding.",
         marks="Circles and squares: images of two classes. Crosses: where a step ends. Dashed: the border.",
     )
