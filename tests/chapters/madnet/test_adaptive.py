@@ -8,6 +8,7 @@ from robustlib.chapters.madnet import adaptive
 from robustlib.chapters.madnet.adaptive import FEATURE, MARGIN, WEAK, WORST, Adaptive, class_means, transfer_from
 from robustlib.chapters.madnet.confusion import Confusion, counts, nearest_centre
 from robustlib.chapters.madnet.feature_attack import FeatureAttack
+from robustlib.evaluation import Outcome
 from robustlib.experiments import one
 from robustlib.experiments.rows import unpack
 
@@ -81,6 +82,17 @@ def test_each_attack_has_its_row_and_a_transfer_is_read_by_the_network_not_by_it
     assert one(rows, attack=transfer_from("itself")).source == "same"
     mirror = one(rows, attack=transfer_from("its mirror"))
     assert (mirror.value, mirror.source) == (1, "reversed"), "what harms the mirror helps the network"
+
+
+def test_the_worst_case_is_of_the_images_and_not_the_least_accuracy(tmp_path, monkeypatch) -> None:
+    far = torch.zeros(4)
+    fates = {"clean": (1, 1, 1, 1), WEAK: (1, 1, 0, 1), MARGIN: (0, 1, 1, 1), FEATURE: (1, 1, 1, 1)}
+    found = {name: Outcome(torch.tensor(bits) == 1, far, far, 0.0) for name, bits in fates.items()}
+    monkeypatch.setattr(adaptive, "attacked", lambda on, attacks, file: dict(found))
+    rows = Adaptive((0.1, 0.2))(subject(angled(), EIGHT, tmp_path)).rows
+    worst = one(rows, attack=WORST, eps=0.2)
+    assert (worst.value, unpack(worst.bits, 4).tolist()) == (0.5, [False, True, False, True])
+    assert len(rows) == 1 + 2 * 4, "clean once, and three attacks with their worst case at each radius"
 
 
 def test_confusion_counts_true_class_by_said_class_and_the_nearest_centre(tmp_path) -> None:
