@@ -14,7 +14,7 @@ from robustlib.datasets.split import Split
 
 @dataclass(frozen=True)
 class SiamesePairs:
-    """Two images at a time: (x1, y1, x2, y2). Every image is x1 once a pass, or `pairs` images drawn anew each pass are.
+    """Two images at a time: (x1, y1, x2, y2). Every image is x1 once a pass; with `pairs` so many are, drawn anew.
 
     With probability q, pair by pair, x2 is another image of the same class, uniformly; else a class is drawn uniformly
     from the other classes and x2 uniformly from its images. `Pairs` fixes the share in every batch, and draws from all
@@ -24,8 +24,8 @@ class SiamesePairs:
     than y_1 for every image, and line 14 then draws from the image's own class whatever the coin said. Paper silent on
     Q: 0.5 as in the released code.)
 
-    Raises: ValueError for size or pairs < 1 or q outside [0, 1]; on a split in which a class has a single image, or which has a
-    single class, where the pairs need more.
+    Raises: ValueError for size or pairs < 1 or q outside [0, 1]; on a split in which a class has a single image, or
+    which has a single class, where the pairs need more.
     """
 
     size: int = 128  # pairs, >= 1

@@ -67,11 +67,23 @@ def test_sizes(split):
     assert sizes == [16, 16, 16, 12] and len(list(SiamesePairs(16, drop_last=True)(split))) == 3
 
 
+def test_a_pass_of_fewer_pairs_draws_its_images_anew(split):
+    torch.manual_seed(0)
+    sampler = SiamesePairs(16, pairs=40)
+    assert len(sampler(split)) == 3 and [len(batch[0]) for batch in sampler(split)] == [16, 16, 8]
+    first, y1, second, y2 = passes(sampler, split, 30)
+    parts = [set(part.tolist()) for part in first.split(40)]
+    assert all(len(part) == 40 for part in parts) and set.union(*parts) == set(range(60)) and parts[0] != parts[1]
+    assert torch.equal(y1, split.y[first]) and torch.equal(y2, split.y[second]) and (first != second).all()
+    assert len(SiamesePairs(16, pairs=100)(split)) == 4  # no more than there are images
+
+
 @pytest.mark.bad_input
 @pytest.mark.parametrize(
     ("make", "words"),
     [
         (lambda s: SiamesePairs(0), "size >= 1"),
+        (lambda s: SiamesePairs(4, pairs=0), "pairs >= 1"),
         (lambda s: SiamesePairs(4, q=1.5), r"q in \[0, 1\], got 1.5"),
         (lambda s: SiamesePairs(4, q=float("nan")), r"q in \[0, 1\], got nan"),
         (lambda s: SiamesePairs(4)(s.subset(s.y == 1)), "toy: it has one class only"),

@@ -70,7 +70,10 @@ def cluster_rows(z: Features, y: Labels, drawn: int, perplexity: float) -> list[
     from sklearn.metrics import davies_bouldin_score
 
     series = {"centroids": centre_distances(z, y)} if len(y.unique()) <= 10 else {}
-    index, map_ = davies_bouldin_score(z.cpu().numpy(), y.cpu().numpy()), embedding_map(z[:drawn], y, perplexity)
+    index, map_ = (
+        davies_bouldin_score(z.cpu().numpy(), y.cpu().numpy()),
+        embedding_map(z[:drawn], y[:drawn], perplexity),
+    )
     return [
         Row("Davies-Bouldin index", digits(float(index)), len(y), series={"map": map_}),
         Row("cluster variance", digits(reduce_variance(z, y).item()), len(y)),
@@ -85,7 +88,7 @@ def embedding_map(z: Features, y: Labels, perplexity: float) -> dict[str, Any]:
     wide = min(perplexity, (len(z) - 1) / 3)
     at = TSNE(perplexity=wide, init="pca", random_state=0).fit_transform(z.cpu().numpy()).astype(float)
     there = {"x": at[:, 0].round(1).tolist(), "y": at[:, 1].round(1).tolist()}
-    return there | {"label": y[: len(z)].tolist(), "perplexity": wide}
+    return there | {"label": y.tolist(), "perplexity": wide}
 
 
 def centre_distances(z: Features, y: Labels) -> list[list[float]]:

@@ -123,15 +123,8 @@ def together(rows: Sequence[Row], attack: str, eps: float | None = None) -> Row 
     stands = torch.stack([unpack(row.bits, row.n or 0)[:n] for row in rows]).all(0)
     hits, at = int(stands.sum()), rows[0].eps if eps is None else eps
     low, high = wilson(hits, n)
-    ends: dict[str, Any] = {
-        "value": hits / n,
-        "low": low,
-        "high": high,
-        "n": n,
-        "bits": pack(stands),
-        "attack": attack,
-        "eps": at,
-    }
+    ends: dict[str, Any] = {"value": hits / n, "low": low, "high": high, "n": n, "bits": pack(stands)}
+    ends |= {"attack": attack, "eps": at}
     nothing: dict[str, Any] = dict.fromkeys(("steps", "restarts", "largest_linf", "mean_l2", "seconds", "reported"))
     return replace(rows[0], **ends, **nothing, source="", series={}, measurement="")
 

@@ -32,7 +32,7 @@ SHORT = {
         box, radii=box.radii[:1], weights=box.weights[:1], iterations=2, searched=min(box.searched, 2)
     ),
     "black-box": {"epochs": 1, "iterations": 2, "compared": 20},
-    "geometry": {"images": 4, "perplexity": 2.0},
+    "geometry": {"images": 4, "perplexity": 2.0, "drawn": 12},
     "bound": {"among": IMAGES, "steps": 2, "searches": 1, "walks": 1},
     "adaptive": lambda known: replace(
         known, radii=one_of(known.radii), steps=1, finish=1, climb=2, restarts=1, targets=1, training=60
