@@ -45,7 +45,7 @@ def staged_maps(
 
 
 def _words(shares: Mapping[str, float]) -> str:
-    return "; ".join(f"{name} {100 * share:.1f} %" for name, share in shares.items())
+    return "; ".join(f"{name} {100 * share:.1f}" for name, share in shares.items())
 
 
 def _bars(shares: Mapping[str, float]) -> Tensor:

@@ -16,11 +16,9 @@ def test_maps_and_shares_of_one_network_stand_at_one_position():
     shares = {"CE": {"clean": 0.99, "worst case": 0.02}, "MAD": {"clean": 0.5, "worst case": 0.25}}
     page = staged_maps({"CE": MAP, "MAD": MAP | {"x": [5.0, 1, 4]}}, shares, ["tight", "loose"], **WORDS)
     assert "embedding: CE tight; MAD loose" in page.text
-    assert "read right, in %: CE clean 99.0 %; worst case 2.0 %; MAD clean 50.0 %; worst case 25.0 %" in page.text
+    assert "read right, in %: CE clean 99.0; worst case 2.0; MAD clean 50.0; worst case 25.0" in page.text
     stored = json.loads(unescape(re.search(r"data-d='([^']*)'", page.html)[1]))
-    assert (
-        stored["value"] == ["network CE", "network MAD"] and stored["text"][1][1] == "clean 50.0 %; worst case 25.0 %"
-    )
+    assert stored["value"] == ["network CE", "network MAD"] and stored["text"][1][1] == "clean 50.0; worst case 25.0"
 
 
 @pytest.mark.parametrize(
