@@ -18,13 +18,15 @@ class MinedTriplet:
 
     With lambda1 = 1 and weight 1, `AT2L(attack, 1.0, 1.0, MinedTriplet())` is `RobustRepresentations(attack=attack,
     stop_gradient=False)`; here the weight of the clean images is free, so that all forms of the triplet can be compared
-    beside one cross-entropy. Which image is the anchor, the miner decides.
+    beside one cross-entropy. The miner decides which image is the anchor. With `stop_gradient` the cross-entropy trains
+    the head alone, as the report has it: the body learns from triplets only.
 
     Source: Fostiropoulos et al. 2020, sections 2.1 and 3.3. Raises: ValueError unless margin >= 0.
     """
 
     margin: float = 1.0  # squared feature units
     mine: Callable[[Features, Labels, float], tuple[Tensor, Tensor, Tensor]] = batch_hard
+    stop_gradient: bool = False
 
     def __post_init__(self) -> None:
         if not self.margin >= 0:
@@ -32,7 +34,8 @@ class MinedTriplet:
 
     def embed(self, model: nn.Module, x: Images) -> Seen:
         """The features, and the logits."""
-        return features_and_logits(model, x)
+        z, logits = features_and_logits(model, x)
+        return z, model.head(z.detach()).float() if self.stop_gradient else logits  # type: ignore[operator]
 
     def terms(self, clean: Seen, attacked: Seen, y: Labels, weight: float) -> dict[str, Tensor]:
         """The mean triplet loss."""

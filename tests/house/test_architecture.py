@@ -277,6 +277,8 @@ def makes_table(function: Any, module: str) -> bool:
 # Networks of whose rows none says "worst case of the suite": detectors' and shorter readings of another network.
 WITHOUT_SUITE = {"dundi-mnist-feinman", "dundi-cifar10-feinman", "dundi-mnist-r1-18k", "dundi-mnist-r1-180k"}
 
+OUTER_ITERATION = r"^at2l-.*-[12]$"  # of AT2L's algorithms; the suite is on the last one, the third
+
 
 def test_every_network_meets_the_standard_suite() -> None:
     import robustlib.chapters  # noqa: F401 (they join the registry)
@@ -284,7 +286,8 @@ def test_every_network_meets_the_standard_suite() -> None:
     from robustlib.experiments.standard_suite import StandardSuite
 
     met = {m.of for m in registry.measurements().values() if isinstance(m.evaluate, StandardSuite)}
-    assert set(registry.experiments()) - met == WITHOUT_SUITE, "give it the suite in its chapter's measures.py"
+    lacking = {name for name in set(registry.experiments()) - met if not re.search(OUTER_ITERATION, name)}
+    assert lacking == WITHOUT_SUITE, "give it the suite in its chapter's measures.py"
 
 
 def rooms_without_figures() -> str:

@@ -144,10 +144,11 @@ def test_an_image_alone_in_its_class_has_no_second_positive():
     assert torch.equal(one["triplet"], both["triplet"]) and "lengths" not in both
 
 
-def test_the_triplet_of_the_report_beside_the_same_cross_entropy():
+@pytest.mark.parametrize("stopped", [False, True])
+def test_the_triplet_of_the_report_beside_the_same_cross_entropy(stopped):
     model, (x, y) = network(), examples()
-    ours = AT2L(STEP, 1.0, 0.7, MinedTriplet(0.5))(model, x, y)
-    theirs = RobustRepresentations(0.5, weight=0.7, attack=STEP, stop_gradient=False)(model, x, y)
+    ours = AT2L(STEP, 1.0, 0.7, MinedTriplet(0.5, stop_gradient=stopped))(model, x, y)
+    theirs = RobustRepresentations(0.5, weight=0.7, attack=STEP, stop_gradient=stopped)(model, x, y)
     same(model, sum(ours.values()), sum(theirs.values()))
     torch.testing.assert_close(ours["triplet"], theirs["triplet"])
 
