@@ -6,6 +6,8 @@ A chapter joins with a function of its page's name in `FINDINGS`; a paper's chap
 from collections.abc import Callable
 
 from robustlib import chapters as chapters  # they join the registry
+from robustlib.chapters.madnet import readings as madnet_readings
+from robustlib.chapters.madnet.white_box import CLEAN_CORRECT
 from robustlib.evaluation import Cell, Table
 from robustlib.experiments import Row, holds, one, printed, said, select, stored_rows
 from robustlib.experiments.readings import NORMS
@@ -36,6 +38,19 @@ def _detected(attack: str) -> Row:
     """Of the digits attacked on the RCE network, the share still detected at the paper's threshold, the median."""
     rows = stored_rows("rce-mnist-resnet32-rce", "white-box")
     return one(rows, metric="detected", attack=attack, false_positives=0.5)
+
+
+def _printed_of_madnet() -> Row:
+    columns = {"attack": "PGD", "eps": 0.1, "images": CLEAN_CORRECT}
+    return one(stored_rows("madnet-mnist-resnet8-mad", "white-box"), metric=MEASURED, **columns)
+
+
+def _left_of_madnet(eps: float = 0.1) -> Row:
+    """Raises: LookupError where it was not measured."""
+    found = madnet_readings.worst("mad", eps)
+    if found is None:
+        raise LookupError("the worst case of MAD needs its adaptive attackers and the suite with AutoAttack")
+    return found
 
 
 def attacks() -> Sentence:
@@ -88,6 +103,18 @@ def dundi() -> Sentence:
     )
 
 
+def madnet() -> Sentence:
+    """Ten steps of PGD as printed, and the worst of all attacks."""
+    return said(
+        """The paper prints that a network which saw no attacked image reads {printed:paper} of the digits right under
+        ten steps of PGD. Under the worst of our attacks {left:short} of {left:n} are (L-infinity, the same eps
+        {eps}).""",
+        printed=_printed_of_madnet(),
+        left=_left_of_madnet(),
+        eps=f"{_left_of_madnet().eps:g}",
+    )
+
+
 def robust_representations() -> Sentence:
     """The paper's PGD, and the worst of ours."""
     return said(
@@ -104,10 +131,10 @@ FINDINGS: dict[str, Callable[[], Sentence]] = {
     "book/foundations/metric_learning": metric_learning,
     "book/papers/reverse_cross_entropy": reverse_cross_entropy,
     "book/papers/dundi": dundi,
+    "book/papers/madnet": madnet,
     "book/papers/robust_representations": robust_representations,
 }
 ABSENT = {  # papers of the book whose chapters are not written: citation key -> how it is called
-    "rozenberg2019madnet": "MadNet",
     "li2019improving": "adversarial training with a triplet loss",
 }
 
@@ -119,6 +146,7 @@ def headline() -> tuple[Table, str]:
     left = {
         "Reverse cross-entropy": (_percent(_detected("C&W-wb as printed")), _detected("detector-aware C&W")),
         "DunDi": (_abstract_of_dundi(), _left_of_dundi()),
+        "MadNet": (_percent(_printed_of_madnet()), _left_of_madnet()),
         "Robust representations": (_percent(_printed_of_triplets()), _left_of_triplets()),
     }
     cells, facts = [], []

@@ -92,7 +92,8 @@ def missing() -> str:
     there = sum(page.startswith("book/papers/") for page in FINDINGS)
     named = " and ".join(f"{name} {{cite:p}}`{key}`" for key, name in ABSENT.items())
     of = f"Of the book's {COUNTED[there + len(ABSENT)]} papers {COUNTED[there]} have a chapter"
-    return f"**Not there yet.** {of}. Those on {named} are not written.\n"
+    rest = f"Those on {named} are" if len(ABSENT) > 1 else f"That on {named} is"
+    return f"**Not there yet.** {of}. {rest} not written.\n"
 
 
 PARTS: dict[str, Callable[[], str]] = {

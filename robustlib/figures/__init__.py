@@ -51,10 +51,12 @@ from robustlib.figures.plots.looks import ATTACKS as ATTACKS
 from robustlib.figures.plots.looks import METHODS as METHODS
 from robustlib.figures.plots.reading import Reading as Reading
 from robustlib.figures.plots.reading import reading as reading
+from robustlib.figures.plots.scatter import scatter as scatter
 from robustlib.figures.plots.series_styles import COLOURS as COLOURS
 from robustlib.figures.plots.series_styles import colour_of as colour_of
 from robustlib.figures.plots.series_styles import style_of as style_of
 from robustlib.figures.plots.series_styles import styles_of as styles_of
+from robustlib.figures.plots.staged_maps import staged_maps as staged_maps
 from robustlib.figures.plots.style import use as use
 from robustlib.figures.toys.attack_family import family_tree as family_tree
 from robustlib.figures.toys.budget import budget_toy as budget_toy
@@ -67,6 +69,7 @@ from robustlib.figures.toys.manifold import Attacked as Attacked
 from robustlib.figures.toys.manifold import ManifoldToy as ManifoldToy
 from robustlib.figures.toys.manifold import manifold_toy as manifold_toy
 from robustlib.figures.toys.oracle_map import oracle_map as oracle_map
+from robustlib.figures.toys.steep_margin import margin_toy as margin_toy
 from robustlib.figures.toys.triplet import triplet_toy as triplet_toy
 
 look_of = style_of  # the older name

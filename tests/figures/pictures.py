@@ -109,6 +109,16 @@ def loss_lines() -> Picture:
     )
 
 
+def points() -> Picture:
+    """A bound against what was found, for two networks."""
+    bound = RNG.lognormal(size=(2, 40))
+    series = {
+        name: (b.tolist(), (b * RNG.lognormal(size=40)).tolist()) for name, b in zip(("CE", "MAD"), bound, strict=True)
+    }
+    words: dict[str, Any] = {"xlabel": "bound on the L2 distortion", "ylabel": "distortion found", "alt": "Points."}
+    return figures.scatter(series, logarithmic=True, caption=LOOK, **words)
+
+
 def moved() -> Picture:
     """Clean digits and arrows to their attacked versions."""
     to = (Y[:25] + 3) % 10
@@ -162,8 +172,10 @@ PICTURES: dict[str, Callable[[], Picture]] = {
     "maps": lambda: figures.maps(curves.embedding_maps("mnist"), caption=LOOK),
     "placed": lambda: figures.placed(torch.from_numpy(Z[:, :2]), torch.from_numpy(Y), caption=LOOK),
     "lines": loss_lines,
+    "scatter": points,
     "triplet_toy": figures.triplet_toy,
     "distance_toy": figures.distance_toy,
+    "margin_toy": figures.margin_toy,
     "loss_surface": surface,
     "manifold_toy": lambda: figures.manifold_toy(steps=20).picture,
 }

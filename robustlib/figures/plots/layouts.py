@@ -57,7 +57,7 @@ def layouts(
     if shapes != [(len(labels), 2)] or not all(np.isfinite(at).all() for at in laid.values()):
         raise ValueError(f"need layouts of {len(labels)} finite points in two dimensions, got {shapes or 'no layout'}")
     everything = np.concatenate(list(laid.values()))
-    pictures = [_picture(at, labels, everything if shared else at) for at in laid.values()]
+    pictures = [drawn_map(at, labels, everything if shared else at) for at in laid.values()]
     return frames(pictures, list(laid), texts, alt=alt, label=label, caption=f"{caption} {AXES}", scale=1)
 
 
@@ -70,9 +70,9 @@ def plane(box: Points) -> Axes:
     return ax
 
 
-def _picture(at: Points, labels: np.ndarray, box: Points) -> Tensor:
-    """One layout as an image."""
-    ax = plane(box)
+def drawn_map(at: Points, labels: np.ndarray, box: Points | None = None) -> Tensor:
+    """One layout as an image, on the axes of `box` or on its own."""
+    ax = plane(at if box is None else box)
     _digits(ax, at, labels, 5)
     return raster(ax)
 

@@ -9,7 +9,7 @@ from PIL import Image
 
 from robustlib.figures import layouts, placed
 from robustlib.figures.page.sprite import sprite
-from robustlib.figures.plots.layouts import AXES, _picture
+from robustlib.figures.plots.layouts import AXES, drawn_map
 from robustlib.figures.plots.style import CLASS_COLOURS
 
 # The first oracle of class 0 is an outlier, so with m = 1 step 1 drops the class where it is nearest.
@@ -45,7 +45,7 @@ def test_an_embedding_is_placed_with_its_origin():
 
 def test_the_colours_of_the_classes_come_through_the_raster():
     points, y = np.random.default_rng(0).normal(size=(30, 2)), np.arange(30) % 10
-    drawing = _picture(points, y, points)
+    drawing = drawn_map(points, y, points)
     assert drawing.shape == (4, 500, 500), "two pixels for each of the page"
     before, after = (solid(pixels) for pixels in (drawing.numpy(), decoded(sprite([drawing, drawing], 2))))
     assert set(CLASS_COLOURS) <= before and set(CLASS_COLOURS) <= after
