@@ -27,6 +27,6 @@ def test_what_it_says_of_the_printed_numbers():
     assert len(left) == 5 * (3 + 3 + 2)
     for at in left.values():
         small, large = sorted(at)
-        assert at[large] < at[small]
+        assert at[large] < at[small] or at[small] == 0
     last = {a: left["table1", "MadNet ResNet-56", "PGD adversarial training", a][0.1] for a in ("FGSM", "BIM", "PGD")}
     assert last["FGSM"] < last["BIM"] and last["FGSM"] < last["PGD"]
