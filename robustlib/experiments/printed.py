@@ -40,11 +40,14 @@ def reported(paper: str) -> tuple[Reported, ...]:
 
     A rule names a table, which of its lines it is for (`where`: column -> value or values), what our rows say there
     (`ours`, where "$dataset" copies a printed column through `names`), and the unit: ours = offset + scale * printed.
+    `ours` beside the rules is said of every rule: the networks, where two papers train one architecture in one way.
     Raises: ValueError for a rule that fits no line, or names a column that we or the printed table do not have.
     """
     mapping = _mapping(paper)
     with parsing(_folder() / f"{paper}.json", "mapping of printed numbers", "mend the rule"):
-        return tuple(n for rule in mapping["rules"] for n in _numbers(paper, rule, mapping.get("names", {})))
+        shared, names = mapping.get("ours", {}), mapping.get("names", {})
+        rules = [rule | {"ours": shared | rule["ours"]} for rule in mapping["rules"]]
+        return tuple(n for rule in rules for n in _numbers(paper, rule, names))
 
 
 def _numbers(paper: str, rule: Mapping[str, Any], names: Mapping[str, Any]) -> Iterator[Reported]:

@@ -116,7 +116,7 @@ def maybe(rows: Iterable[Row], **columns: Any) -> Row | None:
 def matches(value: Any, wanted: Any) -> bool:
     """Whether a column has this value, or one of these."""
     if isinstance(wanted, Collection) and not isinstance(wanted, str | Mapping):
-        return any(matches(value, each) for each in wanted)
+        return value in wanted if isinstance(value, str) else any(matches(value, each) for each in wanted)
     if isinstance(value, float) and isinstance(wanted, int | float):
         return math.isclose(value, wanted, rel_tol=1e-9)
     return value == wanted

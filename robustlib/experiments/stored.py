@@ -1,13 +1,13 @@
 """What has been measured: the rows of every stored result, with the paper's numbers beside them."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from robustlib.experiments import registry
 from robustlib.experiments.measurement import Measurement
-from robustlib.experiments.printed import join, papers, reported
+from robustlib.experiments.printed import Reported, join, papers, reported
 from robustlib.experiments.results import find_result, load_result, result_path
-from robustlib.experiments.rows import Row, read
+from robustlib.experiments.rows import Row, matches, read
 
 
 def stored_rows(
@@ -45,6 +45,11 @@ def _state(name: str, seed: int) -> tuple[str, int, int, int] | None:
     return str(path), found.st_ino, found.st_mtime_ns, found.st_size
 
 
+def of_these(number: Reported, columns: Mapping[str, Any]) -> bool:
+    """Whether a printed number may belong beside rows that have these columns."""
+    return all(matches(columns[k], v) for k, v in number.columns.items() if k in columns)
+
+
 OF_A_NETWORK = ("network", "measurement", "dataset", "model", "training")
 _READ: dict[tuple[str, int], tuple[Any, tuple[Row, ...]]] = {}  # (name, seed) -> from which files, and the rows
 
@@ -59,5 +64,6 @@ def _rows(measurement: Measurement, seed: int, *states: Any) -> tuple[Row, ...]:
         columns |= {k: v for k, v in trained.get("schedule", {}).items() if k in ("epochs", "paper_epochs")}
         columns |= {"seed": seed, "device": trained.get("device", "")}
         rows = [read(record, **columns) for record in load_result(measurement.name, seed)["rows"]]
-        _READ[key] = (states, said), tuple(join(rows, [n for paper in papers() for n in reported(paper)]))
+        numbers = [n for paper in papers() for n in reported(paper) if of_these(n, columns)]
+        _READ[key] = (states, said), tuple(join(rows, numbers))
     return _READ[key][1]

@@ -63,6 +63,14 @@ def test_a_printed_number_beside_none_of_our_rows_is_told(rules):
     assert [number.line for number in lacking([ROW], rules(RULE))] == [2]
 
 
+def test_what_stands_beside_the_rules_is_said_of_every_rule(rules):
+    """Two papers train one architecture in one way: each has its own networks."""
+    ours, theirs = replace(ROW, network="a"), replace(ROW, network="b")
+    found = rules(RULE, ours={"network": ["a", "c"], "dataset": "never: a rule's own word goes before"})
+    assert [row.reported for row in join([ours, theirs], found)] == [0.125, None]
+    assert [n.columns["dataset"] for n in found] == ["mnist", "mnist"]
+
+
 def test_two_numbers_for_one_row_are_refused_and_the_same_number_twice_is_not(rules):
     twice = RULE | {"where": {"attack": "FGSM"}, "ours": RULE["ours"] | {"attack": "FGSM"}}
     assert join([ROW], rules(RULE, twice))[0].reported == 0.125

@@ -41,7 +41,7 @@ METHODS: dict[str, tuple[str, MAD | PrototypeConformity]] = {
 }
 ABLATION = ("ce", "smoothing", "siamese", "variance", "mad", "released", "jacobian")
 PRINTED = ("ce", "mad", "pcl")  # the columns of tables 1 to 3, each with and without PGD training
-SEEDS = {method: (0, 1, 2) for method in ("ce", "mad", "jacobian")}  # the others: one
+SEEDS = dict.fromkeys(("ce", "mad", "jacobian"), (0, 1, 2))  # the others: one
 
 
 @dataclass(frozen=True)
