@@ -37,10 +37,10 @@ METRICS = {  # metric -> column
     "cluster distance": "cluster distance",
 }
 HELD = {  # which bound -> column
-    OWN: "holds: margin of the image",
+    OWN: "holds: nearest image",
     PRINTED: "holds: of the set, as printed",
-    LOGITS: "holds: in the logits",
-    DECISION: "holds: to the boundary",
+    LOGITS: "holds: nearest image, logits",
+    DECISION: "holds: to the border, logits",
 }
 
 

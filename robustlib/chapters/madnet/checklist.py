@@ -16,7 +16,7 @@ ASKED = (
     ("the accuracy on clean images", "first line of tables 1 to 3; attacked images are counted on another base, those "
      "that were right before", YES),
     ("iterated attacks break more than one step", "on CIFAR-10 they do; in the last column of table 1 BIM and PGD "
-     "leave more than FGSM at the same radius, which the text does not mention", NO),
+     "leave more than FGSM at the same radius, which the text does not mention", PARTLY),
     ("a larger radius breaks more", "at both radii of each attack, in every column", YES),
     ("a very large change leaves no more than a guess", "no large radius; C&W without a limit leaves most images", NO),
     ("success over the radius as a curve, to the point where all fall", "no curve, and none of the radii gets there",

@@ -49,8 +49,8 @@ def test_the_geometry() -> None:
 def test_the_bound() -> None:
     table = ablation_tables.bounds()
     assert [table["MAD", c].ours for c in table.columns] == pytest.approx([1, 0.5, 70, 90, 60, 100, 40])
-    assert table.columns[2:6] == ["holds: margin of the image", "holds: of the set, as printed", "holds: in the logits",
-                                  "holds: to the boundary"]  # fmt: skip
+    assert table.columns[2:6] == ["holds: nearest image", "holds: of the set, as printed",
+                                  "holds: nearest image, logits", "holds: to the border, logits"]  # fmt: skip
     assert ours(table["MAD", "distortion found"]) == (1, 0.5, 1.5) and "PCL + PGD" not in table.rows
 
 
