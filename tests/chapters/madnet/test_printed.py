@@ -29,8 +29,9 @@ PRINTED = {
 }
 
 
-def row(dataset, kind, attack, eps, training, **columns) -> Row:
-    of = {"dataset": dataset, "model": "ResNet-8", "training": training, "measurement": kind}
+def row(dataset, kind, attack, eps, training, model="ResNet-8", **columns) -> Row:
+    network = f"madnet-{dataset}-{model.lower().replace('-', '')}-{training.lower().replace(' + ', '-')}"
+    of = {"dataset": dataset, "model": model, "training": training, "measurement": kind, "network": network}
     images = "clean-correct" if attack else ""
     return Row("accuracy", 0.5, 10, 0.2, 0.8, attack=attack, eps=eps, **({"images": images} | of | columns))
 
@@ -45,8 +46,8 @@ def test_each_row_has_the_number_of_the_paper(line, model):
 
 @pytest.mark.parametrize(
     "columns",
-    [{"eps": 0.2}, {"model": "ResNet-32"}, {"training": "CE + PGD"}, {"images": ""}, {"measurement": "adaptive"},
-     {"metric": "distortion"}, {"attack": "BIM, steps of eps/4"}, {"attack": "PGD, steps of 2/255"}],
+    [{"eps": 0.2}, {"model": "ResNet-32"}, {"network": "rce-mnist-resnet56-ce"}, {"training": "CE + PGD"},
+     {"images": ""}, {"measurement": "adaptive"}, {"metric": "distortion"}, {"attack": "BIM, steps of eps/4"}, {"attack": "PGD, steps of 2/255"}],
     ids=str,
 )  # fmt: skip
 def test_a_row_that_the_paper_does_not_have_gets_none(columns):
