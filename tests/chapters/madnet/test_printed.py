@@ -47,7 +47,8 @@ def test_each_row_has_the_number_of_the_paper(line, model):
 @pytest.mark.parametrize(
     "columns",
     [{"eps": 0.2}, {"model": "ResNet-32"}, {"network": "rce-mnist-resnet56-ce"}, {"training": "CE + PGD"},
-     {"images": ""}, {"measurement": "adaptive"}, {"metric": "distortion"}, {"attack": "BIM, steps of eps/4"}, {"attack": "PGD, steps of 2/255"}],
+     {"images": ""}, {"measurement": "adaptive"}, {"metric": "distortion"}, {"attack": "BIM, steps of eps/4"},
+     {"attack": "PGD, steps of 2/255"}],
     ids=str,
 )  # fmt: skip
 def test_a_row_that_the_paper_does_not_have_gets_none(columns):
