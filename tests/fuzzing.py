@@ -1,15 +1,7 @@
-"""What the fuzz tests share: the same examples in every run, and what counts as a sentence."""
+"""What the fuzz tests share: what counts as a sentence."""
 
 from collections.abc import Callable
 from typing import Any
-
-from hypothesis import HealthCheck, settings
-
-
-def trying(examples: int) -> Callable:
-    """The same examples in every run."""
-    quiet = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
-    return settings(max_examples=examples, deadline=None, derandomize=True, database=None, suppress_health_check=quiet)
 
 
 def outcome(call: Callable[[], Any]) -> Any:

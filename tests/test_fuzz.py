@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import torch
 from attacks.detectors import Grey
-from fuzzing import outcome, trying
-from hypothesis import given
+from fuzzing import outcome
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
@@ -124,7 +124,7 @@ def test_every_attack_has_a_recipe():
 
 @pytest.mark.parametrize("name", RECIPES)
 def test_attacks(name):
-    @trying(24)
+    @settings(max_examples=24)
     @given(tasks((2, 3, 3) if name == "Transfer" else None))
     def holds(task):
         model, x, y, k, spoilt = task
@@ -177,7 +177,7 @@ def test_every_detector_has_a_recipe():
 
 
 @pytest.mark.parametrize("name", DETECTORS)
-@trying(20)
+@settings(max_examples=20)
 @given(tasks())
 def test_detectors(name, task):
     model, x, y, k, spoilt = task
@@ -196,7 +196,7 @@ def _only_images(spoilt: str | None) -> str | None:
     return None if spoilt in ("float labels", "label k", "a column", "one label more", "no labels") else spoilt
 
 
-@trying(40)
+@settings(max_examples=40)
 @given(tasks(), st.floats(-3, 0.5), st.integers(1, 5))
 def test_a_guarded_classifier_and_its_verdicts(task, threshold, batch):
     model, x, y, k, spoilt = task

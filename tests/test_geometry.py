@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from robustlib.geometry import L2, Linf, draw, per_example
 
 NORMS = [Linf(), L2()]
-few = settings(max_examples=40, deadline=None, derandomize=True, database=None)
+few = settings(max_examples=40)
 cases = st.fixed_dictionaries(
     {
         "seed": st.integers(0, 2**31 - 1),

@@ -51,7 +51,7 @@ def test_distance_where_the_box_binds():
     assert (distance >= best - 1e-9).all() and (distance <= 1.01 * best).all()
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(seed=st.integers(0, 10**6), edges=st.booleans())
 def test_no_nearer_broken_image_exists_for_two_classes(seed, edges):
     model, x = affine(seed=seed), images(4, 0, 1, seed)

@@ -73,7 +73,7 @@ def test_distance_where_the_box_binds(norm, steps):
 
 
 @each_norm
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(seed=st.integers(0, 10**6), overshoot=st.floats(1e-6, 0.5), edges=st.booleans(), wide=st.floats(0, 3))
 def test_no_nearer_broken_image_exists_for_two_classes_and_it_stops_just_beyond(norm, seed, overshoot, edges, wide):
     model = affine(seed=seed)  # without overshoot the end lies on the boundary, and the batch's rounding decides

@@ -141,7 +141,7 @@ def test_rooms_of_every_magnitude_do_not_keep_it_from_ending(norm):
         torch.testing.assert_close(gain(w.reshape(x.shape), d), rise, rtol=1e-12, atol=0)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(1, 12), st.integers(0, 10**6), st.floats(-3, 3), st.booleans(), st.sampled_from([Linf(), L2()]))
 def test_whatever_the_problem_the_step_is_in_the_box_and_goes_no_farther_than_asked(pixels, seed, share, binary, norm):
     x, w = problem(5, pixels, seed, edges=1.0 if binary else 0.3)

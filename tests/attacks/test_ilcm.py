@@ -86,7 +86,7 @@ def test_every_loss_moves_every_image_for_any_number_of_classes(loss, classes):
     assert margin(model(x_adv), goal).mean() < margin(model(x), goal).mean() - 0.1
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(eps=st.floats(0, 1), steps=st.integers(1, 5), seed=st.integers(0, 50), euclidean=st.booleans())
 def test_inside_the_ball_and_the_box(eps, steps, seed, euclidean):
     model, norm = network(), L2() if euclidean else Linf()

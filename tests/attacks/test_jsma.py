@@ -73,7 +73,7 @@ def test_the_pairs_and_pixels_of_a_double_loop(kind, cells, monkeypatch):
         assert 5 < found.sum() < 40
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.data())
 def test_no_pair_beats_the_one_picked(data):
     d = data.draw(st.integers(1, 9))
@@ -270,7 +270,7 @@ def test_targets_by_rule_for_any_number_of_classes(choice, classes):
     assert arrived.any() or classes == 1000
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(
     theta=st.floats(0.1, 1.0),
     darker=st.booleans(),

@@ -52,7 +52,7 @@ def test_rules_by_loop(k):
     assert torch.equal(least_likely(logits, y)[:10], logits[:10].argmin(1))  # the paper's, where y is not the least
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.data())
 def test_a_target_is_never_the_label(data):
     k, n = data.draw(st.integers(2, 6)), data.draw(st.integers(1, 4))

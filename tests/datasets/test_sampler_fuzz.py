@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 import torch
-from fuzzing import outcome, trying
-from hypothesis import given
+from fuzzing import outcome
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from robustlib import datasets
@@ -41,7 +41,7 @@ def test_every_sampler_has_a_recipe():
 
 
 @pytest.mark.parametrize("name", SAMPLERS)
-@trying(50)
+@settings(max_examples=50)
 @given(st.data())
 def test_samplers_and_their_loaders(name, data):
     n, size = data.draw(st.integers(0, 12)), data.draw(st.integers(-1, 5))
@@ -71,7 +71,7 @@ def test_samplers_and_their_loaders(name, data):
         assert set(labels.bincount()[labels.unique()].tolist()) == {size}
 
 
-@trying(40)
+@settings(max_examples=40)
 @given(st.integers(0, 3), st.integers(1, 5), st.integers(1, 5), st.integers(0, 3), st.booleans())
 def test_augmentation_moves_pixels_and_makes_none(n, h, w, padding, flip):
     x = torch.rand(n, 2, h, w) + 0.1
@@ -81,7 +81,7 @@ def test_augmentation_moves_pixels_and_makes_none(n, h, w, padding, flip):
         assert set(image.flatten().tolist()) <= set(old.flatten().tolist()) | {0.0}
 
 
-@trying(30)
+@settings(max_examples=30)
 @given(st.integers(0, 4), st.integers(0, 3), st.sampled_from([0.5, math.nan, math.inf, -7.0]), st.booleans())
 def test_stored_features(n, d, value, wide):
     z = torch.full((n, d, 1, 2 if wide else 1), value)
@@ -90,7 +90,7 @@ def test_stored_features(n, d, value, wide):
     assert split is None or torch.equal(split[:][0], z)
 
 
-@trying(60)
+@settings(max_examples=60)
 @given(st.data())
 def test_crafted_batches(data):
     """`Crafted` takes a split with adversarial sets, and nothing else."""

@@ -41,7 +41,7 @@ def test_non_me_is_the_entropy_of_the_rest_as_printed_and_as_released(k):
         assert value == pytest.approx(printed, abs=1e-12) == pytest.approx(released, abs=1e-9)
 
 
-@settings(max_examples=50, deadline=None, derandomize=True, database=None)
+@settings(max_examples=50)
 @given(
     st.lists(st.lists(st.floats(-60, 60, width=32), min_size=5, max_size=5), min_size=1, max_size=6),
     st.floats(0, 1e4, width=32),

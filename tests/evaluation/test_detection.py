@@ -70,7 +70,7 @@ def test_the_whole_curve_is_scikit_learns(case):
 SCORES = st.lists(st.sampled_from([-inf, -2.0, 0.0, 0.5, 1.0, 3.0, inf]), min_size=1, max_size=12)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(SCORES, SCORES)
 def test_every_pair_counts_also_infinite_ones(normal, adversarial):
     of = Detection(torch.tensor(normal), torch.tensor(adversarial))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 import torch
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
@@ -14,9 +14,7 @@ from robustlib import losses
 
 pytestmark = pytest.mark.bad_input
 Row = list[float]
-trying = settings(
-    max_examples=60, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
-)
+trying = settings(max_examples=60)
 
 
 def lse(f: Row) -> float:

@@ -100,7 +100,7 @@ def test_the_literal_arg_max_is_the_farthest_class():
 
 
 @given(st.integers(0, 10_000), st.integers(1, 4), st.integers(2, 6), st.booleans())
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_a_dropped_class_never_wins(seed, m, k, literal):
     z, y, queries = database(seed=seed, queries=20)
     head = TwoStep(z, y, 6, m, k, literal=literal)
