@@ -1,7 +1,9 @@
 """AT2L (Li et al. 2019): the comparison that decides, one adversarial training with five terms beside its loss.
 
-Every network of a set and a radius sees the same batches and steps; it differs from "No triplet", which is PGD training
-as Madry et al. do it, in one term.
+Every network of a set and a radius has the same images, first weights and number of steps. It differs from "No
+triplet", which is PGD training as Madry et al. do it, in one term. Terms draw mates and negatives, so that from the
+second step on the attacks start elsewhere, and from the second epoch the batches are others: seeds pair no more than
+the first weights and the first epoch's batches.
 """
 
 from typing import Any
@@ -14,6 +16,7 @@ from robustlib.losses import semi_hard
 from robustlib.models import Classifier, lenet5, resnet
 from robustlib.objectives import AT2L
 from robustlib.objectives.mined_triplet import MinedTriplet
+from robustlib.objectives.no_triplet import NoTriplet
 from robustlib.training import SGD, Adam, OneCycle
 
 # Term by term: its label, its weight lambda2, and its form. AT2L and TLA with their own weights and margins; the report
@@ -40,7 +43,9 @@ def resnet8() -> Classifier:
 
 
 def objective(term: str, dataset: str, attack: Any) -> AT2L:
-    """Cross-entropy on attacked images only, and the term."""
+    """Cross-entropy on attacked images only, and the term. What batch-norm sees is the same with a term and without."""
+    if term == "none" and dataset == "cifar10":
+        return AT2L(attack, None, triplet=NoTriplet())
     return AT2L.tla(attack, **TLA[dataset]) if term == "tla" else AT2L(attack, None, **TERMS[term][1])
 
 
