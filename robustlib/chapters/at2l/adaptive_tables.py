@@ -78,6 +78,6 @@ def sweep() -> Table:
             found = cell(maybe(rows, metric="accuracy", attack=attack, source=source), label, column)
             cells.append(replace(complement(found), paper=None))
     caption = (
-        f"Error in % of AT2L after one iteration on MNIST, eps {eps:g}, n = {counted(cells)}, seed 0, 95 % Wilson "
+        f"Error in % of AT²L after one iteration on MNIST, eps {eps:g}, n = {counted(cells)}, seed 0, 95 % Wilson "
     )
     return Table(f"{caption}intervals; each line changes one weight of the first.", tuple(cells))

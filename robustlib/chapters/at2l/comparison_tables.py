@@ -8,7 +8,7 @@ from robustlib.experiments.stored import stored_rows
 from robustlib.experiments.tables import cell, counted, schedule, spread
 
 TERMS = {
-    "none": "no triplet", "at2l": "AT2L's triplet", "tla": "TLA's triplet",
+    "none": "no triplet", "at2l": "AT²L's triplet", "tla": "TLA's triplet",
     "rr": "Robust representations' triplet", "rr-stopped": "the same, stop-gradient",
 }  # fmt: skip
 PAIRS = {

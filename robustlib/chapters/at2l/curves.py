@@ -7,8 +7,8 @@ from robustlib.chapters.at2l.pairing import Difference
 from robustlib.chapters.at2l.readings import error, iteration
 from robustlib.chapters.at2l.tables import METHODS, ROUNDS, printed_curves
 
-SAID = {"at": "adversarial training", "at2l": "AT2L", "triplet": "triplet alone"}  # these have a look in figures
-TRIPLETS = {"at2l": "AT2L", "tla": "TLA", "rr": TERMS["rr"], "rr-stopped": "the same triplet, stop-gradient"}
+SAID = {"at": "adversarial training", "at2l": "AT²L", "triplet": "triplet alone"}  # these have a look in figures
+TRIPLETS = {"at2l": "AT²L", "tla": "TLA", "rr": TERMS["rr"], "rr-stopped": "the same triplet, stop-gradient"}
 SETTINGS = {"mnist 0.1": "MNIST, eps 0.1", "mnist 0.2": "MNIST, eps 0.2", "mnist 0.3": "MNIST, eps 0.3",
             "cifar10": "CIFAR-10, eps 8/255"}  # fmt: skip
 Errors = dict[tuple[str, str], dict[int, tuple[float, float, float]]]

@@ -13,7 +13,7 @@ from robustlib.experiments.tables import cell, complement, counted, schedule
 ROUNDS = (1, 2, 3)
 SETS = {"gradient": "gradient", "optimisation": "optimisation", "mixed": "mixed", "fgsm": "FGSM", "ifgsm": "I-FGSM",
         "ll": "LL", "ill": "I-LL"}  # fmt: skip
-METHODS = {"at": "AT", "at2l": "AT2L"}
+METHODS = {"at": "adversarial training", "at2l": "AT²L"}
 # The supplement's table: what its networks are called here, the kind of their measurement, the radius, the target.
 TABLES = {
     "1": ("at2l-pets-vgg-known", "known", 0.3, "at2l-pets-vgg"),
@@ -28,7 +28,7 @@ TABLES = {
     "7, 8/255": ("at2l-cifar10-vgg-unknown-8", "unknown", 8 / 255, "at2l-cifar10-vgg"),
 }
 ATTACKS = ("FGSM", "C&W")
-TRAMER = "ensemble AT of Tramèr"
+TRAMER = "ensemble adversarial training of Tramèr"
 
 
 def row_of(table: str, attack_set: str, method: str, number: int, attack: str, static: bool) -> Row | None:
@@ -90,7 +90,7 @@ def printed_curves(table: str, attack: str = "FGSM") -> dict[str, list[float]]:
     for line in printed("at2l", "fig1_fig2_digitised"):
         if (line["dataset"], line["attack_params"], line["attack"]) == (dataset, kind, attack):
             _, trained_with, _ = line["training"].split("; ")
-            method = "AT2L" if line["defense"] == "AT2L" else "AT"
+            method = METHODS["at2l" if line["defense"] == "AT2L" else "at"]
             label = f"{method}, {called[trained_with.removeprefix('training attacks: ')]}"
             found.setdefault(label, []).append(float(line["value"]))  # in the order of the iterations
     return found
@@ -99,7 +99,7 @@ def printed_curves(table: str, attack: str = "FGSM") -> dict[str, list[float]]:
 def figure3() -> Table:
     """Error in % under FGSM of networks trained with FGSM: adversarial training, the triplet alone, and both."""
     cells = []
-    for method, label in (("at", "adversarial training"), ("triplet", "triplet alone"), ("at2l", "AT2L")):
+    for method, label in (("at", "adversarial training"), ("triplet", "triplet alone"), ("at2l", METHODS["at2l"])):
         for number, static in product((0, *ROUNDS), (True, False)):
             row = row_of("4", "fgsm", method, number, "FGSM", static)
             column = f"{'static' if static else 'adaptive'}, {number}"

@@ -54,3 +54,6 @@ def variables(css: str, selector: str) -> dict[str, str]:
     """The inks that a rule of a style sheet sets, by name."""
     rule = css[css.index(selector) :]
     return dict(re.findall(r"--rl-(\w+):\s*([^;}]+)", rule[: rule.index("}")]))
+
+
+INK, PALE = "#101010", "#FDFDFD"  # on a surface whose colours are the same in light and dark mode

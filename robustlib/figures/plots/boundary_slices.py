@@ -7,10 +7,9 @@ import numpy as np
 from matplotlib.cm import ScalarMappable
 from matplotlib.ticker import MaxNLocator
 
+from robustlib.figures.page.inks import INK, PALE
 from robustlib.figures.page.picture import Picture
 from robustlib.figures.plots.canvas import canvas, figure
-
-INK, PALE = "#101010", "#FDFDFD"  # on the surface, whose colours are the same in light and dark mode
 
 
 def boundary_slices(

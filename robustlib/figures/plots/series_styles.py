@@ -15,6 +15,8 @@ ALIASES = {
     "cross-entropy pgd": "pgd",  # the attack climbs that loss; before the loss alone, which names a training
     "baseline": "softmax",
     "native": "softmax",
+    "at²l's triplet": "at2l",  # before the report's triplet
+    "tla's triplet": "tla",
     "triplet": "ours",
     "pgd 2/255 x 10": "small-step pgd",
     "madry": "adversarial training",

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from robustlib.evaluation import iterates
 from robustlib.evaluation.iterates import Path
+from robustlib.figures.page.inks import INK, PALE
 from robustlib.figures.page.picture import Picture
 from robustlib.figures.plots.canvas import canvas, figure
 from robustlib.figures.toys.attack_plane import AttackPlane, attack_plane
@@ -24,7 +25,6 @@ AXES = (
 )
 NUMBERED = (0, 1, 2, 3, 5, 10, 20, 40, 100)  # the steps that get their number, where there is room
 APART = 0.2  # of the plane: nearer numbers would cover one another
-INK, PALE = "#101010", "#FDFDFD"  # on the surface, whose colours are the same in light and dark mode
 
 
 def loss_surface(

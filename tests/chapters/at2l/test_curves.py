@@ -23,12 +23,12 @@ def test_errors_and_the_papers_curves(monkeypatch):
     monkeypatch.setattr(tables, "stored_rows", stored_by_hand(files))
     found = curves.panel("4", "gradient", "FGSM")
     low, high = wilson(8, 10)
-    assert found["ours"]["AT2L", "static"][1] == pytest.approx((0.2, 1 - high, 1 - low))
-    assert found["ours"]["AT2L", "static"].keys() == {0, 1}
-    assert found["ours"]["AT2L", "adaptive"][1][0] == pytest.approx(0.7)
-    assert found["ours"]["AT2L", "adaptive"][0][0] == pytest.approx(0.9)
+    assert found["ours"]["AT²L", "static"][1] == pytest.approx((0.2, 1 - high, 1 - low))
+    assert found["ours"]["AT²L", "static"].keys() == {0, 1}
+    assert found["ours"]["AT²L", "adaptive"][1][0] == pytest.approx(0.7)
+    assert found["ours"]["AT²L", "adaptive"][0][0] == pytest.approx(0.9)
     assert found["ours"]["adversarial training", "static"] == {}, "the undefended network alone is no curve"
-    assert found["paper"].keys() == {"adversarial training", "AT2L"} and len(found["paper"]["AT2L"]) == 11
+    assert found["paper"].keys() == {"adversarial training", "AT²L"} and len(found["paper"]["AT²L"]) == 11
     assert found["paper"]["adversarial training"][:2] == [90.1, 58.3]
     third = curves.panel("4", "fgsm", "FGSM")
     assert third["ours"]["triplet alone", "static"][1][0] == pytest.approx(0.2) and third["paper"] == {}

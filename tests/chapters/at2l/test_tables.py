@@ -41,17 +41,17 @@ def test_the_supplement_stands_beside_static_errors(stored):
     of = f"{A}-known-gradient-at2l-"
     stored({(f"{of}1", "known", 0): rows, (f"{of}3", "known", 0): last})
     table = tables.supplement("4")
-    first = table["AT2L, gradient", "FGSM, static, 1"]
+    first = table["AT²L, gradient", "FGSM, static, 1"]
     assert (first.paper, first.ours, first.n) == (51.8, pytest.approx(10), 10) and first.low < 10 < first.high < 50
-    assert table["AT2L, gradient", "FGSM, adaptive, 1"].ours == pytest.approx(80)
-    assert table["AT2L, gradient", "FGSM, adaptive, 1"].paper is None
-    assert table["AT2L, gradient", "C&W, static, 1"].paper == 83.5
-    assert table["AT2L, gradient", "C&W, adaptive, 1"].ours == 100
-    assert table["AT2L, gradient", "FGSM, static, 3"].paper == 40.3, "the paper's tenth beside our last"
-    assert table["AT2L, gradient", "FGSM, static, 3"].ours == pytest.approx(20)
-    assert table["AT, gradient", "FGSM, static, 1"].ours is None
+    assert table["AT²L, gradient", "FGSM, adaptive, 1"].ours == pytest.approx(80)
+    assert table["AT²L, gradient", "FGSM, adaptive, 1"].paper is None
+    assert table["AT²L, gradient", "C&W, static, 1"].paper == 83.5
+    assert table["AT²L, gradient", "C&W, adaptive, 1"].ours == 100
+    assert table["AT²L, gradient", "FGSM, static, 3"].paper == 40.3, "the paper's tenth beside our last"
+    assert table["AT²L, gradient", "FGSM, static, 3"].ours == pytest.approx(20)
+    assert table["adversarial training, gradient", "FGSM, static, 1"].ours is None
     assert "eps 0.3" in table.caption and "known type of attack" in table.caption
-    assert table["AT2L, gradient", "clean, 3"].ours == pytest.approx(10)
+    assert table["AT²L, gradient", "clean, 3"].ours == pytest.approx(10)
     assert len(table.rows) == 15 and len(table.columns) == 9
 
 
@@ -74,21 +74,29 @@ def test_curves_begin_with_the_undefended_network(stored):
     files = {(A, "known", 0): accuracies(("FGSM", "", 1))}
     files |= {(f"{of}{k}", "known", 0): accuracies(("FGSM", A, 5 + k), ("FGSM", "", k)) for k in (1, 2)}
     stored(files)
-    static, adaptive = (tables.curves("4", static=is_static)["AT, gradient"] for is_static in (True, False))
+    static, adaptive = (
+        tables.curves("4", static=is_static)["adversarial training, gradient"] for is_static in (True, False)
+    )
     assert [r and r.value for r in static] == [0.1, 0.6, 0.7, None]
     assert [r and r.value for r in adaptive] == [0.1, 0.1, 0.2, None]
     assert static[0].reported == pytest.approx(1 - 0.901) and static[1].reported == pytest.approx(1 - 0.583)
     theirs = tables.printed_curves("4")
     assert theirs.keys() == tables.curves("4").keys() and len(theirs) == 6
-    assert theirs["AT, gradient"][:2] == [90.1, 58.3] and theirs["AT, gradient"][10] == 46.3
-    assert tables.printed_curves("7")["AT2L, mixed"][1] == 61.7 and len(tables.printed_curves("1")["AT, mixed"]) == 11
+    assert (
+        theirs["adversarial training, gradient"][:2] == [90.1, 58.3]
+        and theirs["adversarial training, gradient"][10] == 46.3
+    )
+    assert (
+        tables.printed_curves("7")["AT²L, mixed"][1] == 61.7
+        and len(tables.printed_curves("1")["adversarial training, mixed"]) == 11
+    )
 
 
 def test_figure3_has_the_triplet_alone(stored):
     of = f"{A}-known-fgsm-triplet-1"
     stored({(of, "known", 0): accuracies(("FGSM", A, 4), ("FGSM", "", 3))})
     table = tables.figure3()
-    assert table.rows == ["adversarial training", "triplet alone", "AT2L"]
+    assert table.rows == ["adversarial training", "triplet alone", "AT²L"]
     assert table["triplet alone", "static, 1"].ours == pytest.approx(60)
     assert table["triplet alone", "adaptive, 1"].ours == pytest.approx(70)
 
@@ -102,7 +110,7 @@ def test_the_comparison_is_paired_and_has_the_gain_of_tla_beside_it(stored):
     stored(files)
     table = comparison_tables.comparison()
     none, tla, at2l, rr, stopped = (next(r for r in table.rows if r.startswith(said)) for said in
-                                    ("no triplet", "TLA", "AT2L", "Robust", "the same"))  # fmt: skip
+                                    ("no triplet", "TLA", "AT²L", "Robust", "the same"))  # fmt: skip
     assert table[none, "APGD-T"].ours == 25 and table[none, "clean"].ours == 100 and table[tla, "clean"].ours == 75
     assert (table[tla, "APGD-T"].low, table[tla, "APGD-T"].ours, table[tla, "APGD-T"].high) == (25, 50, 75)
     images, seeds = (table[tla, f"difference, over {what}"] for what in ("images", "seeds"))
@@ -125,10 +133,10 @@ def test_adaptive_curvature_and_the_sweep(stored):
     files |= {(f"{A}-known-gradient-at2l-alpha-2-1", "known", 0): swept}
     stored(files)
     table = adaptive_tables.adaptive("4")
-    assert [table["AT2L, gradient", c].ours for c in ("clean", "margin PGD", "worst case")] == [90, 20, 10]
-    assert table["AT2L, gradient", "PGD"].ours is None and "eps 0.3" in table.caption
-    assert adaptive_tables.curvature("4")["AT2L, gradient", "curvature"].ours == 1.25
-    assert adaptive_tables.slices("4") == {"AT2L, gradient": {"reach": 1}} and not adaptive_tables.slices("5")
+    assert [table["AT²L, gradient", c].ours for c in ("clean", "margin PGD", "worst case")] == [90, 20, 10]
+    assert table["AT²L, gradient", "PGD"].ours is None and "eps 0.3" in table.caption
+    assert adaptive_tables.curvature("4")["AT²L, gradient", "curvature"].ours == 1.25
+    assert adaptive_tables.slices("4") == {"AT²L, gradient": {"reach": 1}} and not adaptive_tables.slices("5")
     sweep = adaptive_tables.sweep()
     columns = ("clean", "FGSM, static", "FGSM, adaptive", "C&W, static", "C&W, adaptive")
     assert [sweep["alpha 2", c].ours for c in columns] == pytest.approx([10, 20, 50, 60, 70])

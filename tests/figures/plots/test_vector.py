@@ -14,11 +14,10 @@ from matplotlib.colors import to_hex
 from PIL import Image
 
 from robustlib.figures import figure
-from robustlib.figures.page.inks import BLACK, BLUE, INKS
+from robustlib.figures.page.inks import BLACK, BLUE, INK, INKS, PALE
 from robustlib.figures.plots.canvas import canvas
 from robustlib.figures.plots.style import CLASS_COLOURS
 from robustlib.figures.plots.vector import DENSE
-from robustlib.figures.toys.loss_surface import INK, PALE
 
 COLOUR = re.compile(r'(?:fill|stroke)="([^"]+)"')
 WORDS = {"alt": "x", "caption": "y"}
@@ -42,8 +41,8 @@ def test_every_picture_is_light_whole_and_in_the_pages_colours(name: str) -> Non
     assert len(set(ids)) == len(ids)
     assert set(re.findall(r"#(rl\w+-\d+)", svg)) == set(ids), "no id that nothing names, and no name without its id"
     known = {"currentColor", *(f"var(--rl-{one.name},{one.light})" for one in INKS.values())}
-    if name == "loss_surface":  # a colour there is a number, of one map in both modes
-        known |= {to_hex(colormaps["cividis"](i)) for i in range(256)} | {INK.lower(), PALE.lower()}
+    if name in ("loss_surface", "boundary_slices"):  # a colour there is a number, of one map in both modes
+        known |= {to_hex(colormaps["cividis"](i)) for i in range(256)} | {INK.lower(), PALE.lower(), PALE.lower()}
     assert {found for found in COLOUR.findall(svg) if not found.startswith("url(")} <= known
     shown = {text.get_text() for text in page.find_all("text")}
     labels = [
