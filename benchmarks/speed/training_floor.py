@@ -1,5 +1,7 @@
 """Adversarial training of LeNet-5 on MNIST against its floor: the passes that a step asks for, and nothing else.
 
+`python benchmarks/speed/training_floor.py --out` keeps the lines in data/results/speed, with the CPU's features.
+
 CPU seconds of one thread, a pass of `fit` and the floor in turn, medians of eleven rounds over twenty batches of 128.
 The floor has the input gradients of the attack and the weights' gradients of the step, on the same images in the same
 batches and arithmetic: no noise, no sign, no ball, no optimiser, no batch drawn. An epoch is the 55,000 images.
@@ -12,6 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
+from keep import keep
 from torch import nn
 
 from robustlib.attacks import NFGSM, PGD
@@ -24,6 +27,7 @@ from robustlib.precision import bfloat16_unit
 from robustlib.training import Adam, fit
 
 ROUNDS, BATCHES, SIZE, EPOCH = 11, 20, 128, 55_000
+WITHIN = {"Madry, PGD-10": 1.10}  # times the floor, at most
 # objective, input gradients a step, and how often the batch goes through the step's own forward
 OBJECTIVES = {
     "Madry, PGD-10": (AdversarialTraining(PGD(0.3, 10), 1.0), 10, 1),
@@ -59,6 +63,7 @@ def main() -> None:
     unit = f"{torch.backends.cpu.get_cpu_capability()}, bfloat16 unit {bfloat16_unit()}"
     sys.stdout.write(f"float32, {unit}\n\n| training | ms a step | floor, ms | times the floor | CPU s an epoch |\n")
     sys.stdout.write("|---" * 5 + "|\n")
+    kept: list[dict[str, Any]] = []
     for name, (objective, gradients, times) in OBJECTIVES.items():
         torch.manual_seed(0)
         model = lenet5()
@@ -77,6 +82,9 @@ def main() -> None:
         step, least, epoch = 1000 * ours / BATCHES, 1000 * bare / BATCHES, ours * EPOCH / (BATCHES * SIZE)
         sys.stdout.write(f"| {name} | {step:.1f} | {least:.1f} | {ratio:.3f} | {epoch:.0f} |\n")
         sys.stdout.flush()
+        line = {"what": name, "ms": round(step, 2), "floor_ms": round(least, 2), "times": round(ratio, 3)}
+        kept.append(line | {"epoch_s": round(epoch, 1)} | ({"at_most": WITHIN[name]} if name in WITHIN else {}))
+    keep(__file__, kept)
 
 
 if __name__ == "__main__":
