@@ -99,9 +99,10 @@ class Plan:
         itself = self.kind == "known" and number > 1
         epochs = max(1, round(STEPS * SIZE / max(limits.values())))
         target = self.target
+        draws = Crafted(SIZE, drop_last=target.dataset == "cats_vs_dogs")  # a short batch can be of one of two classes
         return Experiment(
             self.name(attack_set, name, number), f"{label}, {used}, iteration {number}", target.dataset,
-            target.architecture, f"{label}, {used}, iteration {number}", target.model, Crafted(SIZE),
+            target.architecture, f"{label}, {used}, iteration {number}", target.model, draws,
             replace(AT2L(lambda1=self.lambda1), **options), Adam(RATE[target.dataset]), epochs=epochs, start=start,
             priority=round(self.priority * place, 2), crafted=Crafting(own, self.sources, itself, limits),
         )  # fmt: skip

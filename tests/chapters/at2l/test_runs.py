@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from robustlib.attacks import BIM
-from robustlib.chapters.at2l.runs import TERMS, on_cifar10, on_mnist, resnet8
+from robustlib.chapters.at2l.runs import ENSEMBLES, TERMS, on_cifar10, on_mnist, resnet8
 from robustlib.models import lenet5
 
 STEP = BIM(8 / 255, 1)  # without chance
@@ -44,3 +44,8 @@ def test_a_network_without_batch_norm_has_one_cross_entropy_whatever_passes(term
     expected, _ = step(on_mnist("none", 0.2), model, x, y)
     found, _ = step(on_mnist(term, 0.2), model, x, y)
     torch.testing.assert_close(found["adversarial"], expected["adversarial"])
+
+
+def test_no_batch_of_two_classes_is_so_short_that_it_may_hold_one():
+    of_two = [e for e in ENSEMBLES if e.dataset == "cats_vs_dogs"]
+    assert of_two and all(e.sampler.drop_last for e in of_two)
