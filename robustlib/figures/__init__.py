@@ -44,6 +44,9 @@ from robustlib.figures.plots.embedding import tsne as tsne
 from robustlib.figures.plots.embedding_frames import embedding_frames as embedding_frames
 from robustlib.figures.plots.embedding_maps import maps as maps
 from robustlib.figures.plots.heat_map import heat_map as heat_map
+from robustlib.figures.plots.iteration_frames import iteration_frames as iteration_frames
+from robustlib.figures.plots.iterations import Rounds as Rounds
+from robustlib.figures.plots.iterations import iteration_curves as iteration_curves
 from robustlib.figures.plots.layouts import layouts as layouts
 from robustlib.figures.plots.layouts import placed as placed
 from robustlib.figures.plots.lines import lines as lines

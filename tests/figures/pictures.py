@@ -109,6 +109,13 @@ def loss_lines() -> Picture:
     )
 
 
+ROUNDS = figures.Rounds(
+    {(m, way): {k: (v, 0.9 * v, v) for k, v in enumerate((0.9, 0.5, 0.3, 0.2 + shift))}
+     for m, shift in (("AT2L", 0.1), ("adversarial training", 0.0)) for way in ("static", "adaptive")},
+    {"AT2L": [90.0 - 5 * k for k in range(11)]},
+)  # fmt: skip
+
+
 def points() -> Picture:
     """A bound against what was found, for two networks."""
     bound = RNG.lognormal(size=(2, 40))
@@ -172,6 +179,11 @@ PICTURES: dict[str, Callable[[], Picture]] = {
     "maps": lambda: figures.maps(curves.embedding_maps("mnist"), caption=LOOK),
     "placed": lambda: figures.placed(torch.from_numpy(Z[:, :2]), torch.from_numpy(Y), caption=LOOK),
     "lines": loss_lines,
+    "iteration_curves": lambda: figures.iteration_curves(
+        {f"{attack}, {of} set": ROUNDS for of in ("gradient", "optimisation") for attack in ("FGSM", "C&W")},
+        caption=LOOK,
+    ),
+    "iteration_curves, one": lambda: figures.iteration_curves({"FGSM": ROUNDS}, caption=LOOK),
     "scatter": points,
     "triplet_toy": figures.triplet_toy,
     "distance_toy": figures.distance_toy,
