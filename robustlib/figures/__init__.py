@@ -28,6 +28,7 @@ from robustlib.figures.page.widgets import retrain_panel as retrain_panel
 from robustlib.figures.page.word_tables import words as words
 from robustlib.figures.plots import style as style
 from robustlib.figures.plots.bars import bars as bars
+from robustlib.figures.plots.boundary_slices import boundary_slices as boundary_slices
 from robustlib.figures.plots.canvas import figure as figure
 from robustlib.figures.plots.cost import cost_curves as cost_curves
 from robustlib.figures.plots.curves import robust_accuracy_curves as robust_accuracy_curves
@@ -43,6 +44,7 @@ from robustlib.figures.plots.embedding import pca as pca
 from robustlib.figures.plots.embedding import tsne as tsne
 from robustlib.figures.plots.embedding_frames import embedding_frames as embedding_frames
 from robustlib.figures.plots.embedding_maps import maps as maps
+from robustlib.figures.plots.forest import forest as forest
 from robustlib.figures.plots.heat_map import heat_map as heat_map
 from robustlib.figures.plots.iteration_frames import iteration_frames as iteration_frames
 from robustlib.figures.plots.iterations import Rounds as Rounds

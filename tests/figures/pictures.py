@@ -116,6 +116,26 @@ ROUNDS = figures.Rounds(
 )  # fmt: skip
 
 
+def differences() -> Picture:
+    """Five terms less none in two settings, of three seeds and of one."""
+    names = ("AT2L", "TLA", "Robust representations' triplet", "the same triplet, stop-gradient")
+    groups: dict[str, Any] = {"MNIST, eps 0.2": {}, "MNIST, eps 0.3": {names[1]: None, names[0]: None}}
+    for k, name in enumerate(names):
+        groups["MNIST, eps 0.2"][name] = SimpleNamespace(value=0.01 * k - 0.02, images=0.01, seeds=0.03, count=3)
+    groups["CIFAR-10, eps 8/255"] = {names[0]: SimpleNamespace(value=0.01, images=0.02, seeds=None, count=1)}
+    mark = (3.37, "Mao et al. on CIFAR-10")
+    return figures.forest(groups, measure="accuracy less that of no triplet, in points", mark=mark, caption=LOOK)
+
+
+def slices() -> Picture:
+    """Two networks' margins around one image."""
+    a, b = np.meshgrid(np.linspace(-0.4, 0.4, 9), np.linspace(-0.4, 0.4, 9), indexing="ij")
+    planes = {"adversarial training, gradient": 9 * a - 2, "AT2L, gradient": 5 * a + b**2 - 1}
+    return figures.boundary_slices(
+        {name: {"margin": m.tolist(), "reach": 0.4} for name, m in planes.items()}, eps=0.2, caption=LOOK
+    )
+
+
 def points() -> Picture:
     """A bound against what was found, for two networks."""
     bound = RNG.lognormal(size=(2, 40))
@@ -179,6 +199,8 @@ PICTURES: dict[str, Callable[[], Picture]] = {
     "maps": lambda: figures.maps(curves.embedding_maps("mnist"), caption=LOOK),
     "placed": lambda: figures.placed(torch.from_numpy(Z[:, :2]), torch.from_numpy(Y), caption=LOOK),
     "lines": loss_lines,
+    "forest": differences,
+    "boundary_slices": slices,
     "iteration_curves": lambda: figures.iteration_curves(
         {f"{attack}, {of} set": ROUNDS for of in ("gradient", "optimisation") for attack in ("FGSM", "C&W")},
         caption=LOOK,

@@ -1,11 +1,16 @@
-"""What figures 1 to 3 draw: our errors by outer iteration, static and adaptive, and the paper's curves beside them."""
+"""What figures draw: our errors by outer iteration beside the paper's (figures 1 to 3), and the paired differences."""
 
 from typing import Any
 
+from robustlib.chapters.at2l.comparison_tables import TERMS, apart
+from robustlib.chapters.at2l.pairing import Difference
 from robustlib.chapters.at2l.readings import error, iteration
 from robustlib.chapters.at2l.tables import METHODS, ROUNDS, printed_curves
 
 SAID = {"at": "adversarial training", "at2l": "AT2L", "triplet": "triplet alone"}  # these have a look in figures
+TRIPLETS = {"at2l": "AT2L", "tla": "TLA", "rr": TERMS["rr"], "rr-stopped": "the same triplet, stop-gradient"}
+SETTINGS = {"mnist 0.1": "MNIST, eps 0.1", "mnist 0.2": "MNIST, eps 0.2", "mnist 0.3": "MNIST, eps 0.3",
+            "cifar10": "CIFAR-10, eps 8/255"}  # fmt: skip
 Errors = dict[tuple[str, str], dict[int, tuple[float, float, float]]]
 
 
@@ -32,3 +37,8 @@ def panel(table: str, attack_set: str, attack: str) -> dict[str, Any]:
     """Both, as the arguments of `robustlib.figures.Rounds`; the set "fgsm" is that of figure 3, with three methods."""
     methods = tuple(SAID) if attack_set == "fgsm" else tuple(METHODS)
     return {"ours": errors(table, attack_set, attack, methods), "paper": paper(table, attack_set, attack)}
+
+
+def gains() -> dict[str, dict[str, Difference | None]]:
+    """Setting -> triplet -> its accuracy under APGD-T less that of no triplet, for `robustlib.figures.forest`."""
+    return {SETTINGS[s]: {said: apart(s, term) for term, said in TRIPLETS.items()} for s in SETTINGS}
