@@ -6,6 +6,7 @@ A chapter joins with a function of its page's name in `FINDINGS`; a paper's chap
 from collections.abc import Callable
 
 from robustlib import chapters as chapters  # they join the registry
+from robustlib.chapters.at2l import readings as at2l_readings
 from robustlib.chapters.madnet import readings as madnet_readings
 from robustlib.chapters.madnet.white_box import CLEAN_CORRECT
 from robustlib.evaluation import Cell, Table
@@ -51,6 +52,22 @@ def _left_of_madnet(eps: float = 0.1) -> Row:
     if found is None:
         raise LookupError("the worst case of MAD needs its adaptive attackers and the suite with AutoAttack")
     return found
+
+
+def _of_at2l(attack: str, *, static: bool = False) -> Row:
+    """On the gradient set, after the last outer iteration. Raises: LookupError where it was not measured."""
+    found = at2l_readings.iteration("4", "gradient", "at2l", 3, attack, static=static)
+    if found is None:
+        raise LookupError("AT2L on the gradient set of table 4 was not measured")
+    return found
+
+
+def _left_of_at2l() -> Row:
+    """The worst case of the adaptive attacks. Raises: LookupError where it was not measured."""
+    for attack in (at2l_readings.WORST, "worst case"):
+        if (found := at2l_readings.adaptive("4", "gradient-at2l", attack)) is not None:
+            return found
+    raise LookupError("the worst case of AT2L needs its adaptive attackers")
 
 
 def attacks() -> Sentence:
@@ -115,6 +132,20 @@ def madnet() -> Sentence:
     )
 
 
+def at2l() -> Sentence:
+    """Images made before the defence, and on it."""
+    static, own = (_of_at2l("C&W", static=way) for way in (True, False))
+    holds("less than", own, static)
+    return said(
+        """Of digits that C&W attacked before the defence was trained, a network trained on gradient attacks and a
+        triplet reads {static:short} right. Of those that C&W attacks on this network itself it reads {own:short} of
+        {own:n} right (L-infinity, eps {eps}).""",
+        static=static,
+        own=own,
+        eps=f"{own.eps:g}",
+    )
+
+
 def robust_representations() -> Sentence:
     """The paper's PGD, and the worst of ours."""
     return said(
@@ -132,11 +163,10 @@ FINDINGS: dict[str, Callable[[], Sentence]] = {
     "book/papers/reverse_cross_entropy": reverse_cross_entropy,
     "book/papers/dundi": dundi,
     "book/papers/madnet": madnet,
+    "book/papers/at2l": at2l,
     "book/papers/robust_representations": robust_representations,
 }
-ABSENT = {  # papers of the book whose chapters are not written: citation key -> how it is called
-    "li2019improving": "adversarial training with a triplet loss",
-}
+ABSENT: dict[str, str] = {}  # papers of the book whose chapters are not written: citation key -> how it is called
 
 
 def headline() -> tuple[Table, str]:
@@ -147,6 +177,7 @@ def headline() -> tuple[Table, str]:
         "Reverse cross-entropy": (_percent(_detected("C&W-wb as printed")), _detected("detector-aware C&W")),
         "DunDi": (_abstract_of_dundi(), _left_of_dundi()),
         "MadNet": (_percent(_printed_of_madnet()), _left_of_madnet()),
+        "AT2L": (_percent(_of_at2l("FGSM")), _left_of_at2l()),
         "Robust representations": (_percent(_printed_of_triplets()), _left_of_triplets()),
     }
     cells, facts = [], []

@@ -90,6 +90,9 @@ COUNTED = dict(enumerate(["no", "one", "two", "three", "four", "five", "six", "s
 def missing() -> str:
     """How many of the papers have a chapter, and those that have none, in words."""
     there = sum(page.startswith("book/papers/") for page in FINDINGS)
+    if not ABSENT:
+        of = f"Of the book's {COUNTED[there]} papers {COUNTED[there]} have a chapter"
+        return f"**Not there yet.** {of}. The synthesis is not written.\n"
     named = " and ".join(f"{name} {{cite:p}}`{key}`" for key, name in ABSENT.items())
     of = f"Of the book's {COUNTED[there + len(ABSENT)]} papers {COUNTED[there]} have a chapter"
     rest = f"Those on {named} are" if len(ABSENT) > 1 else f"That on {named} is"

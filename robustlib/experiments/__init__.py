@@ -21,5 +21,6 @@ from robustlib.experiments.rows import one as one
 from robustlib.experiments.rows import select as select
 from robustlib.experiments.running import run as run
 from robustlib.experiments.sentences import said as said
+from robustlib.experiments.sentences import said_if_run as said_if_run
 from robustlib.experiments.stored import stored_rows as stored_rows
 from robustlib.experiments.stored import training as training

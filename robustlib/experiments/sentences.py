@@ -70,6 +70,16 @@ def said(text: str, **results: Any) -> Sentence:
     return Sentence(filled)
 
 
+def said_if_run(text: str, **results: Any) -> Sentence:
+    """As `said`; where one of the results is None, was not run, a line that says so in its place. Raises: as `said`."""
+    return Sentence("*Not run yet.*") if _absent(results) else said(text, **results)
+
+
+def _absent(found: Any) -> bool:
+    inside = found.values() if isinstance(found, dict) else found if isinstance(found, list | tuple) else ()
+    return found is None or any(map(_absent, inside))
+
+
 class _Before:
     """What a text has said already: an interval is given once, and n where it changes."""
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from robustlib.evaluation import Cell, Outcome
-from robustlib.experiments import Row, said
+from robustlib.experiments import Row, said, said_if_run
 
 KEPT = Row("accuracy", 0.106, 500, 0.082, 0.136, attack="margin PGD", eps=0.1, network="r1", reported=0.9439)
 PLAIN = Row("accuracy", 0.214, 500, 0.18, 0.252, attack="margin PGD", eps=0.1, network="native")
@@ -102,3 +102,11 @@ def test_a_relation_that_does_not_hold_is_told_with_its_sentence() -> None:
     told = str(caught.value).replace("\u00a0", " ")
     assert "DunDi reads {kept|more than|plain} the plain network." in told
     assert "margin PGD at 0.1 r1: 10.6 % [8.2, 13.6; n = 500]" in told and "native: 21.4 %" in told
+
+
+def test_of_what_was_not_run_nothing_is_said() -> None:
+    assert said_if_run("It keeps {kept:short}.", kept=0.5).text == "It keeps 0.5."
+    for missing in (None, [0.5, None], {"a": 0.5, "b": None}, {"a": [None]}):
+        assert said_if_run("It keeps {kept[a]:short}, {kept|more than|x}.", kept=missing, x=1).text == "*Not run yet.*"
+    with pytest.raises(ValueError, match="no field says it"):
+        said_if_run("It keeps {kept:short}.", kept=0.5, other=1)

@@ -210,6 +210,7 @@ PICTURES: dict[str, Callable[[], Picture]] = {
     "triplet_toy": figures.triplet_toy,
     "distance_toy": figures.distance_toy,
     "margin_toy": figures.margin_toy,
+    "attacked_triplet_toy": figures.attacked_triplet_toy,
     "loss_surface": surface,
     "manifold_toy": lambda: figures.manifold_toy(steps=20).picture,
 }
