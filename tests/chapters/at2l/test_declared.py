@@ -32,9 +32,9 @@ def test_a_network_is_measured_at_the_radius_that_it_was_trained_for(m):
 
 def test_a_table_of_the_supplement_says_what_its_plan_trains():
     plans = {name.removeprefix("table "): p for name, p in PLANS.items()}
-    assert TABLES == {
+    assert {
         k: (f"{p.target.name}-{p.kind}{p.suffix}", p.kind, p.eps, p.target.name) for k, p in plans.items()
-    }
+    } == TABLES
 
 
 def test_attacks_of_the_supplement_have_its_steps():
