@@ -79,8 +79,10 @@ class AngularTriplet:
     L is `angular_triplet`. The positives are the image's own clean form and, with `mate`, x^p, another clean image of
     its class, drawn from the batch; an image that has none there adds nothing to the second sum.
 
-    Source: Mao et al. 2019 (TLA), section 4, and its released code, which has both positives and divides the lengths
-    by d. Margins there: 0.05 on MNIST, 0.03 on CIFAR-10; weights 0.5 and 2; penalties 1e-4 and 1e-3.
+    Source: Mao et al. 2019 (TLA), section 4, and its released code, which divides the lengths by d. Margins there: 0.05
+    on MNIST, 0.03 on CIFAR-10; weights 0.5 and 2; penalties 1e-4 and 1e-3. It adds the lengths once for each triplet,
+    on CIFAR-10 with both positives twice; here they are added once. Its configuration for MNIST has x^p as the only
+    positive, and label smoothing of 0.1: that is not this term with `mate`, which has the clean form too.
     Raises: ValueError unless margin >= 0 and penalty >= 0.
     """
 

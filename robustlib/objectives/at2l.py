@@ -55,7 +55,8 @@ class AT2L:
         cls, attack: Attack | None = None, weight: float = 0.5, margin: float = 0.05, penalty: float = 1e-4
     ) -> "AT2L":
         """Mao et al. 2019: cross-entropy on attacked images only, and the angular triplet on penultimate features. The
-        defaults are theirs for MNIST; for CIFAR-10 2, 0.03 and 1e-3.
+        three numbers are theirs for MNIST; for CIFAR-10 2, 0.03 and 1e-3. The rest of their MNIST configuration is not
+        taken over: there another clean image is the only positive, and labels are smoothed by 0.1 (`AngularTriplet`).
         """
         return cls(attack, None, weight, AngularTriplet(margin, penalty))
 

@@ -16,6 +16,7 @@ from robustlib.chapters.at2l.triplet_attack import TripletPGD
 from robustlib.experiments import one, select
 from robustlib.experiments.rows import unpack
 from robustlib.gradient import clean_logits
+from robustlib.losses import cross_entropy, margin
 
 FAR = [True] * 6 + [False] * 3  # of nine read right: further than 0.1 from the boundary, or without a gradient
 
@@ -48,8 +49,8 @@ def test_images_of_another_network_break_less_than_its_own(on, monkeypatch):
         static, own = (one(rows, attack=attack, source=source) for source in ("mirrored", ""))
         assert (static.value, own.value, static.n) == (0.9, 0.6, 10), attack
         assert static.largest_linf == pytest.approx(0.1, abs=1e-6) and static.eps == own.eps == 0.1
-    assert one(rows, attack="C&W", source="").value == pytest.approx(6 / 9)
-    assert one(rows, attack="C&W", source="").n == 9
+    static, own = (one(rows, attack="C&W", source=source) for source in ("mirrored", ""))
+    assert (static.value, own.value) == (1, pytest.approx(6 / 9)) and static.n == own.n == 9
 
 
 def test_the_target_itself_has_no_static_rows(on):
@@ -73,7 +74,11 @@ def test_static_images_are_crafted_once_and_of_one_network(on, monkeypatch, tmp_
 
 
 def test_the_worst_case_is_that_of_all_attacks(on):
-    rows = Adaptive(0.1, steps=20, restarts=2, queries=30, negatives=4)(on).rows
+    found = Adaptive(0.1, steps=20, restarts=2, queries=30, negatives=4)(on)
+    rows, climbs = found.rows, {name: found.attacks[name].attack for name in ("PGD", "margin PGD", "triplet PGD")}
+    assert (climbs["PGD"].loss, climbs["margin PGD"].loss) == (cross_entropy, margin)
+    # The negatives are the four training images, at 0.2, 0.4, 0.761 and 0.961: the second logit is 5 z - 2.5.
+    assert climbs["triplet PGD"].logits[:, 1].tolist() == pytest.approx([-1.5, -0.5, 1.304, 2.304], abs=1e-3)
     accuracies = {row.attack: row.value for row in select(rows, metric="accuracy")}
     assert list(accuracies) == ["", "PGD", "margin PGD", "triplet PGD", "APGD-T", "Square", WORST]
     assert accuracies["margin PGD"] == accuracies["APGD-T"] == accuracies[WORST] == 0.6 and accuracies[""] == 0.9
@@ -93,6 +98,10 @@ def test_the_triplet_is_climbed_towards_the_other_class():
     assert found[:, 0].max() == pytest.approx(0.4) and found[:, 1].min() == pytest.approx(0.6)
     # Either all the way, or where it began: on the far side of the image both distances grow alike.
     assert ((found[:, 0] < 0.3) | torch.isclose(found[:, 0], torch.tensor(0.4))).all()
+    # The nearest of two negatives, of which the farther one would draw upwards.
+    near = TripletPGD(torch.tensor([[1.5, -1.5], [-2.0, 2.0]]), torch.tensor([1, 1]), eps, steps=10)  # at 0.2 and 0.9
+    found = torch.stack([near(model, x[:1], y[:1])[0, 0, 0, 0] for _ in range(12)])
+    assert found.min() == pytest.approx(0.2) and found.max() < 0.399
     broken = Restarts(TripletPGD(logits, y, 0.25, steps=10), 20)(model, x, y)
     assert (model(broken).argmax(1) != y).all()
     with pytest.raises(ValueError, match="no negative for class 0"):
@@ -115,12 +124,13 @@ def test_curvature_is_the_change_of_the_gradient_along_itself(on):
     assert found["curvature"].tolist() == pytest.approx([abs(c) for c, _ in wanted], rel=1e-4)
     assert found["gradient norm"].tolist() == pytest.approx([g for _, g in wanted], rel=1e-4)
     assert found["relative curvature"].tolist() == pytest.approx([abs(c) / g for c, g in wanted], rel=1e-4)
-    rows = Curvature(0.1, points=5)(on).rows
+    rows = Curvature(0.05, points=5)(on).rows
+    assert rows[0].value == pytest.approx(sorted(abs(c) for c, _ in wanted)[3], rel=1e-4), "a step of 0.1, not of eps"
     metrics = ["curvature", "relative curvature", "gradient norm", "common shift"]
     assert [row.metric for row in rows] == metrics and rows[0].n == 8
     assert rows[3].value == pytest.approx(0, abs=1e-6), "its two logits are a and -a"
     cut = rows[0].series["slice"]
-    assert cut["image"] == 0 and cut["reach"] == pytest.approx(0.2) and len(cut["margin"]) == 5 == len(cut["margin"][0])
+    assert cut["image"] == 0 and cut["reach"] == pytest.approx(0.1) and len(cut["margin"]) == 5 == len(cut["margin"][0])
     # The first image says 0 whatever the first pixel is, as long as the second one is white.
     assert cut["margin"][2][2] == pytest.approx(-5.0)
 

@@ -93,12 +93,13 @@ def test_curves_begin_with_the_undefended_network(stored):
 
 
 def test_figure3_has_the_triplet_alone(stored):
-    of = f"{A}-known-fgsm-triplet-1"
-    stored({(of, "known", 0): accuracies(("FGSM", A, 4), ("FGSM", "", 3))})
+    right = {"at": (6, 5), "triplet": (4, 3), "at2l": (2, 1)}  # static, adaptive
+    found = {m: accuracies(("FGSM", A, static), ("FGSM", "", own)) for m, (static, own) in right.items()}
+    stored({(f"{A}-known-fgsm-{m}-1", "known", 0): rows for m, rows in found.items()})
     table = tables.figure3()
     assert table.rows == ["adversarial training", "triplet alone", "AT²L"]
-    assert table["triplet alone", "static, 1"].ours == pytest.approx(60)
-    assert table["triplet alone", "adaptive, 1"].ours == pytest.approx(70)
+    for column, errors in (("static, 1", [40, 60, 80]), ("adaptive, 1", [50, 70, 90])):
+        assert [table[method, column].ours for method in table.rows] == pytest.approx(errors)
 
 
 def test_the_comparison_is_paired_and_has_the_gain_of_tla_beside_it(stored):
@@ -115,6 +116,8 @@ def test_the_comparison_is_paired_and_has_the_gain_of_tla_beside_it(stored):
     assert (table[tla, "APGD-T"].low, table[tla, "APGD-T"].ours, table[tla, "APGD-T"].high) == (25, 50, 75)
     images, seeds = (table[tla, f"difference, over {what}"] for what in ("images", "seeds"))
     assert images.ours == pytest.approx(25) == seeds.ours and images.paper == pytest.approx(3.37)
+    # Each image's mean over the seeds: 0, 2/3, 1/3, 0, a deviation of 0.319.
+    assert images.high - images.ours == pytest.approx(100 * 1.959964 * 0.319142 / 2, rel=1e-5)
     assert seeds.high - seeds.ours == pytest.approx(100 * 4.302653 * 0.25 / 3**0.5) == seeds.ours - seeds.low
     assert table[tla, "width"].ours == pytest.approx(seeds.high - seeds.ours)
     assert table[tla, "width"].note == "could not have told 3.37 points from none"
@@ -128,19 +131,23 @@ def test_the_comparison_is_paired_and_has_the_gain_of_tla_beside_it(stored):
 def test_adaptive_curvature_and_the_sweep(stored):
     of = f"{A}-known-gradient-at2l-3"
     files = {(of, "adaptive", 0): accuracies(("", "", 9), ("margin PGD", "", 2), ("worst case", "", 1))}
-    files |= {(of, "curvature", 0): [Row("curvature", 1.25, 10, 1.0, 2.0, eps=0.3, series={"slice": {"reach": 1}})]}
+    cut, medians = {"slice": {"reach": 1}}, {"relative curvature": 0.5, "gradient norm": 2.5, "common shift": 0.25}
+    curves = [Row("curvature", 1.25, 10, 1.0, 2.0, eps=0.3, series=cut), *(Row(k, v, 10) for k, v in medians.items())]
+    files |= {(of, "curvature", 0): curves, (of, "known", 0): accuracies(("FGSM", A, 1))}  # of the third iteration
     swept = accuracies(("", "", 9), ("FGSM", A, 8), ("FGSM", "", 5), ("C&W", A, 4), ("C&W", "", 3))
-    files |= {(f"{A}-known-gradient-at2l-alpha-2-1", "known", 0): swept}
+    files |= {(f"{A}-known-gradient-at2l-{k}", "known", 0): r for k, r in (("alpha-2-1", swept), ("1", swept[:2]))}
     stored(files)
     table = adaptive_tables.adaptive("4")
     assert [table["AT²L, gradient", c].ours for c in ("clean", "margin PGD", "worst case")] == [90, 20, 10]
     assert table["AT²L, gradient", "PGD"].ours is None and "eps 0.3" in table.caption
-    assert adaptive_tables.curvature("4")["AT²L, gradient", "curvature"].ours == 1.25
+    curvature = adaptive_tables.curvature("4")
+    assert [curvature["AT²L, gradient", c].ours for c in ("curvature", *medians)] == [1.25, 0.5, 2.5, 0.25]
     assert adaptive_tables.slices("4") == {"AT²L, gradient": {"reach": 1}} and not adaptive_tables.slices("5")
     sweep = adaptive_tables.sweep()
     columns = ("clean", "FGSM, static", "FGSM, adaptive", "C&W, static", "C&W, adaptive")
     assert [sweep["alpha 2", c].ours for c in columns] == pytest.approx([10, 20, 50, 60, 70])
     assert len(sweep.rows) == 7 and sweep.rows[0] == adaptive_tables.USUAL
+    assert sweep[adaptive_tables.USUAL, "FGSM, static"].ours == pytest.approx(20), "of the first iteration"
 
 
 def test_every_network_of_a_table_is_trained_and_measured():
