@@ -11,6 +11,7 @@ from typing import Any, Literal
 import torch
 
 from robustlib.chapters.at2l import adaptive_tables, tables
+from robustlib.chapters.at2l.adaptive_tables import AUTO, radius
 from robustlib.chapters.at2l.comparison_tables import APGDT, PAIRS, TERMS, apart, rows_of
 from robustlib.chapters.at2l.tables import ROUNDS, TABLES
 from robustlib.evaluation import wilson
@@ -18,7 +19,7 @@ from robustlib.experiments.quantities import Quantity, quantity
 from robustlib.experiments.rows import Row, maybe, pack, select, unpack
 from robustlib.experiments.stored import stored_rows
 
-AUTO, WORST = "AutoAttack", "worst case of all attacks"  # the second is of `worst`, in the column `attack`
+WORST = "worst case of all attacks"  # of `worst`, in the column `attack`
 KINDS = ("standard", "adaptive", "paired", "known", "unknown")  # all on the first test images
 
 
@@ -90,14 +91,8 @@ def adaptive(of: str, which: str, attack: str = WORST) -> Row | None:
     if attack == WORST:
         return worst(of, which)
     if attack == AUTO:
-        rows = stored_rows(name_of(of, which), "standard", 0)
-        return maybe(rows, metric="accuracy", attack=AUTO, eps=radius(of))
+        return adaptive_tables.auto_attack(of, name_of(of, which))
     return maybe(stored_rows(name_of(of, which), "adaptive", 0), metric="accuracy", attack=attack)
-
-
-def radius(of: str) -> float:
-    """Of the attacks, L-infinity in pixel units: that which the networks are trained for."""
-    return TABLES[of][2] if of in TABLES else float(of.split()[1]) if of.startswith("mnist") else 8 / 255
 
 
 def worst(of: str, which: str) -> Row | None:
