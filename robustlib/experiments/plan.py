@@ -1,10 +1,12 @@
 """What is still to be run, why, and in which order."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from platform import python_version
 from typing import Any
 
+from robustlib.describe import describe
 from robustlib.experiments import registry
 from robustlib.experiments.checkpoints import unpaired
 from robustlib.experiments.experiment import Experiment
@@ -27,8 +29,8 @@ class Task:
 
 
 def missing() -> list[Task]:
-    """All that is absent, damaged, below the plan, of other weights, of weights that are gone or of code that has
-    changed since: largest priority first, and before it the networks that it builds on.
+    """All that is absent, damaged, below the plan, of another recipe, of other weights, of weights that are gone or of
+    code that has changed since: largest priority first, and before it the networks that it builds on.
     """
     found = []
     for what in in_order():
@@ -81,10 +83,14 @@ def shortfalls(
             yield f"{done} of {wanted} epochs"
         if broken := unpaired(what.name, seed, stored):
             yield broken
+        if stored["recipe"] != _written(what.recipe(done)):
+            yield "of another recipe"
         code = code_of(*what.recipe(done).values())
     else:
         if stored["n"] < (wanted := what.n if n is None else n):
             yield f"{stored['n']} of {wanted} images"
+        if stored["evaluation"] != _written(what.evaluate):
+            yield "measured otherwise than is planned"
         if not checkpoint_path(what.of, seed).is_file():
             yield f"the weights of {what.of} that it measured are gone"
         for name, expected in {what.of: stored["weights"], **stored.get("needs", {})}.items():
@@ -94,6 +100,11 @@ def shortfalls(
         code = code_of(what.evaluate)
     if stored["code"] not in (OLDER, code) and _minor(stored["versions"]["python"]) == _minor(python_version()):
         yield "of code that has changed since"  # another Python writes the same source out in other words
+
+
+def _written(configured: Any) -> Any:
+    """As a result file has it."""
+    return json.loads(json.dumps(describe(configured)))
 
 
 def _minor(version: str) -> list[str]:

@@ -78,7 +78,7 @@ class Other(Two):
 def test_other_code_is_measured_again(planned, joined):
     quick(planned)
     joined(toy(), measurements=[replace(planned, evaluate=Other())])
-    assert whys("toy-look") == ["of code that has changed since"]
+    assert whys("toy-look") == ["measured otherwise than is planned; of code that has changed since"]
     assert [row["metric"] for row in quick("toy-look")["rows"]] == ["seconds"] and missing() == []
 
 

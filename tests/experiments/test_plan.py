@@ -5,6 +5,7 @@ import json
 import pytest
 from experiments.toy_runs import look, toy
 
+from robustlib.datasets import Batches
 from robustlib.experiments import plan, result_path, run
 from robustlib.experiments.plan import OLDER, Task, in_order, missing
 
@@ -72,3 +73,11 @@ def test_a_measurement_of_nothing_is_an_error(joined):
     joined(measurements=[look("nobody")])
     with pytest.raises(LookupError, match="no network 'nobody'"):
         plan.missing()
+
+
+def test_a_result_of_another_recipe_is_missing(joined):
+    joined(toy("first", epochs=1))
+    run("first", progress=False)
+    assert missing() == []
+    joined(toy("first", epochs=1, sampler=Batches(20)))
+    assert [task.why for task in missing()] == ["of another recipe"]
