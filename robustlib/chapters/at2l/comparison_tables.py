@@ -16,6 +16,7 @@ PAIRS = {
     "mnist 0.3": ("at2l-mnist-pgd-0.3-", (0,)), "cifar10": ("at2l-cifar10-nfgsm-", (0, 1, 2)),
 }  # fmt: skip
 APGDT = "APGD-T"
+COLUMNS = ("difference, over images", "difference, over seeds", "half width")
 
 
 def rows_of(setting: str, term: str, attack: str = APGDT) -> list[Row]:
@@ -47,7 +48,9 @@ def comparison(setting: str = "mnist 0.2") -> Table:
         for attack, column in (("", "clean"), (APGDT, "APGD-T")):
             found = [cell(row, label, column) for row in rows_of(setting, term, attack)]
             cells.append(spread(label, column, found))
-        if term != "none":
+        if term == "none":
+            cells += [Cell(label, column, applies=False) for column in COLUMNS]
+        else:
             cells += difference_cells(label, apart(setting, term), paper=100 * mao() if term == "tla" else None)
     n = counted(cells)
     caption = (
@@ -57,21 +60,20 @@ def comparison(setting: str = "mnist 0.2") -> Table:
     caption += (
         "paired by image and seed, with the 95 % interval over images and over seeds (Student). Paper: TLA's gain "
     )
-    caption += "on a WRN-34-10 under AutoAttack (Mao et al. 2019). Width: half of the wider interval; smaller "
+    caption += "on a WRN-34-10 under AutoAttack (Mao et al. 2019). Half width: of the wider interval; smaller "
     return Table(f"{caption}differences are not told from none.", tuple(cells))
 
 
 def difference_cells(label: str, found: Difference | None, paper: float | None) -> list[Cell]:
     """The difference with the interval over images, with that over seeds, and half of the wider one."""
-    columns = ("difference, over images", "difference, over seeds", "width")
     paper = None if paper is None else round(paper, 9)
     if found is None:
-        return [Cell(label, columns[0], paper), *(Cell(label, column) for column in columns[1:])]
+        return [Cell(label, COLUMNS[0], paper), *(Cell(label, column) for column in COLUMNS[1:])]
     value, images, half = 100 * found.value, 100 * found.images, 100 * found.half
-    over = Cell(label, columns[1], applies=False)
+    over = Cell(label, COLUMNS[1], applies=False)
     if found.seeds is not None:
         seeds = 100 * found.seeds
-        over = Cell(label, columns[1], None, value, value - seeds, value + seeds, found.n)
-    first = Cell(label, columns[0], paper, value, value - images, value + images, found.n)
+        over = Cell(label, COLUMNS[1], None, value, value - seeds, value + seeds, found.n)
+    first = Cell(label, COLUMNS[0], paper, value, value - images, value + images, found.n)
     seen = f"{'could' if found.could_see(mao()) else 'could not'} have told {100 * mao():.2f} points from none"
-    return [first, over, Cell(label, columns[2], None, half, n=found.n, note=seen)]
+    return [first, over, Cell(label, COLUMNS[2], None, half, n=found.n, note=seen)]

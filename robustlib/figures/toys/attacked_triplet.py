@@ -33,7 +33,7 @@ def attacked_triplet_toy(alpha: float = 1.0) -> Picture:
     left, right = drawn.subplots(1, 2, sharey=True)
     for ax, negative, loss in ((left, NEGATIVE, before), (right, moved, after)):
         _panel(ax, negative, alpha)
-        ax.set_title(f"{'as asked' if ax is left else 'met by an offset'}: loss {loss:.1f}", fontsize=11)
+        ax.set_title(f"{'before' if ax is left else 'met by an offset'}: loss {loss:.1f}", fontsize=11)
     right.annotate("", moved, NEGATIVE, arrowprops={"arrowstyle": "->", "color": VERMILLION, "lw": 1.4})
     right.plot(*NEGATIVE, "X", color=VERMILLION, markersize=10, alpha=0.35)
     drawn.supxlabel("logit of class 0", fontsize=11)

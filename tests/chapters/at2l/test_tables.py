@@ -119,12 +119,12 @@ def test_the_comparison_is_paired_and_has_the_gain_of_tla_beside_it(stored):
     # Each image's mean over the seeds: 0, 2/3, 1/3, 0, a deviation of 0.319.
     assert images.high - images.ours == pytest.approx(100 * 1.959964 * 0.319142 / 2, rel=1e-5)
     assert seeds.high - seeds.ours == pytest.approx(100 * 4.302653 * 0.25 / 3**0.5) == seeds.ours - seeds.low
-    assert table[tla, "width"].ours == pytest.approx(seeds.high - seeds.ours)
-    assert table[tla, "width"].note == "could not have told 3.37 points from none"
+    assert table[tla, "half width"].ours == pytest.approx(seeds.high - seeds.ours)
+    assert table[tla, "half width"].note == "could not have told 3.37 points from none"
     assert table[rr, "difference, over images"].ours == -25, "of the seed that both have"
     assert not table[rr, "difference, over seeds"].applies
-    assert table[at2l, "difference, over images"].ours is None and table[stopped, "width"].ours is None
-    assert not table[none, "width"].ours and comparison_tables.mao() == pytest.approx(0.0337)
+    assert table[at2l, "difference, over images"].ours is None and table[stopped, "half width"].ours is None
+    assert not table[none, "half width"].ours and comparison_tables.mao() == pytest.approx(0.0337)
     assert comparison_tables.apart("mnist 0.2", "tla").could_see(0.0337) is False
 
 
