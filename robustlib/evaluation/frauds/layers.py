@@ -65,7 +65,7 @@ class KWinners(nn.Module):
     r"""Of an image's activations in this layer the share :math:`\gamma` that are largest stay, the others are 0.
 
     Which ones they are jumps with x, and so does the gradient. Ties at the border stay.
-    Source: Xiao et al. 2020, equation 1. Raises: ValueError unless 0 < share <= 1.
+    Source: Xiao et al. 2020. Raises: ValueError unless 0 < share <= 1.
     """
 
     def __init__(self, share: float) -> None:

@@ -12,7 +12,8 @@ def saturated_softmax(model: Classifier, scale: float = 1e4) -> Classifier:
     """Logits so large that in float32 the softmax is exactly 0 or 1 and the cross-entropy has no gradient.
 
     Passed by a loss of logit differences (`margin`, `dlr`), on whose sign a factor does nothing.
-    Source: Carlini & Wagner 2017, section IX.A, on defensive distillation. Raises: ValueError unless scale > 0.
+    Source: Papernot et al. 2016 (defensive distillation), passed so by Carlini & Wagner 2016.
+    Raises: ValueError unless scale > 0.
     """
     return Classifier(model.body, nn.Sequential(model.head, Scale(scale)))
 
@@ -47,8 +48,8 @@ def quantised_input(model: Classifier, levels: int = 16) -> Classifier:
 def k_winners_take_all(model: Classifier, share: float = 0.2) -> Classifier:
     """A copy of the model with `KWinners` in place of every ReLU and LeakyReLU of its body.
 
-    Passed by `BPDA` with ReLU behind `KWinners`, and by `Transfer` from the model itself. Weights trained with ReLU keep
-    most of their accuracy at a share of 0.2; fewer winners need training.
+    Passed by `BPDA` with ReLU behind `KWinners`, and by `Transfer` from the model itself. Weights trained with ReLU
+    keep most of their accuracy at a share of 0.2; fewer winners need training.
     Source: Xiao et al. 2020; broken in Tramer et al. 2020, section 5.
     Raises: ValueError unless 0 < share <= 1, and for a body without such a module.
     """
