@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import fields
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -11,10 +11,11 @@ from torch import nn
 from tqdm.auto import tqdm
 
 from robustlib.door import check_model
-from robustlib.evaluation.card import binarisation, budget, defence, envelope, gradients, on_the_way, rivals
+from robustlib.evaluation.card import binarisation, budget, defence, envelope, gradients, on_the_way, reach, rivals
 from robustlib.evaluation.card.bench import Bench, Settings
-from robustlib.evaluation.card.check import CANNOT, FAILS, PASSES, Check, Finding, Question
-from robustlib.evaluation.cells import TextTable
+from robustlib.evaluation.card.check import FAILS, Check
+from robustlib.evaluation.card.report import ReportCard as ReportCard
+from robustlib.evaluation.card.variations import in_words
 from robustlib.evaluation.resume import described, identity
 from robustlib.evaluation.verdicts import images_and_labels
 from robustlib.files import parsing, read_state, write_state
@@ -22,77 +23,10 @@ from robustlib.geometry import Linf
 from robustlib.interfaces import Attack
 from robustlib.source import fingerprint_of
 
-INSIDE = Question(
-    "inside the ball",
-    "An attack that leaves the ball or the box answers another question: nothing below it would mean anything.",
-    "Project onto the ball and clip to [0, 1]; Capped(attack, eps) does it for a minimum-norm attack.",
-    budget.stays_inside,
-)
 QUESTIONS = (
-    *defence.QUESTIONS[:1], *budget.QUESTIONS[:1], *gradients.QUESTIONS, *on_the_way.QUESTIONS,
-    *budget.QUESTIONS[1:], *binarisation.QUESTIONS, *rivals.QUESTIONS, *envelope.QUESTIONS, *defence.QUESTIONS[1:],
+    *defence.QUESTIONS[:1], *reach.QUESTIONS, *gradients.QUESTIONS, *on_the_way.QUESTIONS,
+    *budget.QUESTIONS, *binarisation.QUESTIONS, *rivals.QUESTIONS, *envelope.QUESTIONS, *defence.QUESTIONS[1:],
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class ReportCard:
-    """A finished card: what was judged, and a line for each check."""
-
-    model: str
-    attacks: tuple[str, ...]
-    norm: str
-    eps: float
-    n: int
-    seed: int
-    clean: float  # accuracy, 0 .. 1
-    robust: float  # the share that the evaluation leaves standing, image by image, 0 .. 1
-    passes: float  # forward and backward, of all checks together, for each image
-    seconds: float
-    checks: tuple[Check, ...]
-    stopped: str = ""  # why there are no more checks
-
-    @property
-    def verdict(self) -> str:
-        """ "fails" if one check does, "passes" if none does and one passes, else "cannot be judged"."""
-        found = {check.verdict for check in self.checks}
-        return FAILS if FAILS in found else PASSES if PASSES in found else CANNOT
-
-    def named(self, verdict: str) -> tuple[str, ...]:
-        """The checks of this verdict."""
-        return tuple(check.name for check in self.checks if check.verdict == verdict)
-
-    @property
-    def headline(self) -> str:
-        """The verdict in a sentence, with what it rests on."""
-        counts = ", ".join(f"{len(self.named(v))} {w}" for v, w in ((PASSES, "pass"), (FAILS, "fail")) if self.named(v))
-        rest = f", {len(self.named(CANNOT))} cannot be judged" if self.named(CANNOT) else ""
-        return f"This evaluation {self.verdict if self.verdict != CANNOT else 'cannot be judged'}: {counts}{rest}"
-
-    @property
-    def rests_on(self) -> str:
-        """Norm, eps, images, seed and passes."""
-        return (
-            f"{self.norm}, eps = {self.eps:.4g}, n = {self.n} images, seed {self.seed}, {self.passes:.0f} passes an "
-            f"image; accuracy {100 * self.clean:.1f} % clean, {100 * self.robust:.1f} % under the evaluation"
-        )
-
-    def table(self) -> TextTable:
-        """Check, verdict, what was measured, passes an image."""
-        rows = tuple((c.name, c.verdict, c.measured, f"{c.passes:.0f}") for c in self.checks)
-        return TextTable(f"{self.headline}. {self.rests_on}.", ("check", "verdict", "measured", "passes"), rows)
-
-    def __str__(self) -> str:
-        """The card as text: the failures with what to do, then the rest, a line each."""
-        lines = [f"{self.headline}.", f"{self.rests_on}.", *(f"  {attack}" for attack in self.attacks), ""]
-        for verdict in (FAILS, CANNOT, PASSES):
-            for check in (c for c in self.checks if c.verdict == verdict):
-                lines.append(f"[{verdict}] {check.name}: {check.measured}.")
-                lines += [f"    {check.why}", f"    -> {check.what_to_do}"] if verdict == FAILS else []
-        return "\n".join([*lines, *([f"Stopped: {self.stopped}"] if self.stopped else [])])
-
-    def record(self) -> dict[str, Any]:
-        """The card as plain data, for JSON."""
-        return asdict(self) | {"verdict": self.verdict}
 
 
 def report_card(
@@ -136,23 +70,23 @@ def report_card(
     bench = Bench(model, x, y, named, eps, Settings(**{"norm": Linf()} | settings))
     if checkpoint is not None:
         keep_in(bench, Path(checkpoint))
-    asked, checks, stopped = [INSIDE, *(q for q in QUESTIONS if q.name in chosen)], [], ""
+    asked, checks, stopped = [reach.INSIDE, *(q for q in QUESTIONS if q.name in chosen)], [], ""
     with tqdm(asked, disable=not progress, unit="check") as bar:
         for question in bar:
             bar.set_description(question.name)
             bench.spent = 0
-            finding: Finding = question.ask(bench)
+            finding = question.ask(bench)
             passes = bench.spent / bench.n
             checks.append(
                 Check(question.name, finding.measured, finding.verdict, question.why, question.what_to_do, passes)
             )
-            if question is INSIDE and finding.verdict == FAILS:
-                stopped = f"{finding.measured}. {INSIDE.what_to_do}"
+            if question is reach.INSIDE and finding.verdict == FAILS:
+                stopped = f"{finding.measured}. {reach.INSIDE.what_to_do}"
                 break
     stands = bench.evaluation()
     robust = 0.0 if stands is None else int(stands.sum()) / bench.n
     total = sum(check.passes for check in checks)
-    said = tuple(f"{name}: {attack!r}"[:300] for name, attack in named.items())
+    said = tuple(f"{name}: {in_words(attack)}"[:300] for name, attack in named.items())
     facts = (type(model).__name__, said, type(bench.settings.norm).__name__, eps, bench.n, bench.settings.seed)
     spent = time.monotonic() - started
     return ReportCard(*facts, int(bench.clean().sum()) / bench.n, robust, total, spent, tuple(checks), stopped)

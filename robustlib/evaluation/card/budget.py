@@ -1,57 +1,12 @@
-"""The attack's budget: whether it can reach the sphere, and whether more steps or a larger radius change the answer."""
+"""The attack's budget: whether more steps or a larger radius change the answer."""
 
 import torch
 from torch import Tensor
 
 from robustlib.evaluation.card.bench import Bench
 from robustlib.evaluation.card.check import CANNOT, FAILS, PASSES, Finding, Question
-from robustlib.evaluation.card.variations import at_radius, inside, names, step_of, with_steps
+from robustlib.evaluation.card.variations import at_radius, with_steps
 from robustlib.geometry import Linf
-
-
-def stays_inside(bench: Bench) -> Finding:
-    """Whether every attack kept to the ball of radius eps and to [0, 1]; where not, the card stops."""
-    left = []
-    bench.evaluation()
-    for name in bench.attacks:
-        found = bench.known[name]
-        if found["outside"]:
-            left.append(
-                f"{name} took {found['outside']} images outside: as far as {found['far']:.4g} from the image where "
-                f"eps is {bench.eps:.4g}, pixels in [{found['low']:.4g}, {found['high']:.4g}]"
-            )
-    return Finding(FAILS if left else PASSES, "; ".join(left) or f"every attack stayed within eps = {bench.eps:.4g}")
-
-
-def reach(bench: Bench) -> Finding:
-    r"""Whether the steps, one after the other, are as long as the radius: :math:`s \alpha \ge \epsilon`.
-
-    A random start is no progress: it moves a pixel towards the face that the attack wants as often as away from it, so
-    that the mean way to that face stays eps. The share of wanted faces that can be reached from a uniform start is
-    :math:`\min(1, s \alpha / 2\epsilon)`; it is said.
-    """
-    ways, said, unknown = [], [], []
-    for name, attack in bench.attacks.items():
-        for part in inside(attack):
-            step = step_of(part)
-            if step is None:
-                continue
-            way = min(part.steps * step, part.eps) if part.eps < bench.eps else part.steps * step
-            ways.append(way)
-            share = min(1.0, way / (2 * bench.eps)) if bench.eps else 1.0
-            start = getattr(part, "random_start", False)
-            said.append(
-                f"{name}: {part.steps} steps of {step:.4g} cover {way:.4g}, {way / bench.eps if bench.eps else 1:.2g} "
-                f"of eps" + (f"; from a random start {100 * share:.0f} % of the faces are in reach" if start else "")
-            )
-            break
-        else:
-            unknown.append(name)
-    if unknown:
-        said.append(f"no fixed step to judge: {', '.join(unknown)}")
-    if any(way >= bench.eps * (1 - 1e-6) for way in ways):
-        return Finding(PASSES, "; ".join(said))
-    return Finding(CANNOT if unknown else FAILS, "; ".join(said))
 
 
 def counts(stands: list[tuple[str, Tensor]], n: int) -> str:
@@ -60,7 +15,7 @@ def counts(stands: list[tuple[str, Tensor]], n: int) -> str:
 
 
 def rises(stands: list[tuple[str, Tensor]]) -> int:
-    """By how many images the number that stands rises at most, from an entry to a later one; below 0 it always falls."""
+    """By how many images the number that stands rises at most, from an entry to a later one; below 0 it falls."""
     sizes = [int(of.sum()) for _, of in stands]
     return max(later - earlier for i, earlier in enumerate(sizes) for later in sizes[i + 1 :])
 
@@ -119,18 +74,7 @@ def monotone_in_eps(bench: Bench) -> Finding:
     return Finding(FAILS if rises(stands) > bench.slack else PASSES, counts(stands, bench.n))
 
 
-def counts_steps(attack: object) -> bool:
-    """Whether some part of the attack has a number of steps."""
-    return any("steps" in names(part) for part in inside(attack))  # type: ignore[arg-type]
-
-
 QUESTIONS = (
-    Question(
-        "reach",
-        "An attack whose steps together are shorter than eps never sees the sphere: what stands has not been attacked at eps.",
-        "Set alpha so that steps x alpha >= eps, 2.5 eps / steps for instance (Madry et al. 2018).",
-        reach,
-    ),
     Question(
         "doubled steps",
         "If twice the steps break more, the attack was cut short, and the number is an upper bound that still falls.",
@@ -139,13 +83,13 @@ QUESTIONS = (
     ),
     Question(
         "monotone in steps",
-        "Every image that fewer steps break, more steps can break too; a number that rises says that the attack forgets.",
+        "What fewer steps break, more steps can break too; a number that rises says that the attack forgets.",
         "Return the best iterate instead of the last (stop_early=True), and look for a step that overshoots.",
         monotone_in_steps,
     ),
     Question(
         "unconstrained attack",
-        "Where the ball holds the whole box every image can become one of another class: what stands is a failed attack. "
+        "Where the ball holds the whole box every image can become another: what stands is a failed attack. "
         "Pintor et al. 2022, indicator 6; Athalye et al. 2018, section 3.1.",
         "Look at the gradients; try another loss, BPDA or EOT; only then believe the smaller radius.",
         unconstrained_attack,

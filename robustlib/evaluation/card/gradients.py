@@ -116,7 +116,7 @@ QUESTIONS = (
         "unavailable gradients",
         "A gradient attack cannot move where the gradient is zero or not finite, however fragile the model is there. "
         "Pintor et al. 2022, indicator 1; Athalye et al. 2018, section 3.",
-        "Climb a margin of logits where the softmax saturates; put BPDA around the part without slope; repair NaN at its source.",
+        "Climb a margin of logits where the softmax saturates; put BPDA around the part without slope; repair NaN.",
         unavailable_gradients,
     ),
     Question(

@@ -105,14 +105,14 @@ def transfer_failure(bench: Bench) -> Finding:
 QUESTIONS = (
     Question(
         "PGD, BIM, FGSM",
-        "Many small steps can do what one large step does, and more: an order turned round is the mark of an attack that "
-        "cannot reach eps, or of a masked gradient. Athalye et al. 2018, section 3.1.",
+        "Many small steps can do what one large step does, and more: an order turned round is the mark of an attack "
+        "that cannot reach eps, or of a masked gradient. Athalye et al. 2018, section 3.1.",
         "Check steps x alpha, then the gradients.",
         single_step_and_iterated,
     ),
     Question(
         "margin against cross-entropy",
-        "A loss that saturates hides its gradient: if another loss breaks more, the number was the loss's, not the model's.",
+        "A loss that saturates hides its gradient: if another loss breaks more, the number was the loss's.",
         "Report the worst of both losses, image by image.",
         margin_against_cross_entropy,
     ),

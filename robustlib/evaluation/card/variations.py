@@ -1,8 +1,10 @@
 """The evaluation's own attacks with a field changed, however deep in wrappers: more steps, another radius or loss."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import MISSING, Field, fields, is_dataclass, replace
 from typing import Any
+
+from torch.nn import Module
 
 from robustlib.attacks import APGD, BIM, FGSM, MIM, PGD
 from robustlib.interfaces import Attack, Loss
@@ -98,3 +100,21 @@ def step_of(part: Any) -> float | None:
         return float(part.alpha)
     times = 2.5 if isinstance(part, PGD) else 1.0 if isinstance(part, BIM | MIM) else None
     return None if times is None else times * part.eps / part.steps
+
+
+def in_words(value: Any) -> str:
+    """The attack with its radius, its steps and what differs from the defaults: "PGD(eps=0.3, steps=20)"."""
+    if is_dataclass(value) and not isinstance(value, type):
+        shown = [f for f in fields(value) if f.name in ("eps", "steps") or not _default(f, getattr(value, f.name))]
+        return f"{type(value).__name__}({', '.join(f'{f.name}={in_words(getattr(value, f.name))}' for f in shown)})"
+    if isinstance(value, tuple):
+        return f"({', '.join(map(in_words, value))})"
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return type(value).__name__ if isinstance(value, Module) else getattr(value, "__qualname__", repr(value))
+
+
+def _default(slot: Field[Any], value: Any) -> bool:
+    if slot.default_factory is not MISSING:
+        return bool(slot.default_factory() == value)
+    return slot.default is not MISSING and slot.default is value or type(value) is float and slot.default == value
