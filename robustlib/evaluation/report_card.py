@@ -13,7 +13,7 @@ from tqdm.auto import tqdm
 from robustlib.door import check_model
 from robustlib.evaluation.card import binarisation, budget, defence, envelope, gradients, on_the_way, reach, rivals
 from robustlib.evaluation.card.bench import Bench, Settings
-from robustlib.evaluation.card.check import FAILS, Check
+from robustlib.evaluation.card.check import CANNOT, PASSES, Check, Finding, Question
 from robustlib.evaluation.card.report import ReportCard as ReportCard
 from robustlib.evaluation.card.variations import in_words
 from robustlib.evaluation.resume import described, identity
@@ -46,7 +46,8 @@ def report_card(
     Each check fails, passes, or cannot be judged. Two runs of one attack may differ by 2 % of the images, and by one,
     without a verdict. Every measurement is made once and seeded by its name, whatever checks are asked. The passes
     of each check are counted; those of a feature function that does not go through the model are not. Data on another
-    device than the model are moved to it. An attack that leaves the ball of radius eps, or [0, 1], ends the card.
+    device than the model are moved to it. An attack that leaves the ball of radius eps, or [0, 1], ends the card,
+    and so does one that cannot run.
     With a `checkpoint` path every measurement is kept: called again with the same arguments, the card goes on.
 
     Raises: ValueError for bad images, labels, eps, settings, models that answer anything but logits, a checkpoint of
@@ -71,25 +72,34 @@ def report_card(
     if checkpoint is not None:
         keep_in(bench, Path(checkpoint))
     asked, checks, stopped = [reach.INSIDE, *(q for q in QUESTIONS if q.name in chosen)], [], ""
+    right = bench.clean()
     with tqdm(asked, disable=not progress, unit="check") as bar:
         for question in bar:
             bar.set_description(question.name)
-            bench.spent = 0
-            finding = question.ask(bench)
-            passes = bench.spent / bench.n
-            checks.append(
-                Check(question.name, finding.measured, finding.verdict, question.why, question.what_to_do, passes)
-            )
-            if question is reach.INSIDE and finding.verdict == FAILS:
-                stopped = f"{finding.measured}. {reach.INSIDE.what_to_do}"
+            checks.append(asked_of(question, bench))
+            if question is reach.INSIDE and checks[0].verdict != PASSES:
+                checks += [asked_of(each, bench) for each in gradients.QUESTIONS[:1]]
+                stopped = f"{checks[0].measured}. {reach.INSIDE.what_to_do}"
                 break
-    stands = bench.evaluation()
-    robust = 0.0 if stands is None else int(stands.sum()) / bench.n
+    ran = checks[0].verdict != CANNOT
+    stands = bench.evaluation() if ran else None
+    robust = None if stands is None else int(stands.sum()) / bench.n
     total = sum(check.passes for check in checks)
     said = tuple(f"{name}: {in_words(attack)}"[:300] for name, attack in named.items())
     facts = (type(model).__name__, said, type(bench.settings.norm).__name__, eps, bench.n, bench.settings.seed)
     spent = time.monotonic() - started
-    return ReportCard(*facts, int(bench.clean().sum()) / bench.n, robust, total, spent, tuple(checks), stopped)
+    return ReportCard(*facts, int(right.sum()) / bench.n, robust, total, spent, tuple(checks), stopped)
+
+
+def asked_of(question: Question, bench: Bench) -> Check:
+    """One line of the card; an attack or a model that refuses the question leaves it unjudged, with what it said."""
+    bench.spent = 0
+    try:
+        finding = question.ask(bench)
+    except ValueError as error:
+        finding = Finding(CANNOT, f"it could not be measured: {error}")
+    passes = bench.spent / bench.n
+    return Check(question.name, finding.measured, finding.verdict, question.why, question.what_to_do, passes)
 
 
 def keep_in(bench: Bench, path: Path) -> None:

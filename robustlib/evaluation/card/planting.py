@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import torch
+from jaxtyping import Float
 from torch import Tensor, nn
 
 from robustlib.interfaces import Features, Images, Logits
@@ -21,7 +22,7 @@ class OnFeatures(nn.Module):
         return self.head(self.features(x))
 
 
-def separating(inner: Features, boundary: Features) -> tuple[Tensor, Tensor] | None:
+def separating(inner: Features, boundary: Float[Tensor, " d"]) -> tuple[Tensor, Tensor] | None:
     r"""The direction w and threshold t with :math:`w^\top z \le t` for every inner point, > t for the boundary.
 
     w is Fisher's: the inverse covariance of the inner points, shrunk by a thousandth of its mean, times the

@@ -18,7 +18,7 @@ class ReportCard:
     n: int
     seed: int
     clean: float  # accuracy, 0 .. 1
-    robust: float  # the share that the evaluation leaves standing, image by image, 0 .. 1
+    robust: float | None  # the share that the evaluation leaves standing, image by image, 0 .. 1; None: it did not run
     passes: float  # forward and backward, of all checks together, for each image
     seconds: float
     checks: tuple[Check, ...]
@@ -44,9 +44,10 @@ class ReportCard:
     @property
     def rests_on(self) -> str:
         """Norm, eps, images, seed and passes."""
+        under = "" if self.robust is None else f", {100 * self.robust:.1f} % under the evaluation"
         return (
             f"{self.norm}, eps = {self.eps:.4g}, n = {self.n} images, seed {self.seed}, {self.passes:.0f} passes an "
-            f"image; accuracy {100 * self.clean:.1f} % clean, {100 * self.robust:.1f} % under the evaluation"
+            f"image; accuracy {100 * self.clean:.1f} % clean" + under
         )
 
     def table(self) -> TextTable:

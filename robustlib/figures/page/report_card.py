@@ -60,7 +60,7 @@ def _check(check: Check) -> str:
     opened = " open" if check.verdict == FAILS else ""
     todo = f"<p><b>What to do.</b> {escape(check.what_to_do)}</p>" if check.verdict != PASSES else ""
     return (
-        f'<details id="{_anchor(check)}"{opened}><summary><b>{escape(check.name)}</b> {escape(check.measured)}.'
+        f'<details id="{_anchor(check)}"{opened}><summary><b>{escape(check.name)}:</b> {escape(check.measured)}.'
         f"</summary><p><b>Why it matters.</b> {escape(check.why)}</p>{todo}"
         f"<p><small>{check.passes:.0f} passes an image.</small></p></details>"
     )
