@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from robustlib.door import check_images, check_model
+from robustlib.door import check_images, check_logits, check_model
 from robustlib.gradient import evaluating, search_logits
 from robustlib.interfaces import Images, Logits, submodules
 from robustlib.modes import seeded
@@ -60,6 +60,7 @@ def randomness(model: nn.Module, x: Images, seed: int = 0) -> Randomness:
         raise ValueError("whether a model draws random numbers is seen on one image at least")
     alike = dict.fromkeys(GENERATORS, UNLIKELY + seed)
     first, moved, ends = _ask(model, x, alike)
+    check_logits(first)
     own = not _same(first, _ask(model, x, alike)[0])
     drawn, reseeded = [], []
     for name in GENERATORS:
