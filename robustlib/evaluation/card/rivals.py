@@ -1,5 +1,7 @@
 """Other attacks beside the evaluation's own: what they break that it leaves standing."""
 
+from functools import partial
+
 import torch
 from torch import Tensor
 
@@ -31,7 +33,7 @@ def margin_against_cross_entropy(bench: Bench) -> Finding:
     for loss, label in ((cross_entropy, "on the cross-entropy"), (margin, "on the margin")):
         if losses(bench) == [loss]:
             continue
-        stands = bench.evaluation(lambda attack, loss=loss: with_loss(attack, loss), label)
+        stands = bench.evaluation(partial(with_loss, loss=loss), label)
         if stands is None:  # no attack of the evaluation has a loss to exchange
             stands = bench.standing(
                 f"PGD {label}", PGD(bench.eps, norm=bench.settings.norm, loss=loss, stop_early=True)
