@@ -1,4 +1,4 @@
-"""The command line of the book's results: list, missing, run, table."""
+"""The command line of the book's results: list, missing, run, table; and the report card of any evaluation."""
 
 import argparse
 import math
@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable
 from contextlib import ExitStack
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -35,7 +36,12 @@ def main(words: list[str] | None = None) -> int:
     runs.add_argument("--time-budget", type=float, default=math.inf, metavar="SECONDS")
     runs.add_argument("--again", action="store_true", help="also where a result of this schedule is there")
     runs.add_argument("--workers", type=int, default=1, help="processes side by side, one thread each")
+    card = verbs.add_parser("card", help="judge an evaluation: FILE.py names model, data, attacks and eps")
+    card.add_argument("file", metavar="FILE.py", type=Path)
+    card.add_argument("--out", metavar="PAGE.html", type=Path, help="the page, and beside it the same as JSON")
     args = parser.parse_args(words)
+    if args.verb == "card":
+        return judged(args.file, args.out, parser)
     try:
         make = registry.table(args.name) if args.verb == "table" else None
         tasks = tasks_for(args.name, args.seed) if args.verb == "run" else []
@@ -45,6 +51,23 @@ def main(words: list[str] | None = None) -> int:
         say([str(make())])
         return DONE
     return {"list": listed, "missing": lacking}[args.verb]() if args.verb != "run" else run(tasks, args)
+
+
+def judged(file: Path, out: Path | None, parser: argparse.ArgumentParser) -> int:
+    """The report card of the evaluation that a file names, as text and, with `out`, as a page and its JSON."""
+    from robustlib.evaluation.card.from_file import card_of
+
+    try:
+        card = card_of(file, checkpoint=None if out is None else out.with_suffix(".part"))
+    except (OSError, LookupError) as error:
+        parser.error(str(error))
+    if out is not None:
+        from robustlib.figures.page.report_card import write_page
+
+        write_page(card, out)
+        out.with_suffix(".part").unlink(missing_ok=True)
+    say([str(card)])
+    return DONE
 
 
 def tasks_for(name: str | None, seed: int | None) -> list[Task]:

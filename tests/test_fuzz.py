@@ -30,6 +30,7 @@ RECIPES: dict[str, Callable[[int], Any]] = {
     "AutoAttack": lambda k: attacks.AutoAttack(0.2, 2, targets=2, queries=4),
     "BIM": lambda k: attacks.BIM(0.2, 2),
     "Capped": lambda k: attacks.Capped(PGD(0.5, 2), 0.2),
+    "BPDA": lambda k: attacks.BPDA(PGD(0.2, 2), nn.Dropout),
     "CarliniWagner": lambda k: attacks.CarliniWagner(1, 3, 0.1, 1),
     "CarliniWagnerLinf": lambda k: attacks.CarliniWagnerLinf(0.2, 3, 0.05, 0.1, factor=4),
     "CarliniWagnerWB": lambda k: attacks.CarliniWagnerWB(**FOUR),
@@ -37,6 +38,7 @@ RECIPES: dict[str, Callable[[int], Any]] = {
     "DeepFool": lambda k: attacks.DeepFool(5),
     "DetectorAwareCW": lambda k: attacks.DetectorAwareCW(**FOUR),
     "DetectorAwarePGD": lambda k: attacks.DetectorAwarePGD(Grey(), -0.2, 0.2, 3),
+    "EOT": lambda k: attacks.EOT(PGD(0.2, 2), 2),
     "FAB": lambda k: attacks.FAB(steps=3, norm=L2()),
     "FGSM": lambda k: FGSM(0.2),
     "FeatureMatching": lambda k: attacks.FeatureMatching(

@@ -3,6 +3,7 @@
 from robustlib.attacks.apgd import APGD as APGD
 from robustlib.attacks.auto_attack import AutoAttack as AutoAttack
 from robustlib.attacks.bim import BIM as BIM
+from robustlib.attacks.bpda import BPDA as BPDA
 from robustlib.attacks.capped import Capped as Capped
 from robustlib.attacks.carlini_wagner import CarliniWagner as CarliniWagner
 from robustlib.attacks.carlini_wagner_linf import CarliniWagnerLinf as CarliniWagnerLinf
@@ -14,6 +15,7 @@ from robustlib.attacks.detector_aware import Undetected as Undetected
 from robustlib.attacks.detector_aware import evades as evades
 from robustlib.attacks.detector_aware import threshold_at as threshold_at
 from robustlib.attacks.detector_aware_pgd import DetectorAwarePGD as DetectorAwarePGD
+from robustlib.attacks.eot import EOT as EOT
 from robustlib.attacks.fab import FAB as FAB
 from robustlib.attacks.feature_matching import FeatureMatching as FeatureMatching
 from robustlib.attacks.fgsm import FGSM as FGSM

@@ -15,6 +15,11 @@ from robustlib.evaluation.intervals import wilson as wilson
 from robustlib.evaluation.iterates import iterates as iterates
 from robustlib.evaluation.outcome import Outcome as Outcome
 from robustlib.evaluation.outcome import worst_case as worst_case
+from robustlib.evaluation.over_seeds import OverSeeds as OverSeeds
+from robustlib.evaluation.over_seeds import over_seeds as over_seeds
+from robustlib.evaluation.randomness import Randomness as Randomness
+from robustlib.evaluation.randomness import declared_randomness as declared_randomness
+from robustlib.evaluation.randomness import randomness as randomness
 from robustlib.evaluation.sweep import sweep as sweep
 from robustlib.evaluation.taylor import TaylorRemainder as TaylorRemainder
 from robustlib.evaluation.taylor import taylor_remainder as taylor_remainder

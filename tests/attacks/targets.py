@@ -10,6 +10,8 @@ from robustlib.attacks import (
     APGD,
     APGDT,
     BIM,
+    BPDA,
+    EOT,
     FGSM,
     ILCM,
     MIM,
@@ -60,6 +62,9 @@ ATTACKS: dict[str, Any] = {
     "PGD-L2-stop": PGD(0.7, steps=5, norm=L2(), stop_early=True),
     "PGD-bf16": PGD(0.2, steps=5, precision=torch.bfloat16),
     "PGD-detector": DetectorAwarePGD(Grey(), -0.15, 0.2, 8, alpha=0.1),
+    "PGD-EOT": EOT(PGD(0.2, steps=5), 2),
+    "PGD-EOT-L2": EOT(PGD(0.7, steps=5, norm=L2()), 2, of="probabilities"),
+    "PGD-BPDA": BPDA(PGD(0.2, steps=5), nn.Dropout),  # in eval mode it is the identity
     "PGD-bf16-stop": PGD(0.2, steps=5, stop_early=True, precision=torch.bfloat16),
     "APGD": APGD(0.2, 8),
     "APGD-L2": APGD(0.7, 8, norm=L2()),

@@ -9,14 +9,18 @@ import numpy as np
 import torch
 from torch import nn
 
+from robustlib.attacks import FGSM
 from robustlib.datasets import Batches, Split
 from robustlib.datasets.archive import read_archive, write_archive
 from robustlib.datasets.forms import Form
 from robustlib.detectors import KernelDensity, fingerprint
+from robustlib.evaluation.card.bench import Bench, Settings
+from robustlib.evaluation.report_card import keep_in
 from robustlib.evaluation.resume import Unfinished, read_rows, write_rows
 from robustlib.experiments.results import load_result, write_result
 from robustlib.files import read_json, read_state, read_table, read_tensors, write_bytes, write_json, write_state
 from robustlib.files import write_tensors as write_named
+from robustlib.geometry import Linf
 from robustlib.models import Classifier, load_weights, save_weights
 from robustlib.objectives import CrossEntropy
 from robustlib.training import Adam, fit
@@ -111,6 +115,28 @@ def evaluated(path: Path) -> Any:
     return plain(vars(read_rows(path, {"a": "b"}, 5)["clean"]))
 
 
+def bench() -> Bench:
+    """A card's measurements: one, of five images."""
+    x, y, attacks = torch.full((5, 1, 2, 2), 0.5), torch.zeros(5, dtype=torch.int64), {"FGSM": FGSM(0.1)}
+    return Bench(network(), x, y, attacks, 0.1, Settings(Linf()))
+
+
+def measured(path: Path) -> None:
+    """A card that has been begun."""
+    card = bench()
+    keep_in(card, path)
+    card.known["clean"] = {"right": torch.tensor([True, False, True, True, True]), "passes": 5}
+    card.save()
+
+
+def remembered(path: Path) -> Any:
+    """What it has measured; unlike the card itself, which begins anew where there is no file, this misses it."""
+    path.stat()
+    card = bench()
+    keep_in(card, path)
+    return plain(card.known)
+
+
 STATE = {"weights": torch.linspace(0, 1, 30), "step": 3, "name": "run"}
 TENSORS = {"a": torch.linspace(0, 1, 30).half(), "b": torch.arange(5), "c": torch.tensor([True, False])}
 OBJECT: dict[str, Any] = {"kind": "training", "schedule": {"epochs": 2}, "history": {}, "checkpoint": {}, "code": ""}
@@ -124,6 +150,7 @@ KINDS = {
     "result": Kind(lambda p: write_result(p.parent.name, 0, OBJECT), result, "results/toy/seed0.json"),
     "training": Kind(trained, trained),
     "evaluation": Kind(lambda p: write_rows(p, {"a": "b"}, rows()), evaluated),
+    "report card": Kind(measured, remembered),
     "weights": Kind(lambda p: save_weights(network(), p), lambda p: plain(load_weights(network(), p))),
     "density": Kind(lambda p: density().save(p), loaded_density),
     "archive": Kind(lambda p: write_archive(p, FORM, arrays()), archived),

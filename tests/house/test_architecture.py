@@ -37,10 +37,10 @@ ROOMS = {
     "detectors": GROUND,
     "objectives": GROUND,
     "training": GROUND,  # objectives reach it as values
-    "evaluation": GROUND,  # attacks and detectors reach it as values
+    "evaluation": GROUND | {"attacks"},  # the report card attacks by itself; detectors reach it as values
     "experiments": GROUND | {"attacks", "detectors", "objectives", "training", "evaluation"},
     "chapters": GROUND | {"attacks", "detectors", "objectives", "training", "evaluation", "experiments"},
-    "__main__": {"experiments"},
+    "__main__": {"experiments", "evaluation", "figures.page"},
     "figures.page": {"interfaces", "files", "evaluation"},
     "figures.plots": {"interfaces", "evaluation", "figures.page"},
     "figures.toys": {"interfaces", "evaluation", "losses", "detectors", "figures.page", "figures.plots"},

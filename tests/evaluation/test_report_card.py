@@ -1,0 +1,194 @@
+"""The whole card on an affine network: what stops it, what it refuses, and that it goes on where it was interrupted."""
+
+from dataclasses import dataclass, replace
+
+import pytest
+import torch
+from torch import nn
+
+from robustlib.attacks import EOT, PGD, Transfer
+from robustlib.evaluation.report_card import report_card
+from robustlib.models import Classifier
+
+N, EPS = 12, 0.1
+SMALL = {"passes": 8, "queries": 8, "binarised": 2, "inner": 50}
+
+
+def affine(sign=1.0):
+    """Class 1 where the mean pixel is above a half: eps breaks the images whose mean is nearer to it than eps."""
+    head = nn.Linear(16, 2)
+    with torch.no_grad():
+        head.weight.copy_(sign * torch.stack([-torch.ones(16), torch.ones(16)]) / 16)
+        head.bias.copy_(sign * torch.tensor([0.5, -0.5]))
+    return Classifier(nn.Flatten(), head).eval()
+
+
+def images():
+    """Mean pixels 0.51 to 0.62, class 1: PGD at 0.1 breaks the nine below 0.6, and 0.6 ties."""
+    means = torch.tensor([0.51, 0.52, 0.53, 0.54, 0.55, 0.56, 0.57, 0.58, 0.59, 0.61, 0.615, 0.62])
+    return means.reshape(N, 1, 1, 1).expand(N, 1, 4, 4).clone(), torch.ones(N, dtype=torch.int64)
+
+
+def card(attack=None, model=None, **more):
+    return report_card(model or affine(), images(), {"A": attack or PGD(EPS, steps=4)}, EPS, **SMALL | more)
+
+
+def finding(of, name):
+    return next(check for check in of.checks if check.name == name)
+
+
+@dataclass(frozen=True)
+class Moves:
+    """An attack that adds a number to every pixel."""
+
+    by: float
+
+    def __call__(self, model, x, y):
+        return x + self.by
+
+
+def test_an_honest_evaluation_of_one_class_passes():
+    found = card()
+    assert found.named("fails") == () and found.verdict == "passes"
+    assert found.clean == 1 and found.robust == 3 / 12
+    assert found.passes == pytest.approx(sum(check.passes for check in found.checks)) and found.passes > 0
+
+
+@pytest.mark.parametrize(("by", "words"), [(-0.11, "0.11"), (0.4, r"1\.02"), (float("nan"), "inf")])
+def test_an_attack_that_leaves_the_ball_or_the_box_ends_the_card(by, words):
+    found = card(Moves(by))
+    assert [check.name for check in found.checks] == ["inside the ball", "unavailable gradients"]
+    assert finding(found, "inside the ball").verdict == "fails"
+    assert words.replace("\\", "") in found.stopped and "A took 12 images outside" in found.stopped
+    assert found.robust == 1, "what left the ball breaks nothing"
+
+
+def test_an_attack_within_the_ball_does_not():
+    assert finding(card(Moves(-0.09), only=()), "inside the ball").verdict == "passes"
+
+
+def test_an_attack_that_never_moves_fails_without_constraint():
+    still = PGD(EPS, steps=1, alpha=1e-6)
+    assert finding(card(still, only=["unconstrained attack"]), "unconstrained attack").verdict == "fails"
+
+
+@dataclass(frozen=True)
+class Backwards:
+    """The larger the ball, the shorter the move."""
+
+    eps: float = EPS
+    steps: int = 4
+
+    def __call__(self, model, x, y):
+        return x - 0.0009 / self.eps / self.steps * 4
+
+
+def test_an_attack_that_is_weaker_in_a_larger_ball_or_with_more_steps():
+    found = card(Backwards(), only=["monotone in eps", "monotone in steps"])
+    assert found.named("fails") == ("monotone in steps", "monotone in eps")
+
+
+@dataclass(frozen=True)
+class ThereAndBack:
+    """Crosses the boundary where it can, asks the model there, and returns the clean image."""
+
+    eps: float = EPS
+    steps: int = 2
+
+    def __call__(self, model, x, y):
+        for shift in (0.05, 0.1, 0.0):
+            model(x - shift)
+        return x
+
+
+def test_silent_success_counts_what_was_broken_and_given_back():
+    found = finding(card(ThereAndBack(), only=["silent success"]), "silent success")
+    assert found.verdict == "fails" and found.measured.startswith("9 of 12 images")
+
+
+def test_an_evaluation_that_only_transfers():
+    found = card(Transfer(affine(-1.0), PGD(EPS, steps=4)), only=["transfer failure"])
+    assert finding(found, "transfer failure").verdict == "fails"  # the source is wrong about all, the target is not
+    assert finding(card(only=["transfer failure"]), "transfer failure").verdict == "passes"
+
+
+class Draws(nn.Module):
+    def forward(self, x):
+        return x + 0.001 * torch.rand_like(x)
+
+
+def test_a_model_that_draws_random_numbers_without_saying():
+    model = Classifier(nn.Sequential(Draws(), nn.Flatten()), affine().head)
+    found = finding(card(model=model, only=["random answers"]), "random answers")
+    assert found.verdict == "fails" and "without saying so" in found.measured
+    averaged = card(EOT(PGD(EPS, steps=4), 2), model, only=["random answers"])
+    assert finding(averaged, "random answers").verdict == "passes"
+
+
+class Root(nn.Module):
+    """A slope of infinity times zero at every image: NaN."""
+
+    def forward(self, x):
+        return x.flatten(1) + (x.flatten(1) * 0).sqrt()
+
+
+def test_gradients_that_are_not_finite_are_counted_and_end_the_card():
+    found = card(model=Classifier(Root(), affine().head))
+    assert "could not be measured" in found.stopped and found.robust is None
+    assert "12 one that is not finite" in finding(found, "unavailable gradients").measured
+    assert found.verdict == "fails" and str(found)
+
+
+class Pair(nn.Module):
+    def forward(self, x):
+        return affine()(x), x
+
+
+@pytest.mark.bad_input
+def test_bad_input_is_said():
+    with pytest.raises(ValueError, match="tuple"):
+        card(model=Pair())
+    with pytest.raises(ValueError, match="no such check: reech"):
+        card(only=["reech"])
+    with pytest.raises(ValueError, match="eps > 0"):
+        report_card(affine(), images(), PGD(), 0.0)
+    with pytest.raises(ValueError, match="both, or neither"):
+        card(threshold=0.5)
+    with pytest.raises(TypeError, match="nn.Module"):
+        report_card(lambda x: x, images(), PGD(), 0.1)
+
+
+@dataclass(frozen=True)
+class Interrupted:
+    """PGD that is stopped at its fifth call."""
+
+    attack: PGD
+
+    calls = []
+
+    def __call__(self, model, x, y):
+        self.calls.append(1)
+        if len(self.calls) == 5:
+            raise KeyboardInterrupt
+        return self.attack(model, x, y)
+
+
+def test_an_interrupted_card_goes_on_and_says_the_same(tmp_path):
+    Interrupted.calls.clear()
+    attack, path = Interrupted(PGD(EPS, steps=4)), tmp_path / "card"
+    with pytest.raises(KeyboardInterrupt):
+        card(attack, checkpoint=path)
+    before = len(Interrupted.calls)
+    resumed = card(attack, checkpoint=path)
+    again = len(Interrupted.calls) - before
+    Interrupted.calls[:] = [1] * 20
+    whole = card(attack)
+    assert resumed.checks == whole.checks
+    assert again == len(Interrupted.calls) - 20 - before + 1, "what was measured is not measured again"
+    with pytest.raises(ValueError, match="another card; what differs: eps"):
+        report_card(affine(), images(), {"A": attack}, EPS / 2, checkpoint=path, **SMALL)
+
+
+def test_each_measurement_has_its_own_draws():
+    few, all_of_them = card(only=["noise floor"]), card()
+    assert replace(finding(few, "noise floor"), passes=0) == replace(finding(all_of_them, "noise floor"), passes=0)
