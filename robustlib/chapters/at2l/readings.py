@@ -4,19 +4,16 @@ A network is called by where it stands: a table of the supplement and "gradient-
 last outer iteration), or a setting of the comparison and its term: ("4", "gradient-at2l"), ("mnist 0.2", "tla").
 """
 
-from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Literal
-
-import torch
+from typing import Literal
 
 from robustlib.chapters.at2l import adaptive_tables, tables
 from robustlib.chapters.at2l.adaptive_tables import AUTO, radius
 from robustlib.chapters.at2l.comparison_tables import APGDT, PAIRS, TERMS, apart, rows_of
 from robustlib.chapters.at2l.tables import ROUNDS, TABLES
-from robustlib.evaluation import wilson
 from robustlib.experiments.quantities import Quantity, quantity
-from robustlib.experiments.rows import Row, maybe, pack, select, unpack
+from robustlib.experiments.row_unions import over_seeds, together, within
+from robustlib.experiments.rows import Row, maybe, select
 from robustlib.experiments.stored import stored_rows
 
 WORST = "worst case of all attacks"  # of `worst`, in the column `attack`
@@ -107,26 +104,4 @@ def worst(of: str, which: str) -> Row | None:
     at = select(inside, eps=eps)
     if not select(at, measurement="adaptive") or not select(at, attack=AUTO):
         return None
-    n = min(row.n or 0 for row in inside)
-    stands = torch.stack([unpack(row.bits, row.n or 0)[:n] for row in inside]).all(0)
-    hits = int(stands.sum())
-    low, high = wilson(hits, n)
-    ends: dict[str, Any] = {"value": hits / n, "low": low, "high": high, "n": n, "bits": pack(stands), "eps": eps}
-    nothing: dict[str, Any] = dict.fromkeys(("steps", "restarts", "largest_linf", "mean_l2", "seconds", "reported"))
-    return replace(at[0], attack=WORST, measurement="", source="", series={}, **ends, **nothing)
-
-
-def within(row: Row, eps: float) -> bool:
-    """Whether an attack stayed in the ball of this radius, by its own word and by how far it moved an image."""
-    return row.eps is not None and row.eps <= eps + 1e-9 and (row.largest_linf or 0.0) <= eps + 1e-6
-
-
-def over_seeds(rows: Sequence[Row]) -> Row | None:
-    """Several seeds as one row; one as it is. Raises: ValueError for two rows of one seed."""
-    if len({row.seed for row in rows}) != len(rows):
-        raise ValueError(f"{len(rows)} rows of {len({row.seed for row in rows})} seeds: one row a seed is wanted")
-    values = [row.value for row in rows if row.value is not None]
-    if len(rows) < 2 or not values:
-        return rows[0] if rows else None
-    mean, series = sum(values) / len(values), {"seeds": values}
-    return replace(rows[0], value=mean, low=min(values), high=max(values), bits="", series=series, seed=None)
+    return together([*at, *inside], WORST, eps)

@@ -30,7 +30,7 @@ class TripletPGD:
     eps: float = 0.3  # radius, pixel units of [0, 1]
     steps: int = 100
     alpha: float | None = None  # step, pixel units; None: 2.5 * eps / steps
-    precision: Precision = None  # of the search: "fast", torch.bfloat16; None is float32
+    precision: Precision = None  # of the search: "fast" or a dtype; None is float32
 
     norm = Linf()
     targeted = False
