@@ -27,7 +27,7 @@ from robustlib.experiments.results import (
 )
 from robustlib.experiments.rows import written
 from robustlib.experiments.training_run import train
-from robustlib.files import claimed, sha256
+from robustlib.files import check_notes, claimed, sha256
 
 
 def run(
@@ -109,6 +109,7 @@ def measure(planned: Measurement, seed: int, dataset: Any, device: torch.device,
     model = load_model(planned.of, seed, device)
     folder = runs_folder() / f"{planned.name}-seed{seed}-{weights[planned.of][:8]}-{n}"
     folder.mkdir(parents=True, exist_ok=True)
+    check_notes(folder, "call.json")
     torch.manual_seed(seed)
     started = time.monotonic()
     found = planned.evaluate(Subject(model, dataset, n, folder, seed, planned.of))

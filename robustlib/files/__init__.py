@@ -3,6 +3,8 @@
 from robustlib.files.arrays import read_arrays as read_arrays
 from robustlib.files.claim import claimed as claimed
 from robustlib.files.claim import holder as holder
+from robustlib.files.noted import NotedFolder as NotedFolder
+from robustlib.files.noted import check_notes as check_notes
 from robustlib.files.read import parsing as parsing
 from robustlib.files.read import read_bytes as read_bytes
 from robustlib.files.read import sha256 as sha256

@@ -12,13 +12,11 @@ from tqdm.auto import tqdm
 from robustlib.datasets import CraftedSplit, Split
 from robustlib.describe import architecture, describe, weights_hash
 from robustlib.door import check_images, check_model, check_size
-from robustlib.files import read_json, read_state, write_json, write_state
+from robustlib.files import NotedFolder
 from robustlib.interfaces import Attack, Images
 from robustlib.modes import seeded
 from robustlib.precision import settled
 from robustlib.source import fingerprint_of
-
-WHAT, WAY_OUT = "batch of adversarial images", "delete it, and it is made anew"
 
 
 def craft_sets(
@@ -63,18 +61,20 @@ def craft_sets(
 
 def _crafted(model: nn.Module, attack: Attack, part: Split, own: Path, seed: int, batch: int, progress: bool) -> Images:
     """One set, from the files in its folder where they are there."""
-    _check_note(own, _note(model, attack, part, seed, batch))
+    kept = NotedFolder(own, _note(model, attack, part, seed, batch), "adversarial images")
     found: list[Tensor] = []
     starts = range(0, len(part), batch)
     for i, start in enumerate(tqdm(starts, desc=own.name, unit="batch", disable=not progress)):
-        file = own / f"{i}.pt"
-        if not file.is_file():
-            x, y = part[start : start + batch]
+        x, y = part[start : start + batch]
+        if not kept.has(i):
             with seeded(seed, f"{own.name} {i}", x.device):
                 x_adv = attack(model, x, y).detach().cpu()
             check_images(x_adv, f"what {type(attack).__name__} made of batch {i}")
-            write_state(file, {"x": x_adv})
-        found.append(read_state(file, WHAT, WAY_OUT)["x"])
+            kept.write(i, {"x": x_adv})
+        found.append(kept.read(i)["x"])
+        check_images(found[-1], f"batch {i} of {own}")
+        if found[-1].shape != x.shape:
+            raise ValueError(f"{own}: batch {i} holds {tuple(found[-1].shape)} for {tuple(x.shape)}; {kept.way_out}")
     return torch.cat(found).to(part.x.device)
 
 
@@ -90,22 +90,6 @@ def _note(model: nn.Module, attack: Attack, part: Split, seed: int, batch: int) 
         "code": fingerprint_of(attack, model),
     }
     return json.loads(json.dumps(settled(said, part.x.device)))
-
-
-def _check_note(own: Path, note: dict[str, Any]) -> None:
-    """Write the note of a new set. Raises: ValueError for a folder that holds another set."""
-    path, way_out = own / "set.json", f"delete the folder {own}, or give this set a folder of its own"
-    if path.is_file():
-        there = read_json(path, "note of an adversarial set", way_out)
-        differs = [key for key in {**note, **there} if there.get(key) != note.get(key)]
-        if differs:
-            key = differs[0]
-            raise ValueError(
-                f"{own}: holds adversarial images of another set; what differs: {', '.join(differs)}\n"
-                f"  there: {str(there.get(key))[:200]}\n  here:  {str(note.get(key))[:200]}\n{way_out}"
-            )
-    else:
-        write_json(path, note)
 
 
 def _count(images: int | Mapping[str, int] | None, attack: str, n: int) -> int:

@@ -8,7 +8,7 @@ from experiments.toy_runs import Two, look, toy
 from robustlib.experiments import Findings, Row, checkpoint_path, load_result, one, run, running, stored_rows
 from robustlib.experiments.plan import missing
 from robustlib.experiments.results import runs_folder
-from robustlib.files import sha256
+from robustlib.files import sha256, write_json, write_state
 
 
 def quick(what, **options):
@@ -93,6 +93,22 @@ def test_interrupted_it_goes_on_and_again_measures_anew(planned, monkeypatch):
                 quick(planned)
     assert quick(planned)["rows"][3]["series"] == {"left": ["two.pt"]}
     assert quick(planned, again=True)["rows"][3]["series"] == {"left": []}
+
+
+def test_unfinished_images_without_their_note_stop_it(planned, monkeypatch):
+    def crash(*args):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(running, "write_result", crash)
+        with pytest.raises(KeyboardInterrupt):
+            quick(planned)
+    (left,) = runs_folder().glob("toy-look*")
+    write_state(left / "FGSM" / "0.pt", {"x": 1})
+    with pytest.raises(ValueError, match=r"FGSM: holds batches without the note call\.json"):
+        quick(planned)
+    write_json(left / "FGSM" / "call.json", {})
+    assert quick(planned) is not None
 
 
 def test_a_spent_budget_begins_no_measurement(planned):

@@ -9,8 +9,8 @@ from objectives.toys import examples, network
 
 from robustlib.attacks import BIM, FGSM, ILCM, NFGSM, PGD, CarliniWagnerLinf
 from robustlib.datasets import Split
-from robustlib.files import read_state
-from robustlib.training import craft_sets, crafting
+from robustlib.files import noted, read_state, write_state
+from robustlib.training import craft_sets
 
 GRADIENT = {"FGSM": FGSM(0.1), "LL": ILCM(0.1, 1), "I-FGSM": BIM(0.1, 3), "I-LL": ILCM(0.1, 3)}
 MIXED = GRADIENT | {"C&W": CarliniWagnerLinf(0.1, 3, 0.05, 0.1, factor=4)}
@@ -74,7 +74,7 @@ def test_interrupted_and_called_again_it_gives_what_an_undisturbed_call_gives(tm
     model, before = network().train(), torch.get_rng_state()
     whole = craft(tmp_path / "whole", {"N": NFGSM(0.05)}, {"f": model}, batch=4)
     assert torch.equal(torch.get_rng_state(), before) and model.training
-    wrote = crafting.write_state
+    wrote = noted.write_state
 
     def torn(path, state):
         wrote(path, state)
@@ -83,12 +83,12 @@ def test_interrupted_and_called_again_it_gives_what_an_undisturbed_call_gives(tm
             path.with_name(".2.pt.partial").write_bytes(b"half")
             raise KeyboardInterrupt
 
-    crafting.write_state = torn
+    noted.write_state = torn
     try:
         with pytest.raises(KeyboardInterrupt):
             craft(tmp_path / "torn", {"N": NFGSM(0.05)}, {"f": model}, batch=4)
     finally:
-        crafting.write_state = wrote
+        noted.write_state = wrote
     assert sorted(p.name for p in (tmp_path / "torn" / "N-on-f").glob("*.pt")) == ["0.pt", "1.pt"]
     resumed = craft(tmp_path / "torn", {"N": NFGSM(0.05)}, {"f": model}, batch=4)
     assert torch.equal(resumed.sets["N on f"], whole.sets["N on f"])
@@ -139,6 +139,37 @@ def test_damaged_files_are_named(tmp_path, file, damage):
     path = tmp_path / "FGSM-on-f" / file
     path.write_bytes(damage(path.read_bytes()))
     with pytest.raises(ValueError, match=f"{file}: not a readable .*delete"):
+        craft(tmp_path, {"FGSM": FGSM(0.1)}, batch=6)
+
+
+def test_batches_without_their_note_are_taken_for_nothing(tmp_path):
+    craft(tmp_path, {"FGSM": FGSM(0.1)}, batch=6)
+    (tmp_path / "FGSM-on-f" / "set.json").unlink()
+    for _ in range(2):  # the first call wrote no note that the second would believe
+        with pytest.raises(ValueError, match=r"FGSM-on-f: holds adversarial images without the note .*delete the"):
+            craft(tmp_path, {"FGSM": FGSM(0.3)}, {"f": other_network()}, batch=6)
+
+
+def test_a_batch_of_another_set_or_of_another_place_is_refused(tmp_path):
+    craft(tmp_path / "here", {"FGSM": FGSM(0.1)}, batch=6)
+    craft(tmp_path / "there", {"FGSM": FGSM(0.3)}, batch=6)
+    here, there = tmp_path / "here" / "FGSM-on-f", tmp_path / "there" / "FGSM-on-f"
+    own = (here / "1.pt").read_bytes()
+    for stranger in (there / "1.pt", here / "0.pt"):
+        (here / "1.pt").write_bytes(stranger.read_bytes())
+        with pytest.raises(ValueError, match=r"1\.pt: not batch 1 of the set .*delete it, and it is made anew"):
+            craft(tmp_path / "here", {"FGSM": FGSM(0.1)}, batch=6)
+    (here / "1.pt").write_bytes(own)
+    craft(tmp_path / "here", {"FGSM": FGSM(0.1)}, batch=6)
+
+
+@pytest.mark.parametrize("change", [lambda x: x[:-1], lambda x: x[:, :, :3], lambda x: x + 1, lambda x: x * torch.nan])
+def test_a_batch_of_another_length_or_outside_the_box_is_refused(tmp_path, change):
+    craft(tmp_path, {"FGSM": FGSM(0.1)}, batch=6)
+    file = tmp_path / "FGSM-on-f" / "1.pt"
+    state = read_state(file, "", "")
+    write_state(file, state | {"x": change(state["x"])})
+    with pytest.raises(ValueError, match="batch 1"):
         craft(tmp_path, {"FGSM": FGSM(0.1)}, batch=6)
 
 
