@@ -22,7 +22,7 @@ def iteration_frames(
     alt: str = "Curves of the error in per cent by outer iteration, the paper's thin, ours up to this iteration",
     label: str = "outer iteration",
 ) -> Fragment:
-    """One slider over the rounds: a row an attack set, a picture an attack, each drawn up to this round.
+    """One slider over the rounds, open at the last: a row an attack set, a picture an attack, drawn up to this round.
 
     Below each stand our errors in % at this round, static and adaptive. Raises: ValueError as `fate` and `reading`.
     """
@@ -31,7 +31,9 @@ def iteration_frames(
         for row, inside in rows.items()
     }
     where = f"Horizontal: {label}. Vertical: error in %. Dashed, open: static; solid: adaptive; thin: the paper."
-    return fate(panels, list(iterations), alt=alt, label=label, caption=f"{caption} {where}", scale=1)
+    return fate(
+        panels, list(iterations), alt=alt, label=label, caption=f"{caption} {where}", scale=1, start=len(iterations) - 1
+    )
 
 
 def _words(panel: Rounds, k: int) -> str:
@@ -46,7 +48,7 @@ def _words(panel: Rounds, k: int) -> str:
 def _frame(panel: Rounds, k: int) -> Tensor:
     """A panel up to a round, as pixels."""
     ax = square(PIXELS)
-    ax.set(xlim=(-0.18 * panel.last, 1.06 * panel.last), ylim=(-16, 106))
+    ax.set(xlim=(-0.24 * panel.last, 1.12 * panel.last), ylim=(-16, 106))
     for at in (0, 50, 100):
         ax.plot([0, panel.last], [at, at], color=GRID, linewidth=1, zorder=0)
         ax.text(-0.05 * panel.last, at, str(at), ha="right", va="center", fontsize=9, color=DIM)

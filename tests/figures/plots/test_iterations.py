@@ -52,4 +52,5 @@ def test_the_slider_says_the_errors_of_its_round():
     assert "gradient set, FGSM: 0 adversarial training: static 90.0, adaptive 90.0" in found.text
     assert "1 adversarial training: static 20.0, adaptive 70.0; AT2L: static not run" in found.text
     assert "2 adversarial training: static not run, adaptive not run" in found.text
+    assert 'value="2"' in found.html and "--i:2;" in found.html, "it opens at the last round"
     assert found.html.count('type="range"') == 1 and "Horizontal: outer iteration. Vertical: error in %." in found.text
