@@ -61,7 +61,7 @@ def curvature(of: str = "4") -> Table:
     caption += (
         f"unit, n = {counted(cells)}, seed 0. Smaller is smoother. Common shift: the share of the logits' variance "
     )
-    return Table(f"{caption}in which all classes move alike.", tuple(cells), 3)
+    return Table(f"{caption}in which all classes move alike, with a bootstrap interval over images.", tuple(cells), 3)
 
 
 def slices(of: str = "4") -> dict[str, Mapping[str, Any]]:

@@ -41,7 +41,7 @@ class Curvature:
         found = curvatures(on.model, x, y, self.h)
         rows = [median_row(name, values, eps=self.eps) for name, values in found.items()]
         logits = clean_logits(on.model, x, y).detach()
-        rows.append(Row("common shift", common_shift(logits), len(y)))
+        rows.append(Row("common shift", common_shift(logits), len(y), *shift_interval(logits, on.seed)))
         right = (logits.argmax(1) == y).nonzero()
         if len(right):
             i = int(right[0])
@@ -81,6 +81,14 @@ def common_shift(logits: Logits) -> float:
     """
     total = logits.var(0, correction=0).sum()
     return (logits.shape[1] * logits.mean(1).var(correction=0) / total).item() if total > 0 else 0.0
+
+
+def shift_interval(logits: Logits, seed: int = 0, draws: int = 1000) -> tuple[float, float]:
+    """95 % interval of the common shift: percentiles of a bootstrap over the images (Efron 1979)."""
+    with seeded(seed, "common shift", logits.device):
+        picked = torch.randint(len(logits), (draws, len(logits)))
+    found = torch.tensor([common_shift(logits[rows.to(logits.device)]) for rows in picked])
+    return found.quantile(0.025).item(), found.quantile(0.975).item()
 
 
 def gradient(model: nn.Module, x: Images, y: Labels) -> Images:

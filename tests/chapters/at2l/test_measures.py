@@ -9,7 +9,7 @@ from chapters.ten_images import FIRST, LABELS, network, subject
 from robustlib.attacks import Restarts
 from robustlib.chapters.at2l import static_adaptive
 from robustlib.chapters.at2l.adaptive import WORST, Adaptive
-from robustlib.chapters.at2l.curvature import Curvature, common_shift, curvatures, median_row
+from robustlib.chapters.at2l.curvature import Curvature, common_shift, curvatures, median_row, shift_interval
 from robustlib.chapters.at2l.measures import Paired
 from robustlib.chapters.at2l.static_adaptive import StaticAndAdaptive
 from robustlib.chapters.at2l.triplet_attack import TripletPGD
@@ -155,3 +155,13 @@ def test_a_shift_of_all_logits_is_what_no_softmax_sees():
     assert common_shift(torch.stack([t, t, t], 1)) == pytest.approx(1)
     assert common_shift(torch.stack([t, 0 * t, 0 * t], 1)) == pytest.approx(1 / 3)
     assert common_shift(torch.stack([t, -t, 0 * t], 1)) == pytest.approx(0) == common_shift(torch.ones(4, 3))
+
+
+def test_the_interval_of_the_common_shift_covers_what_it_should():
+    """Three independent logits of one variance share a third; a bootstrap of 95 % covers it about so often."""
+    torch.manual_seed(0)
+    found = [shift_interval(torch.randn(150, 3), seed, 200) for seed in range(100)]
+    assert 86 <= sum(low < 1 / 3 < high for low, high in found) <= 99
+    wide, narrow = (shift_interval(torch.randn(n, 3), 0, 200) for n in (50, 5000))
+    assert 5 < (wide[1] - wide[0]) / (narrow[1] - narrow[0]) < 20, "ten times, as the root of n"
+    assert shift_interval(torch.ones(4, 3)) == (0.0, 0.0)
