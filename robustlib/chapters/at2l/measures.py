@@ -17,7 +17,7 @@ from robustlib.experiments.standard_suite import IMAGES, StandardSuite
 from robustlib.interfaces import Attack
 
 SUITE = {"mnist": (0.1, 0.2, 0.3), "cifar10": (4 / 255, 8 / 255), "cats_vs_dogs": (4 / 255, 8 / 255)}  # radii
-PAIRED = {"mnist": 2000, "cifar10": 1000}  # images
+PAIRED = 2000  # images
 N = {"mnist": 1000, "cifar10": 500, "cats_vs_dogs": 140}  # under the attacks of algorithms 1 and 2
 FEW = 200  # under the adaptive attacks
 
@@ -54,7 +54,7 @@ def suite(e: Experiment, priority: float) -> Measurement:
 def of_comparison(e: Experiment) -> Iterator[Measurement]:
     """What is measured on a network of the comparison."""
     eps = e.objective.attack.eps  # type: ignore[attr-defined]
-    yield Measurement(e.name, "paired", Paired(eps), PAIRED[e.dataset], e.seeds, e.priority)
+    yield Measurement(e.name, "paired", Paired(eps), PAIRED, e.seeds, e.priority)
     yield Measurement(e.name, "clean", CleanAccuracy(eps), seeds=e.seeds, priority=e.priority - 1)
     yield Measurement(e.name, "curvature", Curvature(eps), 500, priority=e.priority - 2)
     yield Measurement(e.name, "adaptive", Adaptive(eps), FEW, priority=e.priority - 3)
