@@ -43,7 +43,7 @@ def refused_clean_images(bench: Bench) -> Finding:
             score = torch.cat([detector.score(part).cpu() for part in bench.x.split(bench.settings.batch)])
         if score.shape != (bench.n,) or score.isnan().any():
             raise ValueError(
-                f"the detector must give one number for each of {bench.n} images, got {tuple(score.shape)}"
+                f"the detector must give one number, not NaN, for each of {bench.n} images, got {tuple(score.shape)}"
             )
         return {"refused": int((score < threshold).sum())}
 

@@ -5,6 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from robustlib.evaluation.card.answers import images_of
 from robustlib.evaluation.card.bench import Bench
 from robustlib.evaluation.card.check import CANNOT, FAILS, PASSES, Finding, Question
 from robustlib.evaluation.card.gradients import losses
@@ -28,7 +29,7 @@ def path(bench: Bench, attack: Attack, x: Images, y: Labels) -> list[Images]:
     parts = body_and_head(bench.model)
     handle = (parts[0] if parts else bench.model).register_forward_pre_hook(keep)
     try:
-        result = attack(bench.model, x, y).detach()
+        result = images_of(attack, bench.model, x, y)
     finally:
         handle.remove()
     return asked if asked and torch.equal(asked[-1], result) else [*asked, result]
@@ -81,7 +82,7 @@ def silent_success(bench: Bench) -> Finding:
         elif steps_through(attack):
             seen = True
             lost |= followed(bench, name, attack)["crossed"] > 0
-    if not seen or stands is None:
+    if not seen:
         return Finding(CANNOT, "no attack of the evaluation moves by steps that can be followed")
     silent = int((lost & stands).sum())
     return Finding(
@@ -101,7 +102,7 @@ def incomplete_optimisation(bench: Bench) -> Finding:
         if steps_through(attack):
             found = followed(bench, name, attack)
             late.append(torch.where(found["points"] > 3, found["late"], torch.nan))
-    if stands is None or not late:
+    if not late:
         return Finding(CANNOT, "no attack of the evaluation moves by steps that can be followed")
     if not stands.any():
         return Finding(PASSES, "no image stands, so that no search was left unfinished")
