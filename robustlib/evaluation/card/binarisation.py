@@ -57,7 +57,7 @@ def binarisation(bench: Bench) -> Finding:
 
     Each image has a head of two classes on the frozen features. The random search of 200 corners of the ball tells how
     easy it is; where that finds them too, the test says nothing. The test asks the body alone: what a head hides, the
-    other checks have to find. Source: Zimmermann et al. 2022, section 4. Departures: Fisher's direction, not logistic;
+    other checks have to find. Source: Zimmermann et al. 2022. Departures: Fisher's direction, not logistic;
     every other inner point is a corner of the inner ball, else what tells noise from corners would do.
     """
     own = bench.model.features if isinstance(bench.model, Classifier) and is_plain(bench.model) else None

@@ -56,7 +56,7 @@ def whole_box(bench: Bench) -> float:
 
 
 def unconstrained_attack(bench: Bench) -> Finding:
-    """Whether the attack breaks everything where the ball is as large as the box (Pintor et al. 2022, I6)."""
+    """Whether the attack breaks everything where the ball is as large as the box (Pintor et al. 2022)."""
     stands = at_eps(bench, whole_box(bench))
     if stands is None:
         return Finding(CANNOT, "no attack of the evaluation has a radius")
@@ -90,7 +90,7 @@ QUESTIONS = (
     Question(
         "unconstrained attack",
         "Where the ball holds the whole box every image can become another: what stands is a failed attack. "
-        "Pintor et al. 2022, indicator 6; Athalye et al. 2018, section 3.1.",
+        "Pintor et al. 2022 (unconstrained attack failure); Athalye et al. 2018.",
         "Look at the gradients; try another loss, BPDA or EOT; only then believe the smaller radius.",
         unconstrained_attack,
     ),

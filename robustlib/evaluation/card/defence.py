@@ -55,8 +55,8 @@ def refused_clean_images(bench: Bench) -> Finding:
 QUESTIONS = (
     Question(
         "random answers",
-        "One draw shows neither the gradient nor the answer of a model that draws random numbers. Athalye et al. 2018, "
-        "section 4.2.",
+        "One draw shows neither the gradient nor the answer of a model that draws random numbers. Athalye et al. "
+        "2018 (Obfuscated gradients).",
         "Attack with EOT(attack, draws), and judge by several evaluations, worst per image (over_seeds).",
         random_answers,
     ),

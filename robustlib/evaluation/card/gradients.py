@@ -46,7 +46,7 @@ def gradient_states(bench: Bench, x: Images, y: Labels, loss: Loss) -> tuple[Ten
 def unavailable_gradients(bench: Bench) -> Finding:
     """At how many images every loss of the evaluation has a gradient of zero in all pixels, or one that is not finite.
 
-    Asked at the clean images and at a random point of the ball around each (Pintor et al. 2022, I1, asks at the path).
+    Asked at the clean images and at a random point of the ball around each (Pintor et al. 2022 ask along the path).
     """
 
     def measure() -> dict[str, Tensor]:
@@ -84,7 +84,7 @@ def unstable_predictions(bench: Bench) -> Finding:
               \|\delta_i\|_\infty \le 10^{-3}
 
     A model fails whose median image changes by more than a tenth: there the gradient says nothing of the next step.
-    Source: Pintor et al. 2022, indicator 2.
+    Source: Pintor et al. 2022, unstable predictions; radius, points and limit are ours.
     """
 
     def measure() -> dict[str, Tensor]:
@@ -115,14 +115,14 @@ QUESTIONS = (
     Question(
         "unavailable gradients",
         "A gradient attack cannot move where the gradient is zero or not finite, however fragile the model is there. "
-        "Pintor et al. 2022, indicator 1; Athalye et al. 2018, section 3.",
+        "Pintor et al. 2022 (unavailable gradients); Athalye et al. 2018.",
         "Climb a margin of logits where the softmax saturates; put BPDA around the part without slope; repair NaN.",
         unavailable_gradients,
     ),
     Question(
         "unstable predictions",
         "If the loss jumps within a thousandth of the pixel range, the gradient at a point does not tell where to go. "
-        "Pintor et al. 2022, indicator 2.",
+        "Pintor et al. 2022 (unstable predictions).",
         "Average the gradient over noise or over the defence's draws (EOT), or replace the part that jumps (BPDA).",
         unstable_predictions,
     ),

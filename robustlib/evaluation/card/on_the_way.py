@@ -74,7 +74,7 @@ def steps_through(attack: Attack) -> bool:
 
 
 def silent_success(bench: Bench) -> Finding:
-    """How many images stand whose path had crossed the boundary (Pintor et al. 2022, I3)."""
+    """How many images stand whose path had crossed the boundary (Pintor et al. 2022)."""
     stands, lost, seen = bench.evaluation(), torch.zeros(bench.n, dtype=torch.bool), False
     for name, attack in bench.attacks.items():
         if any(getattr(part, "stop_early", False) for part in inside(attack)):
@@ -94,8 +94,8 @@ def incomplete_optimisation(bench: Bench) -> Finding:
     """How much of the whole climb falls into the last quarter of the steps, on the images that stand.
 
     A finished search has a flat end; steps that only add up have a quarter of the climb in the last quarter.
-    Source: Pintor et al. 2022, indicator 4, which looks at the last ten steps against 0.01; this window follows the
-    number of steps, and the limit is between a flat end and a straight line.
+    Source: Pintor et al. 2022, incomplete optimisation, of the last steps. Here the window follows the number of steps,
+    and the limit lies between a flat end and a straight line.
     """
     stands, late = bench.evaluation(), []
     for name, attack in bench.attacks.items():
@@ -118,13 +118,13 @@ QUESTIONS = (
     Question(
         "silent success",
         "The attack had broken these images, and returned a later point that is not broken: robustness by bookkeeping. "
-        "Pintor et al. 2022, indicator 3.",
+        "Pintor et al. 2022 (silent success).",
         "Return the best iterate (stop_early=True in evaluation).",
         silent_success,
     ),
     Question(
         "incomplete optimisation",
-        "The loss still rises when the steps run out: the search was not over. Pintor et al. 2022, indicator 4.",
+        "The loss still rises when the steps run out: the search was not over. Pintor et al. 2022.",
         "More steps, or longer ones, until the end is flat.",
         incomplete_optimisation,
     ),

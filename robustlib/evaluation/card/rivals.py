@@ -75,7 +75,7 @@ def noise_floor(bench: Bench) -> Finding:
 
 
 def transfer_failure(bench: Bench) -> Finding:
-    """Of an evaluation that only transfers: how many images fool the source and not the target (Pintor et al., I5)."""
+    """Of an evaluation that only transfers: how many images fool the source and not the target (Pintor et al. 2022)."""
     whole = {name: [part for part in inside(a) if isinstance(part, Transfer)] for name, a in bench.attacks.items()}
     if not all(whole.values()):
         return Finding(PASSES, "the evaluation asks the model itself")
@@ -101,7 +101,7 @@ QUESTIONS = (
     Question(
         "PGD, BIM, FGSM",
         "Many small steps can do what one large step does, and more: an order turned round is the mark of an attack "
-        "that cannot reach eps, or of a masked gradient. Athalye et al. 2018, section 3.1.",
+        "that cannot reach eps, or of a masked gradient. Athalye et al. 2018.",
         "Check steps x alpha, then the gradients.",
         single_step_and_iterated,
     ),
@@ -114,7 +114,7 @@ QUESTIONS = (
     Question(
         "black box against white box",
         "Who knows the weights can do all that who only asks can: what the black box breaks, the white box missed. "
-        "Athalye et al. 2018, section 3.1; Carlini et al. 2019, section 4.",
+        "Athalye et al. 2018; Carlini et al. 2019.",
         "Count these images as broken, and repair the white box attack: gradients, loss, BPDA, EOT.",
         black_box_against_white_box,
     ),
@@ -127,7 +127,7 @@ QUESTIONS = (
     Question(
         "transfer failure",
         "Images that fool another network and not this one say how far the two differ, not how far this one is robust. "
-        "Pintor et al. 2022, indicator 5.",
+        "Pintor et al. 2022 (transfer failure).",
         "Attack the model itself.",
         transfer_failure,
     ),
