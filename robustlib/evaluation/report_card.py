@@ -23,7 +23,7 @@ from robustlib.evaluation.verdicts import images_and_labels
 from robustlib.files import parsing, read_state, write_state
 from robustlib.geometry import Linf
 from robustlib.interfaces import Attack
-from robustlib.modes import evaluating
+from robustlib.modes import evaluating, in_float32
 from robustlib.source import fingerprint_of
 
 QUESTIONS = (
@@ -81,7 +81,7 @@ def report_card(
         keep_in(bench, Path(checkpoint))
     checks, stopped = [], ""
     asked = [reach.INSIDE, *(q for q in QUESTIONS if q.name in chosen)]
-    with evaluating(model), tqdm(asked, disable=not progress, unit="check") as bar:
+    with evaluating(model), in_float32(there), tqdm(asked, disable=not progress, unit="check") as bar:
         right = bench.clean()
         for question in bar:
             bar.set_description(question.name)

@@ -60,7 +60,7 @@ def binarisation(bench: Bench) -> Finding:
     other checks have to find. Source: Zimmermann et al. 2022. Departures: Fisher's direction, not logistic;
     every other inner point is a corner of the inner ball, else what tells noise from corners would do.
     """
-    own = bench.model.features if isinstance(bench.model, Classifier) and is_plain(bench.model) else None
+    own = bench.model.body if isinstance(bench.model, Classifier) and is_plain(bench.model) else None
     features = bench.settings.features or own
     if features is None:
         return Finding(CANNOT, "the model is no Classifier: name its features, features=function")

@@ -39,10 +39,10 @@ def lower_envelope(bench: Bench) -> Finding:
     image by image. As there, every attack has the same passes, forward and backward, and one that is set to fewer is
     judged as it is: the passes that it leaves unused are its own choice. An attack made of several has them for each
     part.
-    Source: Cina et al. 2025 (AttackBench), local optimality. Departures: that cuts a longer attack off at the last pass
-    and takes what it has found, this gives it fewer steps; that takes the area over all distances up to where the best
-    attack has broken everything, from the distance at which each image breaks, this the sum over three radii up to
-    eps; that holds an attack against all of its benchmark, this against five.
+    Source: Cina et al. 2025 (AttackBench), local optimality, as its released code computes it. Departures: that cuts a
+    longer attack off at the last pass and takes what it has found, this gives it fewer steps; that takes the area over
+    all distances up to where the best attack has broken everything, from the distance at which each image breaks, this
+    the sum over three radii up to eps; that holds an attack against all of its benchmark, this against five.
     """
     radii, right = radii_of(bench), int(bench.clean().sum())
     taken = whole = at_eps = used = 0

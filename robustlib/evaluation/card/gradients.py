@@ -52,7 +52,7 @@ def unavailable_gradients(bench: Bench) -> Finding:
     def measure() -> dict[str, Tensor]:
         zero, wild, pixels = torch.ones(bench.n, dtype=torch.bool), torch.zeros(bench.n, dtype=torch.bool), 1.0
         for loss in losses(bench):
-            dead, bad, shares = (torch.zeros(bench.n) for _ in range(3))
+            dead, bad, shares = (torch.zeros(bench.n, dtype=torch.float32) for _ in range(3))
             for rows in bench.rows(bench.clean()):
                 at = rows.to(bench.x.device)
                 x, y = bench.x[at], bench.y[at]
@@ -88,7 +88,7 @@ def unstable_predictions(bench: Bench) -> Finding:
     """
 
     def measure() -> dict[str, Tensor]:
-        changes = torch.zeros(bench.n)
+        changes = torch.zeros(bench.n, dtype=torch.float32)
         for rows in bench.rows(bench.clean()):
             at = rows.to(bench.x.device)
             x, y = bench.x[at], bench.y[at]

@@ -41,7 +41,7 @@ def followed(bench: Bench, name: str, attack: Attack) -> dict[str, Tensor]:
     """
 
     def measure() -> dict[str, Any]:
-        crossed, late, points = (torch.zeros(bench.n) for _ in range(3))
+        crossed, late, points = (torch.zeros(bench.n, dtype=torch.float32) for _ in range(3))
         for rows in bench.rows(bench.clean()):
             at = rows.to(bench.x.device)
             x, y = bench.x[at], bench.y[at]
