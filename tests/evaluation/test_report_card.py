@@ -91,6 +91,22 @@ class ThereAndBack:
         return x
 
 
+def test_the_envelope_takes_a_short_evaluation_as_it_is_set():
+    """Two steps of 0.0125 break 0, 1 and 2 images at a quarter of 0.108, at half of it and there; the panel 2, 5, 9."""
+    short = PGD(0.108, steps=2, alpha=0.0125, random_start=False)
+    found = finding(card(short, eps=0.108, only=["lower envelope"]), "lower envelope")
+    assert found.verdict == "fails" and found.measured.startswith(
+        "the evaluation takes 19 % of the area that it and 5 "
+    )
+    assert found.measured.endswith("at eps it leaves 7 of 12 images more")
+
+
+def test_the_envelope_of_an_attack_whose_radius_is_its_own_is_at_eps_alone():
+    found = finding(card(Moves(-0.085), only=["lower envelope"]), "lower envelope")
+    assert found.measured.startswith("the evaluation takes 89 % of the area")  # 8 of the 9 images
+    assert found.verdict == "passes", "one image of twelve may be chance"
+
+
 def test_silent_success_counts_what_was_broken_and_given_back():
     found = finding(card(ThereAndBack(), only=["silent success"]), "silent success")
     assert found.verdict == "fails" and found.measured.startswith("9 of 12 images")
