@@ -73,7 +73,7 @@ types: $(VENV)/.installed-test
 
 # Wrong shapes reach the library's own checks only where the shape checker is off, hence a second call.
 unit: $(VENV)/.installed-test
-	$(BOOK_ENV) $(PY) -m pytest $(TESTS) -q -n $(WORKERS) -m "not bad_input and not full_data"
+	$(BOOK_ENV) $(PY) -m pytest $(TESTS) -q -n $(WORKERS) -m "not bad_input and not full_data and not ci"
 	$(BOOK_ENV) ROBUSTLIB_TYPECHECK=0 $(PY) -m pytest $(TESTS) -q -m "bad_input and not full_data" || test $$? = 5
 
 # The faults of another draw: make mutants SEED=1 N=20. Those of one file: make mutants ONLY=evaluation/roc.py N=0

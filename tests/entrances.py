@@ -33,11 +33,13 @@ from robustlib.evaluation import (
     under_attack,
     zero_gradient_share,
 )
+from robustlib.evaluation.report_card import report_card
 from robustlib.training.distil import ask, distil
 
 Call = Callable[[Any, Any, Any], Any]
 FOUR = {"binary_search_steps": 1, "steps": 4, "detector": Grey(), "threshold": -0.2}
 BRIEF = {"epochs": 1, "progress": False}
+TINY = {"passes": 4, "queries": 4, "binarised": 1, "inner": 20}
 
 # Those that read y.
 ATTACKING: dict[str, Call] = {name: attack.__call__ for name, attack in (ATTACKS | MINIMUM_NORM).items()} | {
@@ -58,6 +60,7 @@ JUDGING: dict[str, Call] = {
     "verdicts": lambda model, x, y: Guarded(model, Grey(), -0.2).verdicts(x, y),
     "zero_gradient_share": zero_gradient_share,
     "cost": lambda model, x, y: cost(model, FGSM(0.1), x, y),
+    "report_card": lambda model, x, y: report_card(model, (x, y), PGD(0.2, 3), 0.2, **TINY).checks,
     "distortion_bound": lambda model, x, y: distortion_bound(model, x, y, layer="logits"),
 }
 # Those that do not.

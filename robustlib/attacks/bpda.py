@@ -47,7 +47,7 @@ class BPDA:
     It may stand inside `EOT` or around it: both change what the attack in the middle sees. As there, in
     `BPDA(Transfer(source, ...))` the part is looked for in the target, which is asked nothing: put it inside.
 
-    Source: Athalye et al. 2018, section 4.1 (4.1.1 for the identity); Bengio et al. 2013 (straight-through estimator).
+    Source: Athalye et al. 2018 (Obfuscated gradients); Bengio et al. 2013 (straight-through estimator).
     Kind: that of the attack.
     Raises: TypeError unless the part is a module or a class of modules; when called, ValueError for a model without the
     part, a part that takes no hook or no tensor, and a substitute that gives another shape.

@@ -66,8 +66,8 @@ class EOT:
     nothing. Whatever `precision` the attack searches in, the draws are answered in float32. `FeatureMatching`, which
     takes a model apart into body and head, refuses the mean of answers.
 
-    Source: Athalye et al. 2018 (Obfuscated gradients), section 4.2; Athalye et al. 2018 (Synthesizing robust
-    adversarial examples), equation 1. Kind: that of the attack.
+    Source: Athalye et al. 2018 (Obfuscated gradients); Athalye et al. 2018 (Synthesizing robust adversarial examples).
+    Kind: that of the attack.
     Raises: ValueError unless draws >= 1 and `of` is one of the two; when called, as the attack.
     """
 

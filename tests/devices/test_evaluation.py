@@ -25,6 +25,7 @@ from robustlib.evaluation import (
     worst_case,
     zero_gradient_share,
 )
+from robustlib.evaluation.report_card import report_card
 from robustlib.evaluation.resume import identity
 from robustlib.evaluation.verdicts import seeded
 from robustlib.models import Classifier, StopGradient, lenet1
@@ -171,3 +172,29 @@ def test_pairs(device: torch.device) -> None:
     agree(
         lambda place: pairs(placed(place)[0], placed(place)[1][0], 1 - placed(place)[1][0], placed(place)[1][1]), device
     )
+
+
+CARD = {"passes": 4, "queries": 4, "binarised": 1, "inner": 20}
+
+
+def test_a_report_card(any_device: torch.device) -> None:
+    """Line by line as on the CPU, its passes too, also of images that were left on the CPU."""
+
+    def case(place: Place) -> Any:
+        model, data = placed(place)
+        left = target()[1]
+        found = [report_card(model, at, PGD(0.004, 3), 0.004, **CARD) for at in (data, left)]
+        assert found[0].checks == found[1].checks
+        verdicts = {check.name: check.verdict for check in found[0].checks}
+        return found[0].clean, verdicts, [check.measured for check in found[0].checks], found[0].passes
+
+    same(case, any_device)
+
+
+def test_an_interrupted_card_goes_on_where_it_was(device: torch.device, tmp_path: Path) -> None:
+    model, data = placed(lambda value: value.to(device))
+    first = report_card(model, data, PGD(0.004, 3), 0.004, checkpoint=tmp_path / "card", **CARD)
+    again = report_card(model, data, PGD(0.004, 3), 0.004, checkpoint=tmp_path / "card", **CARD)
+    assert again.checks == first.checks
+    with pytest.raises(ValueError, match="device"):
+        report_card(*target(), PGD(0.004, 3), 0.004, checkpoint=tmp_path / "card", **CARD)

@@ -12,7 +12,7 @@ from robustlib.evaluation.card.check import Finding, slack
 from robustlib.evaluation.card.on_the_way import late_climb
 from robustlib.evaluation.card.planting import separating, two_class_head
 from robustlib.evaluation.card.reach import reach
-from robustlib.evaluation.card.variations import at_passes, at_radius, in_words, step_of, with_loss, with_steps
+from robustlib.evaluation.card.variations import at_radius, in_words, shortened, step_of, with_loss, with_steps
 from robustlib.geometry import Linf
 from robustlib.losses import margin
 
@@ -89,7 +89,10 @@ def test_variations_reach_into_wrappers_and_leave_the_rest():
     pgd = PGD(0.2, steps=10, alpha=0.04)
     assert with_steps(Restarts(pgd, 3), 2) == Restarts(replace(pgd, steps=20), 3)
     assert with_steps(pgd, 0.01).steps == 1
-    assert at_passes(Strongest((pgd, Square(0.2))), 30) == Strongest((replace(pgd, steps=15), Square(0.2, queries=30)))
+    both = Strongest((pgd, Square(0.2)))
+    assert shortened(both, 10) == Strongest((replace(pgd, steps=5, alpha=0.08), Square(0.2, queries=10)))
+    assert shortened(both, 30) == Strongest((pgd, Square(0.2, queries=30)))  # ten steps stay ten
+    assert shortened(PGD(0.2, steps=10), 10) == PGD(0.2, steps=5)  # whose step follows from eps and steps
     assert at_radius(pgd, 0.4) == PGD(0.4, steps=10, alpha=0.08)
     assert at_radius(APGD(0.2), 0.4) == APGD(0.4)  # whose alpha is a weight
     assert with_loss(FGSM(0.2), margin) == FGSM(0.2, loss=margin)

@@ -159,6 +159,7 @@ SAME = [
     "accuracy",
     "verdicts",
     "confidence",
+    "report_card",
 ]
 
 

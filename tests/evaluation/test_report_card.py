@@ -4,37 +4,13 @@ from dataclasses import dataclass, replace
 
 import pytest
 import torch
+from evaluation.carded import EPS, SMALL, affine, card, finding, images
 from torch import nn
 
 from robustlib.attacks import EOT, PGD, Transfer
 from robustlib.evaluation.report_card import report_card
+from robustlib.geometry import L2
 from robustlib.models import Classifier
-
-N, EPS = 12, 0.1
-SMALL = {"passes": 8, "queries": 8, "binarised": 2, "inner": 50}
-
-
-def affine(sign=1.0):
-    """Class 1 where the mean pixel is above a half: eps breaks the images whose mean is nearer to it than eps."""
-    head = nn.Linear(16, 2)
-    with torch.no_grad():
-        head.weight.copy_(sign * torch.stack([-torch.ones(16), torch.ones(16)]) / 16)
-        head.bias.copy_(sign * torch.tensor([0.5, -0.5]))
-    return Classifier(nn.Flatten(), head).eval()
-
-
-def images():
-    """Mean pixels 0.51 to 0.62, class 1: PGD at 0.1 breaks the nine below 0.6, and 0.6 ties."""
-    means = torch.tensor([0.51, 0.52, 0.53, 0.54, 0.55, 0.56, 0.57, 0.58, 0.59, 0.61, 0.615, 0.62])
-    return means.reshape(N, 1, 1, 1).expand(N, 1, 4, 4).clone(), torch.ones(N, dtype=torch.int64)
-
-
-def card(attack=None, model=None, **more):
-    return report_card(model or affine(), images(), {"A": attack or PGD(EPS, steps=4)}, EPS, **SMALL | more)
-
-
-def finding(of, name):
-    return next(check for check in of.checks if check.name == name)
 
 
 @dataclass(frozen=True)
@@ -61,6 +37,20 @@ def test_an_attack_that_leaves_the_ball_or_the_box_ends_the_card(by, words):
     assert finding(found, "inside the ball").verdict == "fails"
     assert words.replace("\\", "") in found.stopped and "A took 12 images outside" in found.stopped
     assert found.robust == 1, "what left the ball breaks nothing"
+
+
+def test_a_whole_card_in_the_euclidean_ball():
+    """The boundary is 4 (mean - 0.5) away: at 0.4 the same nine images break as at 0.1 in the cube."""
+    attack = PGD(0.4, steps=4, norm=L2())
+    found = card(attack, eps=0.4, norm=L2())
+    assert found.named("fails") == () and found.robust == 3 / 12 and found.norm == "L2"
+    assert set(found.named("cannot be judged")) == {"refused clean images"}
+    assert finding(found, "unconstrained attack").measured == "eps = 4: 0 of 12 images stand"
+    short = card(replace(attack, alpha=0.05, random_start=False), eps=0.4, norm=L2())
+    assert {"reach", "doubled steps", "lower envelope", "PGD, BIM, FGSM"} <= set(short.named("fails"))
+    assert short.robust == 8 / 12  # what is nearer than 0.2 breaks: means 0.51 to 0.54
+    cube = card(PGD(0.4, steps=4), eps=0.4, norm=L2())
+    assert "took 12 images outside: as far as 1.6 " in cube.stopped
 
 
 def test_an_attack_within_the_ball_does_not():
@@ -99,6 +89,22 @@ class ThereAndBack:
         for shift in (0.05, 0.1, 0.0):
             model(x - shift)
         return x
+
+
+def test_the_envelope_takes_a_short_evaluation_as_it_is_set():
+    """Two steps of 0.0125 break 0, 1 and 2 images at a quarter of 0.108, at half of it and there; the panel 2, 5, 9."""
+    short = PGD(0.108, steps=2, alpha=0.0125, random_start=False)
+    found = finding(card(short, eps=0.108, only=["lower envelope"]), "lower envelope")
+    assert found.verdict == "fails" and found.measured.startswith(
+        "the evaluation takes 19 % of the area that it and 5 "
+    )
+    assert found.measured.endswith("at eps it leaves 7 of 12 images more")
+
+
+def test_the_envelope_of_an_attack_whose_radius_is_its_own_is_at_eps_alone():
+    found = finding(card(Moves(-0.085), only=["lower envelope"]), "lower envelope")
+    assert found.measured.startswith("the evaluation takes 89 % of the area")  # 8 of the 9 images
+    assert found.verdict == "passes", "one image of twelve may be chance"
 
 
 def test_silent_success_counts_what_was_broken_and_given_back():

@@ -1,45 +1,23 @@
 """What the checks measure with: each measurement is made once, seeded by its name, counted, and kept on disk."""
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
-from robustlib.evaluation.card.check import slack
+from robustlib.evaluation.card.answers import left_standing
+from robustlib.evaluation.card.check import CANNOT, FAILS, PASSES, Finding, slack
+from robustlib.evaluation.card.limit import LimitReached, at_most
+from robustlib.evaluation.card.settings import Settings as Settings
 from robustlib.evaluation.cost import counting
 from robustlib.evaluation.verdicts import correct
-from robustlib.geometry import Norm
-from robustlib.interfaces import Attack, Detector, Features, Images, Labels
+from robustlib.interfaces import Attack, Images, Labels
 from robustlib.modes import seeded
 
 Change = Callable[[Attack], Attack]
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What a card is made with beside model, data, attacks and eps. Raises: ValueError for counts below 1."""
-
-    norm: Norm
-    seed: int = 0
-    batch: int = 250
-    passes: int = 100  # forward and backward, for each image and attack of the lower envelope
-    queries: int = 500  # of the black box
-    binarised: int = 50  # images of the binarisation test
-    inner: int = 999  # its inner points
-    source: nn.Module | None = None  # another network of the same task, for the transfer
-    features: Callable[[Images], Features] | None = None  # None: those of a `Classifier`
-    detector: Detector | None = None
-    threshold: float | None = None  # accepted from here upwards
-
-    def __post_init__(self) -> None:
-        for name in ("batch", "passes", "queries", "binarised", "inner"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} must be >= 1, got {getattr(self, name)}")
-        if (self.detector is None) != (self.threshold is None):
-            raise ValueError("a detector is judged at a threshold: hand over both, or neither")
 
 
 @dataclass
@@ -56,6 +34,7 @@ class Bench:
     save: Callable[[], None] = lambda: None
     charged: set[str] = field(default_factory=set)  # what an earlier check has paid for
     spent: int = 0  # passes of the check at hand
+    total: int = 0  # of all checks so far
     radius: float = 0.0  # how far an attack may go at present, where that is more than eps
 
     @property
@@ -68,17 +47,48 @@ class Bench:
         """By how many images two runs may differ by chance."""
         return slack(self.n)
 
+    @property
+    def allowed(self) -> float:
+        """The passes that are left under the limit."""
+        limit = self.settings.limit
+        return math.inf if limit is None else limit * self.n - self.total
+
+    def counted(self, images: int, said: str) -> Finding:
+        """The verdict of a check that fails where more images than by chance are against it.
+
+        Where so few are right at first that it could not fail, it does not pass either.
+        """
+        if images > self.slack:
+            return Finding(FAILS, said)
+        right = int(self.clean().sum())
+        few = f"; {right} image{'s' * (right != 1)} right at first cannot tell a fault from chance"
+        return Finding(PASSES, said) if right > self.slack else Finding(CANNOT, said + few)
+
     def measured(self, name: str, measure: Callable[[], dict[str, Any]], draws: str | None = None) -> dict[str, Any]:
-        """The values under this name, measured now or before; random numbers follow from the seed and `draws`."""
+        """The values under this name, measured now or before; random numbers follow from the seed and `draws`.
+
+        Raises: LimitReached where it would take more passes than are left; those that it took are charged.
+        """
         if name not in self.known:
-            with counting(self.model) as went, seeded(self.settings.seed, draws or name, self.x.device):
-                values = measure()
+            with counting(self.model) as went:
+                try:
+                    number = self.settings.seed, draws or name, self.x.device
+                    with at_most(self.allowed, self.model, went), seeded(*number):
+                        values = measure()
+                except LimitReached:
+                    self._charge(went.forward + went.backward)
+                    raise
             self.known[name] = values | {"passes": went.forward + went.backward}
             self.save()
         if name not in self.charged:
+            if self.known[name]["passes"] > self.allowed:
+                raise LimitReached
             self.charged.add(name)
-            self.spent += self.known[name]["passes"]
+            self._charge(self.known[name]["passes"])
         return self.known[name]
+
+    def _charge(self, passes: int) -> None:
+        self.spent, self.total = self.spent + passes, self.total + passes
 
     def clean(self) -> Tensor:
         """Which images the model gets right before any attack, (n,) on the CPU."""
@@ -94,29 +104,13 @@ class Bench:
     def standing(self, name: str, attack: Attack, draws: str | None = None, among: Tensor | None = None) -> Tensor:
         """Which images the model still gets right, (n,): only those of `among`, or those right at first, are attacked.
 
-        An image that left the ball or the box stands; `left` of the measurement says how far and how many.
+        An image that left the ball or the box stands; the measurement says how many and how far.
         """
         asked = self.clean() if among is None else among
-
-        def measure() -> dict[str, Any]:
-            limit = max(self.eps, self.radius) * (1 + 1e-5) + 1e-6
-            right, outside, far, low, high = asked.clone(), 0, 0.0, 0.0, 1.0
-            for rows in self.rows(asked):
-                at = rows.to(self.x.device)
-                x, y = self.x[at], self.y[at]
-                x_adv = attack(self.model, x, y)
-                if not isinstance(x_adv, Tensor) or x_adv.shape != x.shape:
-                    found = tuple(x_adv.shape) if isinstance(x_adv, Tensor) else type(x_adv).__name__
-                    raise ValueError(f"{attack!r:.200} must return images of shape {tuple(x.shape)}, got {found}")
-                size = self.settings.norm.size(x_adv - x)
-                span = x_adv.flatten(1)
-                fits = (size <= limit) & (span.amin(1) >= 0) & (span.amax(1) <= 1)
-                right[rows] = (correct(self.model, torch.where(_like(fits, x), x_adv, x), y) | ~fits).cpu()
-                outside += int((~fits).sum())
-                far, low, high = max(far, _worst(size)), min(low, -_worst(-span)), max(high, _worst(span))
-            return {"right": right, "outside": outside, "far": far, "low": low, "high": high}
-
-        return self.measured(name, measure, draws)["right"]
+        at = self.settings.norm, max(self.eps, self.radius)
+        return self.measured(
+            name, lambda: left_standing(attack, self.model, self.x, self.y, asked, self.rows(asked), *at), draws
+        )["right"]
 
     @contextmanager
     def within(self, eps: float) -> Iterator[None]:
@@ -127,21 +121,25 @@ class Bench:
         finally:
             self.radius = before
 
-    def evaluation(self, change: Change | None = None, how: str = "") -> Tensor | None:
-        """Which images the whole evaluation leaves standing, (n,); with a change, None where it changes no attack."""
-        stands, touched = self.clean(), change is None
+    def evaluation(self) -> Tensor:
+        """Which images the whole evaluation leaves standing, (n,)."""
+        stands = self.clean()
         for name, attack in self.attacks.items():
-            other = attack if change is None else change(attack)
-            same = other is attack
-            touched |= not same
-            stands = stands & self.standing(name if same else f"{name}, {how}", other, draws=name)
-        return stands if touched else None
+            stands = stands & self.standing(kept_as(name), attack, draws=name)
+        return stands
+
+    def varied(self, change: Change, how: str) -> Tensor | None:
+        """The same with each attack changed, of the same random numbers; None where the change touches none."""
+        changed = {name: change(attack) for name, attack in self.attacks.items()}
+        if all(changed[name] is attack for name, attack in self.attacks.items()):
+            return None
+        stands = self.clean()
+        for name, attack in self.attacks.items():
+            label = kept_as(name, "" if changed[name] is attack else how)
+            stands = stands & self.standing(label, changed[name], draws=name)
+        return stands
 
 
-def _like(fits: Tensor, x: Images) -> Tensor:
-    return fits.reshape(-1, *[1] * (x.ndim - 1))
-
-
-def _worst(values: Tensor) -> float:
-    """The largest value, infinite where one is not a number."""
-    return float(values.nan_to_num(torch.inf, torch.inf, -torch.inf).amax())
+def kept_as(name: str, how: str = "") -> str:
+    """Under which name the bench keeps what an attack of the evaluation left, as it is or varied: no check's name."""
+    return f"attack {name!r}" + (f", {how}" if how else "")

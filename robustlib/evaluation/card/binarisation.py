@@ -6,13 +6,15 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from robustlib.evaluation.card.answers import images_of
 from robustlib.evaluation.card.bench import Bench
 from robustlib.evaluation.card.check import CANNOT, FAILS, PASSES, Finding, Question
 from robustlib.evaluation.card.planting import OnFeatures, separating, two_class_head
 from robustlib.evaluation.intervals import wilson
+from robustlib.geometry import per_example
 from robustlib.gradient import evaluating
 from robustlib.interfaces import Features, Images
-from robustlib.models.classifier import Classifier
+from robustlib.models.classifier import Classifier, is_plain
 
 INNER, ENOUGH, CORNERS = 0.95, 0.95, 200  # of eps; of the images; of the random search
 
@@ -22,21 +24,22 @@ def planted(bench: Bench, features: Callable[[Images], Features], x: Images) -> 
     norm, eps = bench.settings.norm, bench.eps
     many = x.expand(bench.settings.inner, *x.shape[1:])
     ways = torch.where(
-        torch.arange(len(many)).reshape(-1, 1, 1, 1).to(x.device) % 2 == 0,
+        per_example(torch.arange(len(many), device=x.device) % 2 == 0, many),
         norm.sample(many, eps),
         eps * norm.steepest(torch.randn_like(many)),
     )
     inner = norm.project(many + INNER * ways, many, INNER * eps)
     corner = norm.project(x + eps * norm.steepest(torch.randn_like(x)), x, eps)
     with torch.no_grad():
-        z = torch.cat([features(part).flatten(1) for part in torch.cat([x, inner, corner]).split(bench.settings.batch)])
+        parts = torch.cat([x, inner, corner]).split(bench.settings.batch)
+        z = torch.cat([_flat(features(part), len(part)) for part in parts])
     found = separating(z[:-1].cpu(), z[-1].cpu())
     if found is None:
         return None
     w, t = found
     spread = (z[:-1].cpu().double() @ w).std().clamp(min=1e-12)
-    head = two_class_head(w.float(), t.float(), spread.float()).to(x.device)
-    with torch.no_grad():  # in float32, too, it is as planted
+    head = two_class_head(w.to(z.dtype), t.to(z.dtype), spread.to(z.dtype)).to(x.device)
+    with torch.no_grad():  # in the precision of the model, too, it is as planted
         says = head(z).argmax(1)
     return head if bool(says[-1] == 1) and not says[:-1].any() else None
 
@@ -44,9 +47,9 @@ def planted(bench: Bench, features: Callable[[Images], Features], x: Images) -> 
 def binarised(bench: Bench, head: nn.Module) -> nn.Module:
     """The model with the planted head in place of its own."""
     if bench.settings.features is None and isinstance(bench.model, Classifier):
-        return Classifier(bench.model.body, head).eval()
+        return Classifier(bench.model.body, nn.Sequential(nn.Flatten(), head))
     assert bench.settings.features is not None
-    return OnFeatures(bench.settings.features, head).eval()
+    return OnFeatures(bench.settings.features, head)
 
 
 def binarisation(bench: Bench) -> Finding:
@@ -54,10 +57,10 @@ def binarisation(bench: Bench) -> Finding:
 
     Each image has a head of two classes on the frozen features. The random search of 200 corners of the ball tells how
     easy it is; where that finds them too, the test says nothing. The test asks the body alone: what a head hides, the
-    other checks have to find. Source: Zimmermann et al. 2022, section 4. Departures: Fisher's direction, not logistic;
+    other checks have to find. Source: Zimmermann et al. 2022. Departures: Fisher's direction, not logistic;
     every other inner point is a corner of the inner ball, else what tells noise from corners would do.
     """
-    own = bench.model.features if isinstance(bench.model, Classifier) else None
+    own = bench.model.body if isinstance(bench.model, Classifier) and is_plain(bench.model) else None
     features = bench.settings.features or own
     if features is None:
         return Finding(CANNOT, "the model is no Classifier: name its features, features=function")
@@ -72,8 +75,9 @@ def binarisation(bench: Bench) -> Finding:
                 if head is None:
                     continue
                 target, asked = binarised(bench, head), asked + 1
-                easy += _by_chance(bench, target, x)
-                found += any(_finds(bench, attack, target, x, y) for attack in bench.attacks.values())
+                with evaluating(target):
+                    easy += _by_chance(bench, target, x)
+                    found += any(_finds(bench, attack, target, x, y) for attack in bench.attacks.values())
         return {"asked": asked, "found": found, "easy": easy}
 
     try:
@@ -91,9 +95,17 @@ class _Refused(ValueError):
     pass
 
 
+def _flat(z: Any, n: int) -> Tensor:
+    """Raises: ValueError unless the features are one tensor with a finite row for each image."""
+    if not isinstance(z, Tensor) or len(z) != n or not z.is_floating_point() or not z.isfinite().all():
+        found = f"{z.dtype} of shape {tuple(z.shape)}" if isinstance(z, Tensor) else f"a {type(z).__name__}"
+        raise ValueError(f"the features must be one tensor with a finite row for each of {n} images, got {found}")
+    return z.flatten(1)
+
+
 def _finds(bench: Bench, attack: Any, target: nn.Module, x: Images, y: Tensor) -> bool:
     try:
-        x_adv = attack(target, x, y)
+        x_adv = images_of(attack, target, x, y)
     except (ValueError, IndexError, RuntimeError) as error:  # a loss of three logits, a target beyond two classes
         raise _Refused(str(error)) from error
     fits = bool(bench.settings.norm.size(x_adv - x) <= bench.eps * (1 + 1e-5) + 1e-6)

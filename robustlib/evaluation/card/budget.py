@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from robustlib.evaluation.card.bench import Bench
-from robustlib.evaluation.card.check import CANNOT, FAILS, PASSES, Finding, Question
+from robustlib.evaluation.card.check import CANNOT, Finding, Question
 from robustlib.evaluation.card.variations import at_radius, with_steps
 from robustlib.geometry import Linf
 
@@ -22,16 +22,16 @@ def rises(stands: list[tuple[str, Tensor]]) -> int:
 
 def at_steps(bench: Bench, times: float) -> Tensor | None:
     """What stands after so many times the steps."""
-    return bench.evaluation(lambda attack: with_steps(attack, times), f"{times:g} x steps")
+    return bench.varied(lambda attack: with_steps(attack, times), f"{times:g} x steps")
 
 
 def doubled_steps(bench: Bench) -> Finding:
     """Whether twice the steps break more images, by more than chance."""
     stated, double = bench.evaluation(), at_steps(bench, 2)
-    if stated is None or double is None:
+    if double is None:
         return Finding(CANNOT, "no attack of the evaluation counts its steps")
     said = counts([("as stated", stated), ("doubled", double)], bench.n)
-    return Finding(FAILS if int(stated.sum()) - int(double.sum()) > bench.slack else PASSES, said)
+    return bench.counted(int(stated.sum()) - int(double.sum()), said)
 
 
 def monotone_in_steps(bench: Bench) -> Finding:
@@ -41,13 +41,13 @@ def monotone_in_steps(bench: Bench) -> Finding:
     stands = [(label, of) for label, of in found if of is not None]
     if len(stands) < 4:
         return Finding(CANNOT, "no attack of the evaluation counts its steps")
-    return Finding(FAILS if rises(stands) > bench.slack else PASSES, counts(stands, bench.n))
+    return bench.counted(rises(stands), counts(stands, bench.n))
 
 
 def at_eps(bench: Bench, eps: float) -> Tensor | None:
     """What stands in the ball of radius eps."""
     with bench.within(eps):
-        return bench.evaluation(lambda attack: at_radius(attack, eps), f"eps {eps:.6g}")
+        return bench.varied(lambda attack: at_radius(attack, eps), f"eps {eps:.6g}")
 
 
 def whole_box(bench: Bench) -> float:
@@ -56,12 +56,12 @@ def whole_box(bench: Bench) -> float:
 
 
 def unconstrained_attack(bench: Bench) -> Finding:
-    """Whether the attack breaks everything where the ball is as large as the box (Pintor et al. 2022, I6)."""
+    """Whether the attack breaks everything where the ball is as large as the box (Pintor et al. 2022)."""
     stands = at_eps(bench, whole_box(bench))
     if stands is None:
         return Finding(CANNOT, "no attack of the evaluation has a radius")
     said = counts([(f"eps = {whole_box(bench):.3g}", stands)], bench.n)
-    return Finding(FAILS if int(stands.sum()) > bench.slack else PASSES, said)
+    return bench.counted(int(stands.sum()), said)
 
 
 def monotone_in_eps(bench: Bench) -> Finding:
@@ -71,7 +71,7 @@ def monotone_in_eps(bench: Bench) -> Finding:
     stands = [(label, of) for label, of in found if of is not None]
     if len(stands) < len(radii):
         return Finding(CANNOT, "no attack of the evaluation has a radius")
-    return Finding(FAILS if rises(stands) > bench.slack else PASSES, counts(stands, bench.n))
+    return bench.counted(rises(stands), counts(stands, bench.n))
 
 
 QUESTIONS = (
@@ -90,7 +90,7 @@ QUESTIONS = (
     Question(
         "unconstrained attack",
         "Where the ball holds the whole box every image can become another: what stands is a failed attack. "
-        "Pintor et al. 2022, indicator 6; Athalye et al. 2018, section 3.1.",
+        "Pintor et al. 2022 (unconstrained attack failure); Athalye et al. 2018.",
         "Look at the gradients; try another loss, BPDA or EOT; only then believe the smaller radius.",
         unconstrained_attack,
     ),

@@ -43,7 +43,7 @@ def refused_clean_images(bench: Bench) -> Finding:
             score = torch.cat([detector.score(part).cpu() for part in bench.x.split(bench.settings.batch)])
         if score.shape != (bench.n,) or score.isnan().any():
             raise ValueError(
-                f"the detector must give one number for each of {bench.n} images, got {tuple(score.shape)}"
+                f"the detector must give one number, not NaN, for each of {bench.n} images, got {tuple(score.shape)}"
             )
         return {"refused": int((score < threshold).sum())}
 
@@ -55,8 +55,8 @@ def refused_clean_images(bench: Bench) -> Finding:
 QUESTIONS = (
     Question(
         "random answers",
-        "One draw shows neither the gradient nor the answer of a model that draws random numbers. Athalye et al. 2018, "
-        "section 4.2.",
+        "One draw shows neither the gradient nor the answer of a model that draws random numbers. Athalye et al. "
+        "2018 (Obfuscated gradients).",
         "Attack with EOT(attack, draws), and judge by several evaluations, worst per image (over_seeds).",
         random_answers,
     ),

@@ -8,8 +8,8 @@ from robustlib.evaluation.report_card import report_card
 
 NEEDED = ("model", "data", "attacks", "eps")
 MORE = (
-    "norm", "seed", "batch", "passes", "queries", "binarised", "inner", "source", "features", "detector", "threshold",
-    "only",
+    "norm", "seed", "batch", "passes", "limit", "queries", "binarised", "inner", "source", "features", "detector",
+    "threshold", "only",
 )  # fmt: skip
 
 

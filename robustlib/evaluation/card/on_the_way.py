@@ -5,6 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from robustlib.evaluation.card.answers import images_of
 from robustlib.evaluation.card.bench import Bench
 from robustlib.evaluation.card.check import CANNOT, FAILS, PASSES, Finding, Question
 from robustlib.evaluation.card.gradients import losses
@@ -28,7 +29,7 @@ def path(bench: Bench, attack: Attack, x: Images, y: Labels) -> list[Images]:
     parts = body_and_head(bench.model)
     handle = (parts[0] if parts else bench.model).register_forward_pre_hook(keep)
     try:
-        result = attack(bench.model, x, y).detach()
+        result = images_of(attack, bench.model, x, y)
     finally:
         handle.remove()
     return asked if asked and torch.equal(asked[-1], result) else [*asked, result]
@@ -40,7 +41,7 @@ def followed(bench: Bench, name: str, attack: Attack) -> dict[str, Tensor]:
     """
 
     def measure() -> dict[str, Any]:
-        crossed, late, points = (torch.zeros(bench.n) for _ in range(3))
+        crossed, late, points = (torch.zeros(bench.n, dtype=torch.float32) for _ in range(3))
         for rows in bench.rows(bench.clean()):
             at = rows.to(bench.x.device)
             x, y = bench.x[at], bench.y[at]
@@ -73,7 +74,7 @@ def steps_through(attack: Attack) -> bool:
 
 
 def silent_success(bench: Bench) -> Finding:
-    """How many images stand whose path had crossed the boundary (Pintor et al. 2022, I3)."""
+    """How many images stand whose path had crossed the boundary (Pintor et al. 2022)."""
     stands, lost, seen = bench.evaluation(), torch.zeros(bench.n, dtype=torch.bool), False
     for name, attack in bench.attacks.items():
         if any(getattr(part, "stop_early", False) for part in inside(attack)):
@@ -81,7 +82,7 @@ def silent_success(bench: Bench) -> Finding:
         elif steps_through(attack):
             seen = True
             lost |= followed(bench, name, attack)["crossed"] > 0
-    if not seen or stands is None:
+    if not seen:
         return Finding(CANNOT, "no attack of the evaluation moves by steps that can be followed")
     silent = int((lost & stands).sum())
     return Finding(
@@ -93,15 +94,15 @@ def incomplete_optimisation(bench: Bench) -> Finding:
     """How much of the whole climb falls into the last quarter of the steps, on the images that stand.
 
     A finished search has a flat end; steps that only add up have a quarter of the climb in the last quarter.
-    Source: Pintor et al. 2022, indicator 4, which looks at the last ten steps against 0.01; this window follows the
-    number of steps, and the limit is between a flat end and a straight line.
+    Source: Pintor et al. 2022, incomplete optimisation, of the last steps. Here the window follows the number of steps,
+    and the limit lies between a flat end and a straight line.
     """
     stands, late = bench.evaluation(), []
     for name, attack in bench.attacks.items():
         if steps_through(attack):
             found = followed(bench, name, attack)
             late.append(torch.where(found["points"] > 3, found["late"], torch.nan))
-    if stands is None or not late:
+    if not late:
         return Finding(CANNOT, "no attack of the evaluation moves by steps that can be followed")
     if not stands.any():
         return Finding(PASSES, "no image stands, so that no search was left unfinished")
@@ -117,13 +118,13 @@ QUESTIONS = (
     Question(
         "silent success",
         "The attack had broken these images, and returned a later point that is not broken: robustness by bookkeeping. "
-        "Pintor et al. 2022, indicator 3.",
+        "Pintor et al. 2022 (silent success).",
         "Return the best iterate (stop_early=True in evaluation).",
         silent_success,
     ),
     Question(
         "incomplete optimisation",
-        "The loss still rises when the steps run out: the search was not over. Pintor et al. 2022, indicator 4.",
+        "The loss still rises when the steps run out: the search was not over. Pintor et al. 2022.",
         "More steps, or longer ones, until the end is flat.",
         incomplete_optimisation,
     ),

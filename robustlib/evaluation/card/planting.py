@@ -19,7 +19,7 @@ class OnFeatures(nn.Module):
         self.features, self.head = features, head
 
     def forward(self, x: Images) -> Logits:
-        return self.head(self.features(x))
+        return self.head(self.features(x).flatten(1))
 
 
 def separating(inner: Features, boundary: Float[Tensor, " d"]) -> tuple[Tensor, Tensor] | None:
@@ -40,7 +40,7 @@ def separating(inner: Features, boundary: Float[Tensor, " d"]) -> tuple[Tensor, 
 
 def two_class_head(w: Tensor, t: Tensor, scale: Tensor) -> nn.Linear:
     """Logits (0 before the threshold, 1 behind it) whose difference is (w z - t) / scale."""
-    head = nn.Linear(len(w), 2)
+    head = nn.Linear(len(w), 2, dtype=w.dtype)
     with torch.no_grad():
         head.weight.copy_(torch.stack([-w, w]) / (2 * scale))
         head.bias.copy_(torch.stack([t, -t]) / (2 * scale))

@@ -1,16 +1,25 @@
 """The ball: whether the attack stays inside it, and whether it can reach its surface."""
 
-from robustlib.evaluation.card.bench import Bench
+from robustlib.describe import weights_hash
+from robustlib.evaluation.card.bench import Bench, kept_as
 from robustlib.evaluation.card.check import CANNOT, FAILS, PASSES, Finding, Question
 from robustlib.evaluation.card.variations import inside, step_of
 
 
 def stays_inside(bench: Bench) -> Finding:
-    """Whether every attack kept to the ball of radius eps and to [0, 1]; where not, the card stops."""
+    """Whether every attack kept to the ball of radius eps and to [0, 1], and left the model as it was; else the card
+    stops.
+    """
+    if not bench.clean().any():
+        said = f"the model gets none of the {bench.n} images right, so that no attack has anything to break"
+        return Finding(CANNOT, f"{said}: look at the labels, and at the pixels' range in training")
     left = []
-    bench.evaluation()
-    for name in bench.attacks:
-        found = bench.known[name]
+    for name, attack in bench.attacks.items():
+        before = weights_hash(bench.model)
+        bench.standing(kept_as(name), attack, draws=name)
+        found = bench.known[kept_as(name)]
+        if weights_hash(bench.model) != before:
+            left.append(f"{name} changed the model's weights or running statistics")
         if found["outside"]:
             left.append(
                 f"{name} took {found['outside']} images outside: as far as {found['far']:.4g} from the image where "
@@ -53,7 +62,8 @@ def reach(bench: Bench) -> Finding:
 INSIDE = Question(
     "inside the ball",
     "An attack that leaves the ball or the box answers another question: nothing below it would mean anything.",
-    "Project onto the ball and clip to [0, 1]; Capped(attack, eps) does it for a minimum-norm attack.",
+    "Project onto the ball and clip to [0, 1]; Capped(attack, eps) does it for a minimum-norm attack. An attack asks "
+    "the model in eval mode, and leaves it as it was.",
     stays_inside,
 )
 QUESTIONS = (

@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from robustlib.evaluation.card.check import CANNOT, FAILS, PASSES, Check
+from robustlib.evaluation.card.check import CANNOT, FAILS, PASSES, Check, slack
 from robustlib.evaluation.cells import TextTable
 
 
@@ -23,12 +23,16 @@ class ReportCard:
     seconds: float
     checks: tuple[Check, ...]
     stopped: str = ""  # why there are no more checks
+    limit: int | None = None  # of passes, that the card was given
 
     @property
     def verdict(self) -> str:
-        """ "fails" if one check does, "passes" if none does and one passes, else "cannot be judged"."""
+        """ "fails" if one check does, "passes" if none does, one passes, the card went to its end and has images enough
+        to tell a fault from chance, else "cannot be judged".
+        """
         found = {check.verdict for check in self.checks}
-        return FAILS if FAILS in found else PASSES if PASSES in found else CANNOT
+        whole = not self.stopped and round(self.clean * self.n) > slack(self.n)
+        return FAILS if FAILS in found else PASSES if PASSES in found and whole else CANNOT
 
     def named(self, verdict: str) -> tuple[str, ...]:
         """The checks of this verdict."""
@@ -37,17 +41,18 @@ class ReportCard:
     @property
     def headline(self) -> str:
         """The verdict in a sentence, with what it rests on."""
-        counts = ", ".join(f"{len(self.named(v))} {w}" for v, w in ((PASSES, "pass"), (FAILS, "fail")) if self.named(v))
-        rest = f", {len(self.named(CANNOT))} cannot be judged" if self.named(CANNOT) else ""
-        return f"This evaluation {self.verdict if self.verdict != CANNOT else 'cannot be judged'}: {counts}{rest}"
+        words = ((PASSES, "pass"), (FAILS, "fail"), (CANNOT, CANNOT))
+        counts = ", ".join(f"{len(self.named(v))} {word}" for v, word in words if self.named(v))
+        return f"This evaluation {self.verdict}: {counts}"
 
     @property
     def rests_on(self) -> str:
         """Norm, eps, images, seed and passes."""
+        most = "" if self.limit is None else f" of {self.limit} at most"
         under = "" if self.robust is None else f", {100 * self.robust:.1f} % under the evaluation"
         return (
             f"{self.norm}, eps = {self.eps:.4g}, n = {self.n} images, seed {self.seed}, {self.passes:.0f} passes an "
-            f"image; accuracy {100 * self.clean:.1f} % clean" + under
+            f"image{most}; accuracy {100 * self.clean:.1f} % clean" + under
         )
 
     def table(self) -> TextTable:

@@ -59,12 +59,16 @@ def with_steps(attack: Attack, times: float) -> Attack:
     return rewritten(attack, change)
 
 
-def at_passes(attack: Attack, passes: int) -> Attack:
-    """As many steps as so many forward and backward passes allow, half of them each, or as many queries."""
+def shortened(attack: Attack, passes: int) -> Attack:
+    """At most as many steps as so many forward and backward passes allow, half of them each, or as many queries; a
+    stated step size grows, so that the steps together stay as long.
+    """
+    most = {"steps": max(1, passes // 2), "queries": passes}
 
     def change(part: Any) -> dict[str, Any]:
-        counts = {"steps": max(1, passes // 2), "queries": passes}
-        return {name: counts[name] for name in names(part) & set(counts)}
+        new = {name: few for name, few in most.items() if name in names(part) and getattr(part, name) > few}
+        stated = "steps" in new and getattr(part, "alpha", None) is not None and step_of(part) is not None
+        return new | ({"alpha": part.alpha * part.steps / new["steps"]} if stated else {})
 
     return rewritten(attack, change)
 

@@ -22,7 +22,7 @@ def stop_gradient(model: Classifier) -> Classifier:
     """The same answers with a gradient of exactly zero: a detach forgotten in front.
 
     Passed by `BPDA` with the identity, `Transfer` from the model without it, and `Square`, which asks no gradient.
-    Source: Athalye et al. 2018, section 3 (shattered gradients).
+    Source: Athalye et al. 2018 (shattered gradients).
     """
     return Classifier(nn.Sequential(StopGradient(), model.body), model.head)
 
@@ -30,7 +30,7 @@ def stop_gradient(model: Classifier) -> Classifier:
 def random_noise(model: Classifier, amplitude: float = 0.1, frequency: float = 50.0) -> Classifier:
     """A layer of noise in front, see `SteepNoise`: answers hardly change, one draw's gradient is nearly all noise.
 
-    Passed by `EOT`, and by `BPDA` with the identity. Source: Athalye et al. 2018, section 3 (stochastic gradients).
+    Passed by `EOT`, and by `BPDA` with the identity. Source: Athalye et al. 2018 (stochastic gradients).
     Raises: ValueError unless both are > 0.
     """
     return Classifier(nn.Sequential(SteepNoise(amplitude, frequency), model.body), model.head)
@@ -39,7 +39,7 @@ def random_noise(model: Classifier, amplitude: float = 0.1, frequency: float = 5
 def quantised_input(model: Classifier, levels: int = 16) -> Classifier:
     """Rounded pixels in front, see `Quantise`: the gradient is exactly zero.
 
-    Passed by `BPDA` with the identity. Source: Xu et al. 2018; Athalye et al. 2018, section 4.1 (straight-through).
+    Passed by `BPDA` with the identity. Source: Xu et al. 2018; Athalye et al. 2018 (straight-through).
     Raises: ValueError unless levels >= 2.
     """
     return Classifier(nn.Sequential(Quantise(levels), model.body), model.head)
@@ -50,7 +50,7 @@ def k_winners_take_all(model: Classifier, share: float = 0.2) -> Classifier:
 
     Passed by `BPDA` with ReLU behind `KWinners`, and by `Transfer` from the model itself. Weights trained with ReLU
     keep most of their accuracy at a share of 0.2; fewer winners need training.
-    Source: Xiao et al. 2020; broken in Tramer et al. 2020, section 5.
+    Source: Xiao et al. 2020; broken in Tramer et al. 2020.
     Raises: ValueError unless 0 < share <= 1, and for a body without such a module.
     """
     copy = deepcopy(model)
