@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from robustlib.chapters.madnet import ablation_tables, black_box_tables, measures, printed_tables, runs
+from robustlib.chapters.madnet import ablation_tables, black_box_tables, checklist, measures, printed_tables, runs
 from robustlib.experiments import Chapter
 
 CHAPTER = Chapter(
@@ -10,6 +10,7 @@ CHAPTER = Chapter(
     runs.EXPERIMENTS,
     measures.MEASUREMENTS,
     tables={
+        "checklist": checklist.checklist,
         "ablation": ablation_tables.ablation,
         "geometry": ablation_tables.geometries,
         "geometry_cifar10": partial(ablation_tables.geometries, "cifar10"),
