@@ -1,4 +1,4 @@
-"""What the tables and the matrix say of rows by hand, and whether the stored cards keep to the list fixed beforehand."""
+"""What tables and matrix say of rows by hand, and whether the stored cards keep to the list fixed beforehand."""
 
 import math
 import tomllib
