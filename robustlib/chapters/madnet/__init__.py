@@ -2,13 +2,20 @@
 
 from functools import partial
 
-from robustlib.chapters.madnet import ablation_tables, black_box_tables, measures, printed_tables, runs
+from robustlib.chapters.madnet import (
+    ablation_tables,
+    black_box_tables,
+    measures,
+    printed_evaluation,
+    printed_tables,
+    runs,
+)
 from robustlib.experiments import Chapter
 
 CHAPTER = Chapter(
     "madnet",
     runs.EXPERIMENTS,
-    measures.MEASUREMENTS,
+    (*measures.MEASUREMENTS, *printed_evaluation.CARDS),
     tables={
         "ablation": ablation_tables.ablation,
         "geometry": ablation_tables.geometries,
