@@ -13,13 +13,6 @@ from robustlib.chapters import (
 from robustlib.experiments.registry import join
 
 for chapter in (
-    attacks,
-    robust_representations,
-    reverse_cross_entropy,
-    dundi,
-    madnet,
-    at2l,
-    judging_a_defence,
-    one_table,
-):
+    attacks, robust_representations, reverse_cross_entropy, dundi, madnet, at2l, one_table, judging_a_defence,
+):  # fmt: skip
     join(chapter.CHAPTER)

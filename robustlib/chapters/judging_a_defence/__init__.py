@@ -1,15 +1,10 @@
-"""Judging a defence: what an evaluation has to show before its number is believed."""
+"""The chapter on judging a defence: the planted frauds, and would the evaluations of the five papers have passed?"""
 
-from robustlib.chapters.judging_a_defence import checklist_tables, fraud_tables, measures
+from robustlib.chapters.judging_a_defence import checklist_tables, fraud_tables, measures, tables
 from robustlib.experiments import Chapter
 
+SHOWN = (tables.would_it_have_passed, tables.checks, tables.settings)
+SHOWN += (fraud_tables.before_and_after, fraud_tables.convicted, checklist_tables.where_it_is_done)
 CHAPTER = Chapter(
-    "judging_a_defence",
-    (),
-    measures.MEASUREMENTS,
-    tables={
-        "before_and_after": fraud_tables.before_and_after,
-        "convicted": fraud_tables.convicted,
-        "checklist": checklist_tables.where_it_is_done,
-    },
+    "judging_a_defence", measurements=measures.MEASUREMENTS, tables={make.__name__: make for make in SHOWN}
 )

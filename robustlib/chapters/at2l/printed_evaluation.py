@@ -1,0 +1,34 @@
+"""The paper's own evaluation, put before the report card, in both readings of "white-box"."""
+
+from robustlib.attacks import Transfer
+from robustlib.chapters.at2l.static_adaptive import StaticAndAdaptive
+from robustlib.experiments.card_rows import Card, of_suite
+from robustlib.experiments.checkpoints import load_model
+from robustlib.experiments.measurement import Measurement, Subject
+from robustlib.interfaces import Attack
+
+EPS = 0.3  # supplement, of the FGSM family on all sets; ten iterations of 0.03
+UNDEFENDED, DEFENDED = "at2l-mnist-a", "at2l-mnist-a-known-gradient-at2l-3"
+
+
+def adaptive(on: Subject, eps: float) -> dict[str, Attack]:
+    """The supplement's five on the network as it is, as the chapter measures them: the stronger reading."""
+    return StaticAndAdaptive(UNDEFENDED, eps).attacks()
+
+
+def static(on: Subject, eps: float) -> dict[str, Attack]:
+    """The same, made on the undefended network and handed over, as the supplement words it."""
+    network = load_model(UNDEFENDED, on.seed, on.dataset.test.x.device)
+    return {name: Transfer(network, attack) for name, attack in adaptive(on, eps).items()}
+
+
+ADAPTIVE = Card(adaptive, EPS, "Li et al. 2019, supplement, table 4, adaptive reading", passes=800)
+STATIC = Card(
+    static, EPS, "Li et al. 2019, supplement, table 4, static reading",
+    left_out="binarisation: the planted class is none of the source's", unasked=("binarisation",), passes=800,
+)  # fmt: skip
+CARDS = (
+    Measurement(DEFENDED, "card", ADAPTIVE, n=20),
+    Measurement(DEFENDED, "static-card", STATIC, n=20, needs=(UNDEFENDED,)),
+    Measurement(DEFENDED, "suite-card", of_suite(ADAPTIVE), n=20),
+)
