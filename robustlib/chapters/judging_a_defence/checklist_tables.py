@@ -9,7 +9,7 @@ MADNET, AT2L, TRIPLETS = "../papers/madnet.html", "../papers/at2l.html", "../pap
 DONE = (
     ("above: threat models", HERE, "threat-models"),
     ("above: adaptive attacks", HERE, "adaptive-attacks"),
-    ("MadNet: departures, and what was trained", MADNET, "what-was-trained"),
+    ("MadNet: what was trained", MADNET, "what-was-trained"),
     ("above: clean beside attacked", HERE, "adaptive-attacks"),
     ("above: one step against many", HERE, "the-attack-is-too-short"),
     ("above: figure 1, radius by radius", HERE, "judging-a-defence-should-you-believe-the-number"),
