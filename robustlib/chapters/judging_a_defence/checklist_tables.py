@@ -44,9 +44,9 @@ def where_it_is_done() -> TextTable:
     another number of lines than there are places.
     """
     asked = [row[0] for row in registry.table("madnet/checklist")().rows]
-    rows = tuple((line, said) for line, (said, _, _) in zip(asked, DONE, strict=True))
+    rows = tuple((f"{i}", line, said) for i, (line, (said, _, _)) in enumerate(zip(asked, DONE, strict=True), 1))
     caption = "The checklist of Carlini et al. 2019 (section 3), and where this book shows how it is done."
-    return TextTable(caption, ("asked for", "done in"), rows)
+    return TextTable(caption, ("line", "asked for", "done in"), rows)
 
 
 def links() -> dict[str, str]:

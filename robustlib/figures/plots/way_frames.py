@@ -11,7 +11,7 @@ from robustlib.figures.page.inks import BLUE, DIM, GREY, VERMILLION
 from robustlib.figures.plots.canvas import raster, square
 
 PIXELS = 220  # of a frame, width and height
-LOSS, SLOPE = "the loss", "the slope that the gradient reports"
+LOSS, SLOPE = "the loss", "its reported slope"
 WHERE = (
     "Horizontal: the way from the clean image (0) to the attacked one (1). Vertical: each picture its own scale, whose "
     "ends stand beside it; dotted: 0."
@@ -60,7 +60,7 @@ def _drawn(curve: Sequence[float], colour: str) -> Tensor:
     high = high if high > low else low + 1
     heights, zero = (values - low) / (high - low), -low / (high - low)
     ax = square(PIXELS)
-    ax.set(xlim=(-0.24, 1.05), ylim=(-0.16, 1.08))
+    ax.set(xlim=(-0.24, 1.08), ylim=(-0.16, 1.08))
     ax.plot([0, 1], [zero, zero], color=GREY, linewidth=1, linestyle="dotted", zorder=0)
     for at, value in {0.0: low, 1.0: high}.items():
         ax.text(-0.03, at, _short(value), ha="right", va="center", fontsize=9, color=DIM)

@@ -23,7 +23,8 @@ def anchors(page):
 
 def test_every_line_of_the_list_is_there_in_its_order():
     table = where_it_is_done()
-    assert [row[0] for row in table.rows] == [line for line, *_ in ASKED] and len(table.rows) == 27
+    assert [row[:2] for row in table.rows] == [(f"{i}", line) for i, (line, *_) in enumerate(ASKED, 1)]
+    assert len(table.rows) == 27
     assert len({said for said, _, _ in DONE}) == 27 == len(links())
 
 
