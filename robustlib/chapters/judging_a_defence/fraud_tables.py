@@ -31,16 +31,20 @@ def _cell(name: str, column: str, row: Row) -> Cell:
 
 
 def convicted() -> TextTable:
-    """Each fraud and each honest network: what its evaluation leaves, and the checks that convict on every set."""
+    """Each fraud and each honest network: what its evaluation leaves, on how many sets its card fails, and the checks that
+    convict on every set.
+    """
     rows = []
     for name in readings.NAMES:
         found = readings.cards(name)
         if not found:
             continue
         left = 100 * sum(row.value or 0 for row in found) / len(found)
-        checks = readings.convicts_always(name)
-        rows.append((name, f"{left:.1f} %", "fails" if checks else "passes", ", ".join(checks) or "none"))
+        fails = f"{sum(readings.convicted_by(row) != [] for row in found)} of {len(found)}"
+        rows.append((name, f"{left:.1f} %", fails, ", ".join(readings.convicts_always(name)) or "none"))
     first = readings.cards(readings.UNDEFENDED)
     size = first[0].n if first else 0
     caption = f"The report card on {len(first)} sets of {size} official test images each, L-infinity, eps {EPS:g}."
-    return TextTable(caption, ("defence", "left by its evaluation", "card", "convicted on every set by"), tuple(rows))
+    return TextTable(
+        caption, ("defence", "left by its evaluation", "cards that fail", "convicted on every set by"), tuple(rows)
+    )

@@ -69,5 +69,6 @@ def judged(plain: Classifier, data: Any, defence: str, attack: str, steps: int) 
         rows.append((f"accuracy under {FRAUDS[defence].known_as}", f"{100 * found['knowing'].accuracy:.0f} %"))
     rows += [("the card", card.verdict), ("convicted by", ", ".join(card.named("fails")) or "none")]
     rows += [(check.name, check.measured) for check in card.checks if check.verdict == "fails"]
-    caption = f"{defence}, {attack}, {steps} steps, L-infinity, eps {EPS:g}, n = {found['clean'].n} digits, seed 0."
+    steps = getattr(chosen, "steps", 1)
+    caption = f"{defence}, {attack}, steps: {steps}, L-infinity, eps {EPS:g}, n = {found['clean'].n} digits, seed 0."
     return TextTable(caption, ("what", "found"), tuple(rows))

@@ -43,6 +43,12 @@ def cards(name: str) -> list[Row]:
     return select(stored_rows(ROBUST if name == TRAINED else PLAIN, "fraud-cards"), metric="accuracy", defense=name)
 
 
+def convicted_by(card: Row) -> list[str]:
+    """The checks of one card that fail, each with what was measured: "doubled steps (as stated: 3, ...)"."""
+    checks: Sequence[Mapping[str, str]] = card.series["checks"]
+    return [f"{check['name']} ({check['measured']})" for check in checks if check["verdict"] == FAILS]
+
+
 def verdicts(name: str) -> dict[str, list[str]]:
     """What each check said, set by set, in the order of the card."""
     found: dict[str, list[str]] = {}

@@ -15,7 +15,7 @@ AT = {"norm": "Linf", "eps": 0.3}
 
 
 def card(name, *verdicts, right=8):
-    checks = [{"name": n, "verdict": v, "measured": ""} for n, v in zip("abc", verdicts, strict=True)]
+    checks = [{"name": n, "verdict": v, "measured": "measured"} for n, v in zip("abc", verdicts, strict=True)]
     return of_ten(right, attack="the evaluation", defense=name, series={"checks": checks}, **AT)
 
 
@@ -58,9 +58,15 @@ def test_the_matrix_counts_convictions():
     assert readings.convicts_always("step too small") == ["a"] and readings.convicts_always(UNDEFENDED) == []
     assert readings.convicts_always(DETECTOR) == [], "no card, no conviction"
     rows = fraud_tables.convicted().rows
-    assert rows == (("step too small", "80.0 %", "fails", "a"), (UNDEFENDED, "70.0 %", "passes", "none"))
+    assert rows == (("step too small", "80.0 %", "2 of 2", "a"), (UNDEFENDED, "70.0 %", "1 of 2", "none"))
+    first, second = readings.cards(UNDEFENDED)
+    assert readings.convicted_by(first) == ["c (measured)"] and readings.convicted_by(second) == []
 
 
+# Where the cards of 50 digits and 100 passes are otherwise than the list, which was made for 16 digits and 40 passes.
+# Lower envelope: with 100 passes even steps of 2/255 reach. Doubled steps: on one set they break 2 of 50 digits more,
+# so that the honest evaluation had been cut short. Both are said in the chapter.
+OTHERWISE = {("step too small", "lower envelope"): set(), ("trained on PGD", "doubled steps"): {2}}
 KEYS = {name: name.replace(" ", "-") for name in (*FRAUDS, DETECTOR)}
 KEYS |= {UNDEFENDED: "honest-undefended", TRAINED: "honest-pgd-trained"}
 
@@ -70,7 +76,9 @@ def test_the_stored_cards_keep_to_the_list_that_was_fixed_beforehand(name):
     line = tomllib.loads(LIST.read_text())[KEYS[name]]
     found = readings.verdicts(name)
     assert {len(said) for said in found.values()} == {3} and len(found) == 19
+    must, may = (set(line[kind]) - {check for of, check in OTHERWISE if of == name} for kind in ("must", "may"))
     for k in range(3):
         fired = {check for check, said in found.items() if said[k] == "fails"}
-        assert set(line["must"]) <= fired <= set(line["must"]) | set(line["may"]), k
+        otherwise = {check for (of, check), sets in OTHERWISE.items() if of == name and k in sets}
+        assert must | otherwise <= fired <= must | may | otherwise, k
         assert not line.get("one_of") or fired & set(line["one_of"]), k
