@@ -47,27 +47,28 @@ class Card:
     norm: Norm = field(default_factory=Linf)
     defense: str = ""  # how the rows call the target
     target: Callable[[Subject], nn.Module] = as_trained  # what is attacked
-    detector: Callable[[Subject], tuple[Detector, float]] | None = (
-        None  # and the threshold, accepted from there upwards
-    )
+    # And the threshold, accepted from there upwards.
+    detector: Callable[[Subject], tuple[Detector, float]] | None = None
     unasked: tuple[str, ...] = ()  # checks that say nothing of these attacks; `left_out` says why
     passes: int = 100  # of each attack of the lower envelope: at least twice the steps, or else it cuts them short
     runs: bool = True
 
     def __call__(self, on: Subject) -> Findings:
         model, attacks = self.target(on).eval(), self.attacks(on, self.eps)
-        data = on.dataset.test[: on.n]
+        x, y = on.dataset.test[: on.n]
         settings: dict[str, Any] = {"norm": self.norm, "seed": on.seed, "passes": self.passes}
         if self.detector is not None:
             settings |= dict(zip(("detector", "threshold"), self.detector(on), strict=True))
         asked = [q for q in QUESTIONS if q.name not in self.unasked and (self.runs or q.name in WITHOUT_RUNNING)]
-        n = len(data[1])
+        n = len(y)
         if self.runs:
             names = [q.name for q in asked]
-            card = report_card(model, data, attacks, self.eps, checkpoint=on.folder / "card.pt", only=names, **settings)
+            card = report_card(
+                model, (x, y), attacks, self.eps, checkpoint=on.folder / "card.pt", only=names, **settings
+            )
             checks, shares, stopped = card.checks, {"": card.clean, self.evaluation: card.robust}, card.stopped
         else:
-            bench = Bench(model, *data, attacks, self.eps, Settings(**settings))
+            bench = Bench(model, x, y, attacks, self.eps, Settings(**settings))
             checks, shares = tuple(asked_of(q, bench) for q in asked), {"": int(bench.clean().sum()) / n}
             stopped = "no attack was run: it would take hours"
         rows = [self.share(value, n, attack) for attack, value in shares.items() if value is not None]
@@ -86,8 +87,8 @@ class Card:
 
     def row(self, metric: str, value: float | None, n: int, **columns: Any) -> Row:
         """A row of this evaluation."""
-        own = {"attack": self.evaluation, "norm": type(self.norm).__name__, "eps": self.eps, "defense": self.defense}
-        return Row(metric, value, n, **own | columns)
+        own: dict[str, Any] = {"attack": self.evaluation, "norm": type(self.norm).__name__, "eps": self.eps}
+        return Row(metric, value, n, defense=self.defense, **own | columns)
 
 
 def said(check: Check) -> dict[str, Any]:
