@@ -19,7 +19,7 @@ from robustlib.experiments import card_rows as engine
 from robustlib.experiments.card_rows import SUITE, WHOLE, Card, check_rows
 
 pytestmark = pytest.mark.slow
-N = 12
+N = 4
 CARDS = [m for m in registry.measurements().values() if isinstance(m.evaluate, Card)]
 NETWORKS = {name: registry.experiment(name).model for m in CARDS for name in (m.of, *m.needs)}
 TOY = {"passes": 4, "queries": 2, "binarised": 1, "inner": 40}
