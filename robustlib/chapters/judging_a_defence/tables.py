@@ -61,10 +61,10 @@ def would_it_have_passed() -> TextTable:
     found, lines = judged(), []
     for j in found:
         own = of_the_suite(found, j.measurement.of)
-        shared = [] if own is None or own is j else [name for name in j.named(FAILS) if name in own.named(FAILS)]
+        shared = "not run" if own is None else listed([name for name in j.named(FAILS) if name in own.named(FAILS)])
         counts = f"{len(j.named(PASSES))} of {len(check_rows(j.rows))}"
         lines.append((
-            j.setting, j.network, ANSWERS[j.whole.value], listed(j.named(FAILS)), listed(shared), counts,
+            j.setting, j.network, ANSWERS[j.whole.value], listed(j.named(FAILS)), "–" if own is j else shared, counts,
             *radius(j.whole), str(j.whole.n),
         ))  # fmt: skip
     header = (
@@ -111,8 +111,8 @@ def share(j: Judged, attack: str) -> str:
 
 
 def listed(names: Any) -> str:
-    """Names in a cell."""
-    return ", ".join(names) or "none"
+    """Names in a cell: a check's name may have commas."""
+    return "; ".join(names) or "none"
 
 
 def radius(row: Row) -> tuple[str, str]:
