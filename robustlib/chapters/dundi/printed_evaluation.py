@@ -5,7 +5,7 @@ from dataclasses import replace
 from robustlib.attacks import Transfer
 from robustlib.chapters.dundi.oracles import read_by, two_step
 from robustlib.chapters.dundi.source_images import SOURCES
-from robustlib.experiments.card_rows import Card, of_suite
+from robustlib.experiments.card_rows import Card, of_own_attackers
 from robustlib.experiments.checkpoints import load_model
 from robustlib.experiments.measurement import Measurement, Subject
 from robustlib.interfaces import Attack
@@ -39,5 +39,5 @@ IFGSM_A = replace(FIGURE6, attacks=stopped_early, source="Cui et al. 2019, figur
 CARDS = (
     Measurement("dundi-mnist-r1", "card", FIGURE6, n=50, needs=(SOURCE,)),
     Measurement("dundi-mnist-r1", "ifgsm-a-card", IFGSM_A, n=50, needs=(SOURCE,)),
-    Measurement("dundi-mnist-r1", "suite-card", of_suite(FIGURE6), n=50),
+    Measurement("dundi-mnist-r1", "own-card", of_own_attackers(FIGURE6), n=50),
 )

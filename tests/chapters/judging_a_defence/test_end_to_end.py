@@ -76,10 +76,10 @@ def test_a_card_says_one_word_of_each_check_and_of_the_whole(measured, m):
     assert whole.n == N and whole.attack == m.evaluate.evaluation
 
 
-def test_every_paper_has_a_card_and_every_network_one_of_the_suite():
+def test_every_paper_has_a_card_and_every_network_one_of_the_own_attackers():
     assert len({m.evaluate.source.split(",")[0] for m in CARDS} - {""}) == 5
-    suite = {m.of for m in CARDS if m.evaluate.evaluation == SUITE}
-    assert suite == {m.of for m in CARDS}
+    own = {m.of for m in CARDS if m.evaluate.evaluation == SUITE}
+    assert own == {m.of for m in CARDS}
     assert all(20 <= m.n <= 100 and m.seeds == (0,) for m in CARDS)
 
 
