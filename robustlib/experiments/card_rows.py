@@ -6,6 +6,7 @@ from typing import Any
 
 from torch import nn
 
+from robustlib.attacks import APGD, Square
 from robustlib.evaluation.card.bench import Bench, Settings
 from robustlib.evaluation.card.check import CANNOT, FAILS, PASSES, Check
 from robustlib.evaluation.card.variations import in_words
@@ -16,9 +17,10 @@ from robustlib.experiments.rows import Row, select
 from robustlib.experiments.standard_suite import CHEAP, StandardSuite, as_trained
 from robustlib.geometry import Linf, Norm
 from robustlib.interfaces import Attack, Detector
+from robustlib.losses import margin
 
 WHOLE = "would it have passed?"  # the metric of the row of the whole card
-PRINTED, SUITE = "the attacks as printed", "the standard suite"  # what a card judged: the column `attack`
+PRINTED, SUITE = "the attacks as printed", "the book's own attackers"  # what a card judged: the column `attack`
 VALUES = {PASSES: 1.0, FAILS: 0.0, CANNOT: None}
 CHECKS = ("inside the ball", *(q.name for q in QUESTIONS))  # in the card's order
 # What a card finds without running the attacks: for those that would take hours.
@@ -47,27 +49,28 @@ class Card:
     norm: Norm = field(default_factory=Linf)
     defense: str = ""  # how the rows call the target
     target: Callable[[Subject], nn.Module] = as_trained  # what is attacked
-    detector: Callable[[Subject], tuple[Detector, float]] | None = (
-        None  # and the threshold, accepted from there upwards
-    )
+    # And the threshold, accepted from there upwards.
+    detector: Callable[[Subject], tuple[Detector, float]] | None = None
     unasked: tuple[str, ...] = ()  # checks that say nothing of these attacks; `left_out` says why
     passes: int = 100  # of each attack of the lower envelope: at least twice the steps, or else it cuts them short
     runs: bool = True
 
     def __call__(self, on: Subject) -> Findings:
         model, attacks = self.target(on).eval(), self.attacks(on, self.eps)
-        data = on.dataset.test[: on.n]
+        x, y = on.dataset.test[: on.n]
         settings: dict[str, Any] = {"norm": self.norm, "seed": on.seed, "passes": self.passes}
         if self.detector is not None:
             settings |= dict(zip(("detector", "threshold"), self.detector(on), strict=True))
         asked = [q for q in QUESTIONS if q.name not in self.unasked and (self.runs or q.name in WITHOUT_RUNNING)]
-        n = len(data[1])
+        n = len(y)
         if self.runs:
             names = [q.name for q in asked]
-            card = report_card(model, data, attacks, self.eps, checkpoint=on.folder / "card.pt", only=names, **settings)
+            card = report_card(
+                model, (x, y), attacks, self.eps, checkpoint=on.folder / "card.pt", only=names, **settings
+            )
             checks, shares, stopped = card.checks, {"": card.clean, self.evaluation: card.robust}, card.stopped
         else:
-            bench = Bench(model, *data, attacks, self.eps, Settings(**settings))
+            bench = Bench(model, x, y, attacks, self.eps, Settings(**settings))
             checks, shares = tuple(asked_of(q, bench) for q in asked), {"": int(bench.clean().sum()) / n}
             stopped = "no attack was run: it would take hours"
         rows = [self.share(value, n, attack) for attack, value in shares.items() if value is not None]
@@ -86,8 +89,8 @@ class Card:
 
     def row(self, metric: str, value: float | None, n: int, **columns: Any) -> Row:
         """A row of this evaluation."""
-        own = {"attack": self.evaluation, "norm": type(self.norm).__name__, "eps": self.eps, "defense": self.defense}
-        return Row(metric, value, n, **own | columns)
+        own: dict[str, Any] = {"attack": self.evaluation, "norm": type(self.norm).__name__, "eps": self.eps}
+        return Row(metric, value, n, defense=self.defense, **own | columns)
 
 
 def said(check: Check) -> dict[str, Any]:
@@ -95,14 +98,22 @@ def said(check: Check) -> dict[str, Any]:
     return {"verdict": check.verdict, "measured": check.measured, "passes": round(check.passes, 1)}
 
 
-def standard(on: Subject, eps: float) -> dict[str, Attack]:
-    """The standard suite at a radius."""
-    return {name: attack for name, attack in StandardSuite((eps,)).attacks(eps).items() if name in CHEAP}
+def own_attackers(on: Subject, eps: float) -> dict[str, Attack]:
+    """The standard suite, with AutoAttack's untargeted descents and a shorter random search in the place of the whole
+    AutoAttack, which a card would run a dozen times.
+    """
+    suite = {name: attack for name, attack in StandardSuite((eps,)).attacks(eps).items() if name in CHEAP}
+    descents: dict[str, Attack] = {
+        "APGD": APGD(eps, 100, stop_early=True), "margin APGD": APGD(eps, 100, loss=margin, stop_early=True),
+    }  # fmt: skip
+    return suite | descents | {"Square": Square(eps, 1000)}
 
 
-def of_suite(card: Card) -> Card:
-    """The same card of the standard suite: a check that fails here too says something of the network."""
-    return replace(card, attacks=standard, evaluation=SUITE, source="", left_out="", unasked=(), runs=True)
+def of_own_attackers(card: Card) -> Card:
+    """The same card of the book's own attackers: a check that fails here too says something of the network."""
+    return replace(
+        card, attacks=own_attackers, evaluation=SUITE, source="", left_out="", unasked=(), runs=True, passes=100
+    )
 
 
 def check_rows(rows: Iterable[Row]) -> list[Row]:

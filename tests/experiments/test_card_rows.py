@@ -8,7 +8,7 @@ from chapters.ten_images import subject
 
 from robustlib.attacks import PGD
 from robustlib.experiments import card_rows, one
-from robustlib.experiments.card_rows import PRINTED, SUITE, WHOLE, Card, check_rows, of_suite
+from robustlib.experiments.card_rows import PRINTED, SUITE, WHOLE, Card, check_rows, of_own_attackers
 from robustlib.experiments.rows import read, select, written
 
 # Of ten images nine are right, three lie nearer than 0.1 to the border, and two have no gradient (see ten_images).
@@ -112,13 +112,13 @@ def test_an_attack_that_leaves_the_ball_stops_the_card(tmp_path):
     assert select(rows, metric="reach") == []
 
 
-def test_the_card_of_the_suite_differs_in_its_attacks_only(tmp_path):
-    card = of_suite(Card(costly, 0.1, "table 9", "L", runs=False, unasked=("reach",), defense="D"))
+def test_the_card_of_the_own_attackers_differs_in_its_attacks_only(tmp_path):
+    card = of_own_attackers(Card(costly, 0.1, "table 9", "L", runs=False, unasked=("reach",), defense="D"))
     assert (card.evaluation, card.eps, card.defense, card.runs, card.unasked, card.left_out) == (
         SUITE, 0.1, "D", True, (), "",
     )  # fmt: skip
     rows = rows_of(replace(card, unasked=only("reach")), tmp_path)
     assert one(rows, metric="accuracy", attack=SUITE).value == 0.6
     assert [text.split(":")[0] for text in one(rows, metric=WHOLE).series["attacks"]] == [
-        "noise", "FGSM", "margin PGD",
+        "noise", "FGSM", "margin PGD", "APGD", "margin APGD", "Square",
     ]  # fmt: skip

@@ -8,7 +8,6 @@ from robustlib.evaluation.card.check import CANNOT, FAILS, PASSES
 from robustlib.experiments import Measurement, Row, one, registry, stored_rows
 from robustlib.experiments.card_rows import CHECKS, SUITE, WHOLE, Card, check_rows
 
-OWN = "The book's own attackers"  # of the suite: attacks that climb the margin, beside those of the papers
 ANSWERS = {1.0: "yes", 0.0: "no", None: CANNOT}
 MARKS = {1.0: "passes", 0.0: "fails", None: "–"}
 
@@ -29,7 +28,7 @@ class Judged:
     @property
     def setting(self) -> str:
         """Where the attacks are printed, or that they are the book's."""
-        return OWN if self.card.evaluation == SUITE else self.card.source
+        return self.card.source or self.card.evaluation
 
     @property
     def network(self) -> str:
@@ -49,7 +48,7 @@ def judged() -> list[Judged]:
     return [Judged(m, rows, card) for m, card, rows in stored if rows]
 
 
-def of_the_suite(found: list[Judged], network: str) -> Judged | None:
+def of_the_own_attackers(found: list[Judged], network: str) -> Judged | None:
     """The card of the book's own attackers on a network, where it was measured."""
     return next((j for j in found if j.card.evaluation == SUITE and j.measurement.of == network), None)
 
@@ -60,11 +59,11 @@ def would_it_have_passed() -> TextTable:
     """
     found, lines = judged(), []
     for j in found:
-        own = of_the_suite(found, j.measurement.of)
-        shared = [] if own is None or own is j else [name for name in j.named(FAILS) if name in own.named(FAILS)]
+        own = of_the_own_attackers(found, j.measurement.of)
+        shared = "not run" if own is None else listed([name for name in j.named(FAILS) if name in own.named(FAILS)])
         counts = f"{len(j.named(PASSES))} of {len(check_rows(j.rows))}"
         lines.append((
-            j.setting, j.network, ANSWERS[j.whole.value], listed(j.named(FAILS)), listed(shared), counts,
+            j.setting, j.network, ANSWERS[j.whole.value], listed(j.named(FAILS)), "–" if own is j else shared, counts,
             *radius(j.whole), str(j.whole.n),
         ))  # fmt: skip
     header = (
@@ -111,8 +110,8 @@ def share(j: Judged, attack: str) -> str:
 
 
 def listed(names: Any) -> str:
-    """Names in a cell."""
-    return ", ".join(names) or "none"
+    """Names in a cell: a check's name may have commas."""
+    return "; ".join(names) or "none"
 
 
 def radius(row: Row) -> tuple[str, str]:

@@ -2,7 +2,7 @@
 
 from robustlib.attacks import BIM, FGSM, PGD, Capped
 from robustlib.chapters.madnet.white_box import of_one_weight, of_weight
-from robustlib.experiments.card_rows import Card, of_suite
+from robustlib.experiments.card_rows import Card, of_own_attackers
 from robustlib.experiments.measurement import Measurement, Subject
 from robustlib.interfaces import Attack
 
@@ -34,6 +34,6 @@ CAPPED = Card(
 MAD = "madnet-mnist-resnet8-mad"
 CARDS = (
     Measurement(MAD, "card", TABLE1, n=20),
-    Measurement(MAD, "suite-card", of_suite(TABLE1), n=20),
+    Measurement(MAD, "own-card", of_own_attackers(TABLE1), n=20),
     Measurement(MAD, "cw-card", CAPPED, n=20),
 )

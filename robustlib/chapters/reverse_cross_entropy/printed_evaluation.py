@@ -3,7 +3,7 @@
 from robustlib.attacks import CarliniWagnerWB, Relabel, random_class
 from robustlib.chapters.reverse_cross_entropy.known_detector import MEDIAN, known_detector
 from robustlib.chapters.reverse_cross_entropy.oblivious import gradient_attacks
-from robustlib.experiments.card_rows import Card, of_suite
+from robustlib.experiments.card_rows import Card, of_own_attackers
 from robustlib.experiments.measurement import Measurement, Subject
 from robustlib.geometry import L2
 from robustlib.interfaces import Attack, Detector
@@ -43,5 +43,5 @@ RCE = "rce-mnist-resnet32-rce"
 CARDS = (
     Measurement(RCE, "card", FIGURE2A, n=20),
     Measurement(RCE, "white-box-card", TABLE3, n=100),
-    Measurement(RCE, "suite-card", of_suite(FIGURE2A), n=20),
+    Measurement(RCE, "own-card", of_own_attackers(FIGURE2A), n=20),
 )

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from robustlib.chapters.robust_representations.measures import EPS, TABLE1
-from robustlib.experiments.card_rows import Card, of_suite
+from robustlib.experiments.card_rows import Card, of_own_attackers
 from robustlib.experiments.measurement import Measurement, Subject
 from robustlib.interfaces import Attack
 
@@ -27,8 +27,8 @@ PGD_ALONE = Card(pgd_alone, EPS, "Fostiropoulos et al. 2020, table 1, PGD alone"
 CARDS = (
     Measurement("rr-lenet-ours", "card", WHOLE, n=50),
     Measurement("rr-lenet-ours", "pgd-card", PGD_ALONE, n=50),
-    Measurement("rr-lenet-ours", "suite-card", of_suite(WHOLE), n=50),
+    Measurement("rr-lenet-ours", "own-card", of_own_attackers(WHOLE), n=50),
     Measurement("rr-convnet-ours", "card", WHOLE, n=20),
     Measurement("rr-convnet-ours", "pgd-card", PGD_ALONE, n=20),
-    Measurement("rr-convnet-ours", "suite-card", of_suite(WHOLE), n=20),
+    Measurement("rr-convnet-ours", "own-card", of_own_attackers(WHOLE), n=20),
 )
