@@ -31,7 +31,7 @@ def _cell(name: str, column: str, row: Row) -> Cell:
 
 
 def convicted() -> TextTable:
-    """Each fraud and each honest network: what its evaluation leaves, on how many sets its card fails, and the checks that
+    """Each fraud and each honest network: what its evaluation leaves, how many of its cards fail, and the checks that
     convict on every set.
     """
     rows = []

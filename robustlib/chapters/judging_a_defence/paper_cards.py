@@ -1,6 +1,6 @@
 """The five papers' cards as the chapter draws and says them: a matrix of what failed, and one card in full."""
 
-from robustlib.chapters.judging_a_defence.tables import Judged, judged
+from robustlib.chapters.judging_a_defence.tables import ANSWERS, Judged, judged
 from robustlib.evaluation import TextTable
 from robustlib.experiments.card_rows import CHECKS, SUITE, check_rows
 
@@ -46,6 +46,12 @@ def failing(check: str) -> list[str]:
         for paper, cards in papers().items()
         if any(row.metric == check and row.value == 0 for j in cards for row in check_rows(j.rows))
     ]
+
+
+def answer(name: str) -> str | None:
+    """Whether this measurement's evaluation would have passed: "yes", "no" or "cannot be judged"; None: not run."""
+    j = next((j for j in judged() if j.measurement.name == name), None)
+    return None if j is None else ANSWERS[j.whole.value]
 
 
 def whole(name: str) -> TextTable | None:

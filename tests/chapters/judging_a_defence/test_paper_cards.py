@@ -27,7 +27,8 @@ def test_a_paper_passes_where_one_of_its_evaluations_does(monkeypatch):
 
 
 def test_one_card_in_full(monkeypatch):
-    assert paper_cards.whole("rr-lenet-ours-card") is None, "was not run"
+    assert paper_cards.whole("rr-lenet-ours-card") is paper_cards.answer("rr-lenet-ours-card") is None, "was not run"
+    assert paper_cards.answer(f"{MAD}-card") == "no"
     rows = card(PRINTED, 0.1, 7, reach=1.0, doubled_steps=0.0)
     for row in rows[2:4]:
         row.series["verdict"] = "passes" if row.value else "fails"
