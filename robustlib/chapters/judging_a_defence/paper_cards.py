@@ -1,6 +1,6 @@
 """The five papers' cards as the chapter draws and says them: a matrix of what failed, and one card in full."""
 
-from robustlib.chapters.judging_a_defence.tables import ANSWERS, Judged, judged
+from robustlib.chapters.judging_a_defence.tables import ANSWERS, Judged, judged, radius
 from robustlib.evaluation import TextTable
 from robustlib.experiments.card_rows import CHECKS, SUITE, check_rows
 
@@ -60,6 +60,8 @@ def whole(name: str) -> TextTable | None:
     if j is None:
         return None
     lines = [(row.metric, row.series["verdict"], row.series["measured"]) for row in check_rows(j.rows)]
-    caption = f"The card of {j.setting}, on {j.network}: n = {j.whole.n} official test images, {j.whole.norm}, "
-    caption += f"eps {j.whole.eps:g}, seed 0."
+    norm, eps = radius(j.whole)
+    caption = (
+        f"The card of {j.setting}, on {j.network}: n = {j.whole.n} official test images, {norm}, eps {eps}, seed 0."
+    )
     return TextTable(caption, ("check", "verdict", "measured"), tuple(lines))

@@ -60,7 +60,7 @@ def _drawn(curve: Sequence[float], colour: str) -> Tensor:
     high = high if high > low else low + 1
     heights, zero = (values - low) / (high - low), -low / (high - low)
     ax = square(PIXELS)
-    ax.set(xlim=(-0.24, 1.08), ylim=(-0.16, 1.08))
+    ax.set(xlim=(-0.24, 1.1), ylim=(-0.22, 1.08))
     ax.plot([0, 1], [zero, zero], color=GREY, linewidth=1, linestyle="dotted", zorder=0)
     for at, value in {0.0: low, 1.0: high}.items():
         ax.text(-0.03, at, _short(value), ha="right", va="center", fontsize=9, color=DIM)
