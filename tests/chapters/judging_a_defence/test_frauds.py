@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from chapters.ten_images import subject
 
 from robustlib.attacks import BPDA, EOT, Transfer
@@ -31,6 +32,7 @@ def test_a_step_too_small_and_one_that_reaches(tmp_path):
     assert len(rows) == 8 and [read(json.loads(json.dumps(written(row)))) for row in rows] == rows
 
 
+@pytest.mark.slow
 def test_a_card_for_each_name_and_set(tmp_path):
     """Of images 0 to 4 four stand at 0.3, of 5 to 9 none; only the detector refuses what is clean."""
     names = (frauds.UNDEFENDED, frauds.DETECTOR)
