@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from robustlib import chapters as chapters  # they join the registry
 from robustlib.chapters.at2l import readings as at2l_readings
+from robustlib.chapters.judging_a_defence import readings as judging_readings
 from robustlib.chapters.madnet import readings as madnet_readings
 from robustlib.chapters.madnet.white_box import CLEAN_CORRECT
 from robustlib.evaluation import Cell, Table
@@ -99,6 +100,19 @@ def metric_learning() -> Sentence:
     )
 
 
+def judging_a_defence() -> Sentence:
+    """A fraud under the attack that it fools, and under one that knows it."""
+    fooled, knowing = (of("quantised input") for of in (judging_readings.under, judging_readings.knowing))
+    return said(
+        """An undefended network whose pixels are rounded first reads {fooled:short} of {fooled:n} digits right under
+        PGD. Under an attack that knows of the rounding it reads {knowing:short} of them right (L-infinity, eps
+        {eps}).""",
+        fooled=fooled,
+        knowing=knowing,
+        eps=f"{judging_readings.EPS:g}",
+    )
+
+
 def reverse_cross_entropy() -> Sentence:
     """The paper's attack and one that knows the detector."""
     return said(
@@ -160,6 +174,7 @@ def robust_representations() -> Sentence:
 FINDINGS: dict[str, Callable[[], Sentence]] = {
     "book/foundations/attacks": attacks,
     "book/foundations/metric_learning": metric_learning,
+    "book/foundations/judging_a_defence": judging_a_defence,
     "book/papers/reverse_cross_entropy": reverse_cross_entropy,
     "book/papers/dundi": dundi,
     "book/papers/madnet": madnet,

@@ -63,6 +63,7 @@ from robustlib.figures.plots.series_styles import style_of as style_of
 from robustlib.figures.plots.series_styles import styles_of as styles_of
 from robustlib.figures.plots.staged_maps import staged_maps as staged_maps
 from robustlib.figures.plots.style import use as use
+from robustlib.figures.plots.way_frames import way_frames as way_frames
 from robustlib.figures.toys.attack_family import family_tree as family_tree
 from robustlib.figures.toys.attacked_triplet import attacked_triplet_toy as attacked_triplet_toy
 from robustlib.figures.toys.budget import budget_toy as budget_toy

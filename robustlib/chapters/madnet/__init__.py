@@ -2,14 +2,23 @@
 
 from functools import partial
 
-from robustlib.chapters.madnet import ablation_tables, black_box_tables, measures, printed_tables, runs
+from robustlib.chapters.madnet import (
+    ablation_tables,
+    black_box_tables,
+    checklist,
+    measures,
+    printed_evaluation,
+    printed_tables,
+    runs,
+)
 from robustlib.experiments import Chapter
 
 CHAPTER = Chapter(
     "madnet",
     runs.EXPERIMENTS,
-    measures.MEASUREMENTS,
+    (*measures.MEASUREMENTS, *printed_evaluation.CARDS),
     tables={
+        "checklist": checklist.checklist,
         "ablation": ablation_tables.ablation,
         "geometry": ablation_tables.geometries,
         "geometry_cifar10": partial(ablation_tables.geometries, "cifar10"),

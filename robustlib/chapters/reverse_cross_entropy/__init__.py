@@ -5,6 +5,7 @@ from functools import partial
 from robustlib.chapters.reverse_cross_entropy import tables, white_box_tables
 from robustlib.chapters.reverse_cross_entropy.adaptive import feature_matching
 from robustlib.chapters.reverse_cross_entropy.measures import MEASUREMENTS
+from robustlib.chapters.reverse_cross_entropy.printed_evaluation import CARDS
 from robustlib.chapters.reverse_cross_entropy.runs import EXPERIMENTS
 from robustlib.chapters.reverse_cross_entropy.white_box import detector_aware_cw
 from robustlib.experiments.registry import Chapter
@@ -12,7 +13,7 @@ from robustlib.experiments.registry import Chapter
 CHAPTER = Chapter(
     "reverse_cross_entropy",
     experiments=EXPERIMENTS,
-    measurements=MEASUREMENTS,
+    measurements=(*MEASUREMENTS, *CARDS),
     tables={
         "table1": tables.table1,
         "table2_mnist": partial(tables.table2, "mnist"),

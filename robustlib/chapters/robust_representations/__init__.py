@@ -1,13 +1,13 @@
 """Robust representations by triplet loss (Fostiropoulos et al. 2020): the chapter's runs, measurements and tables."""
 
-from robustlib.chapters.robust_representations import measures, runs, tables
+from robustlib.chapters.robust_representations import measures, printed_evaluation, runs, tables
 from robustlib.experiments import Chapter
 
 SHOWN = (tables.table1, tables.architecture, tables.adaptive, tables.other_heads, tables.seeds)
 CHAPTER = Chapter(
     "robust_representations",
     runs.EXPERIMENTS,
-    measures.MEASUREMENTS,
+    (*measures.MEASUREMENTS, *printed_evaluation.CARDS),
     tables={make.__name__: make for make in SHOWN},
     attacks={"feature matching to class means": measures.feature_matching},
 )

@@ -1,11 +1,12 @@
 """Tables of words: numbers in them stand in columns, what the first column repeats is said once, a long one folds."""
 
 import re
+from collections.abc import Mapping
 from html import escape
 from itertools import groupby
 
 from robustlib.evaluation import TextTable
-from robustlib.figures.page.fragment import Fragment, fragment
+from robustlib.figures.page.fragment import Fragment, attribute, fragment
 from robustlib.figures.page.scrolling import pointed, scrolling
 from robustlib.figures.page.tables import CSS
 
@@ -13,11 +14,15 @@ NUMBER = re.compile(r"(-?\d+(?:\.\d+)?)( %)?( \[.*\])?")  # "0.115 [100 %]"
 ABSENT = ("", "–", "none", "not run")
 
 
-def words(table: TextTable, *, fold: str = "") -> Fragment:
+def words(table: TextTable, *, fold: str = "", links: Mapping[str, str] | None = None) -> Fragment:
     """A table of words; the first column names the row, and once where several rows in turn share that name.
 
-    `fold` is the line that a reader opens the table with, for one too long to stand open; in print it is open.
+    `fold` is the line that a reader opens the table with, for one too long to stand open; in print it is open. An entry
+    that `links` names leads to its address. Raises: ValueError for a link of no entry.
     """
+    links = links or {}
+    if unused := sorted(set(links) - {entry for row in table.rows for entry in row[1:]}):
+        raise ValueError(f"links lead from entries of the table; none is {unused[0]!r}")
     numeric = [_numeric([row[i] for row in table.rows]) for i in range(len(table.header))]
     places = [_places([row[i] for row in table.rows]) if numeric[i] else 0 for i in range(len(table.header))]
     head = "".join(
@@ -29,7 +34,7 @@ def words(table: TextTable, *, fold: str = "") -> Fragment:
     for name, rows in groups:
         span = f'scope="rowgroup" rowspan="{len(rows)}"' if len(rows) > 1 else 'scope="row"'
         heads = [f"<th {span}>{escape(name)}</th>", *[""] * (len(rows) - 1)]
-        entries = ("".join(_entry(row[j], numeric[j], places[j]) for j in range(1, len(row))) for row in rows)
+        entries = ("".join(_entry(row[j], numeric[j], places[j], links) for j in range(1, len(row))) for row in rows)
         bodies.append("".join(f"<tr>{head}{cells}</tr>" for head, cells in zip(heads, entries, strict=True)))
     parts = "</tbody><tbody>" if len(groups) < len(table.rows) else ""
     html = scrolling(table.caption, f"<thead><tr>{head}</tr></thead><tbody>{parts.join(bodies)}</tbody>")
@@ -50,9 +55,11 @@ def _places(column: list[str]) -> int:
     return max(len(found[1].partition(".")[2]) for found in map(NUMBER.fullmatch, column) if found)
 
 
-def _entry(text: str, numeric: bool, places: int) -> str:
-    """One `td`; a number with its unit and what follows it in brackets."""
+def _entry(text: str, numeric: bool, places: int, links: Mapping[str, str]) -> str:
+    """One `td`; a number with its unit and what follows it in brackets, or words, which may be a link."""
     found = NUMBER.fullmatch(text) if numeric else None
+    if text in links:
+        return f'<td><a href="{attribute(links[text])}">{escape(text)}</a></td>'
     if not found:
         return f"<td{NUM if numeric else ''}>{escape(text)}</td>"
     return f"<td{NUM}>{pointed(found[1], places)}{found[2] or ''}{found[3] or ''}</td>"

@@ -25,6 +25,7 @@ def dot_plot(
     rows: Sequence[str] | None = None,  # some of the table's rows, in this order
     columns: Sequence[str] | None = None,
     shared: bool | None = None,  # one scale for all panels; None: where the numbers of each fill enough of it
+    looks: bool = True,  # False: all dots alike, where names only seem to be methods or attacks
     alt: str | None = None,
 ) -> Picture:
     """Each row of a table as a line: ours as a dot in its row's or column's colour, the interval, the paper's diamond.
@@ -42,7 +43,7 @@ def dot_plot(
     drawn, panels, shared = grid(found, labels(shown), measure, shared)
     for ax, column in zip(panels, across, strict=True):
         for y, row in enumerate(shown):
-            style = _look(row) or _look(column) or PLAIN
+            style = (looks and (_look(row) or _look(column))) or PLAIN
             draw_row(ax, cells[row, column], y, style, table.digits if len(across) == 1 else None)
     drawn.legend(handles=key(printed), loc="outside upper left", ncols=3)
     picture = figure(

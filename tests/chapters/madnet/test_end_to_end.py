@@ -15,6 +15,7 @@ from robustlib.datasets import Batches, Dataset, SiamesePairs, Split, load
 from robustlib.describe import describe
 from robustlib.evaluation import Table
 from robustlib.experiments import Subject, one, registry, select
+from robustlib.experiments.card_rows import Card
 from robustlib.experiments.rows import read, written
 from robustlib.experiments.standard_suite import StandardSuite
 from robustlib.models import preactivation_resnet, with_prototypes
@@ -22,7 +23,8 @@ from robustlib.training import fit
 
 pytestmark = pytest.mark.slow
 EXPERIMENTS = {e.name: e for e in CHAPTER.experiments}
-MEASUREMENTS = {m.name: m for m in CHAPTER.measurements}
+# Cards run at toy size in the chapter on judging a defence.
+MEASUREMENTS = {m.name: m for m in CHAPTER.measurements if not isinstance(m.evaluate, Card)}
 IMAGES = 12  # of ten classes: the Davies-Bouldin index needs a class of two
 # What each kind measures at toy size: fields of its dataclass, or a function of it.
 SHORT = {
@@ -112,7 +114,7 @@ def measured(trained, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(adaptive, "load_model", lambda name, seed, device: trained[name][0])
         patch.setattr(black_box, "preactivation_resnet", lambda depth, *shape: preactivation_resnet(8, *shape, width=4))
-        for m in CHAPTER.measurements:
+        for m in MEASUREMENTS.values():
             on = Subject(
                 trained[m.of][0], sets[EXPERIMENTS[m.of].dataset], IMAGES, tmp_path_factory.mktemp("m"), 0, m.of
             )

@@ -21,6 +21,7 @@ from robustlib.datasets import Batches, Dataset, Split
 from robustlib.describe import describe
 from robustlib.evaluation import accuracy
 from robustlib.experiments import Subject, registry
+from robustlib.experiments.card_rows import Card
 from robustlib.experiments.printed import join, reported
 from robustlib.experiments.results import checkpoint_path
 from robustlib.experiments.rows import one, read, select, written
@@ -30,7 +31,8 @@ from robustlib.training import fit
 
 pytestmark = pytest.mark.slow
 EXPERIMENTS = {e.name: e for e in CHAPTER.experiments}
-MEASUREMENTS = {m.name: m for m in CHAPTER.measurements}
+# Cards run at toy size in the chapter on judging a defence.
+MEASUREMENTS = {m.name: m for m in CHAPTER.measurements if not isinstance(m.evaluate, Card)}
 
 
 class Narrow(Network):
@@ -103,7 +105,7 @@ def measured(tmp_path_factory):
             (term,) = history.terms.values()
             assert len(term) == 3 and term[-1] < term[0]
             save_weights(model.eval(), checkpoint_path(e.name, 0))
-        for m in CHAPTER.measurements:
+        for m in MEASUREMENTS.values():
             e, evaluate = EXPERIMENTS[m.of], short(m)
             (own := folder / m.name).mkdir()
             found = evaluate(Subject(networks[m.of], dataset(e.dataset), 20, own, 0, m.of))

@@ -115,6 +115,14 @@ def test_a_table_of_words() -> None:
     assert repr(made) == str(table)
 
 
+def test_an_entry_of_a_table_of_words_can_lead_somewhere() -> None:
+    table = TextTable("t", ("asked", "done"), (("a", "there <b>"), ("there <b>", "nowhere")))
+    page = BeautifulSoup(words(table, links={"there <b>": 'x.html#"y"'})._repr_html_(), "html.parser")
+    assert [(a.text, a["href"], a.parent.name) for a in page.find_all("a")] == [("there <b>", 'x.html#"y"', "td")]
+    with pytest.raises(ValueError, match="none is 'elsewhere'"):
+        words(table, links={"elsewhere": "x.html"})
+
+
 def test_numbers_of_a_column_stand_with_their_points_in_one_line() -> None:
     cells = (Cell("a", "x", 7, 12.5, n=1), Cell("b", "x", 0.25, 3), Cell("c", "x"), Cell("d", "x", applies=False))
     html = paper_beside_ours(Table("c", cells))._repr_html_()

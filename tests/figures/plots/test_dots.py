@@ -82,6 +82,8 @@ def test_the_colour_is_the_rows_else_the_columns() -> None:
     wanted = [style_of("rce").colour, ATTACKS["C&W"].colour, style_of("rce").colour, PLAIN.colour]
     dots = [line for ax in (first, second) for line in ax.lines if line.get_marker() == "o"]
     assert [dot.get_color() for dot in dots] == wanted and len(marks(first) + marks(second)) == len(dots)
+    alike = dot_plot(Table("c", tuple(cells)), caption="Look.", looks=False).drawn.axes
+    assert {line.get_color() for ax in alike for line in ax.lines if line.get_marker() == "o"} == {PLAIN.colour}
 
 
 def test_numbers_of_other_sizes_have_other_scales() -> None:

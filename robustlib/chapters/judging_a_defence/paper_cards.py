@@ -1,0 +1,67 @@
+"""The five papers' cards as the chapter draws and says them: a matrix of what failed, and one card in full."""
+
+from robustlib.chapters.judging_a_defence.tables import ANSWERS, Judged, judged, radius
+from robustlib.evaluation import TextTable
+from robustlib.experiments.card_rows import CHECKS, SUITE, check_rows
+
+
+def of_papers() -> list[Judged]:
+    """The cards of what the papers printed, without those of the book's own attackers."""
+    return [j for j in judged() if j.card.evaluation != SUITE]
+
+
+def matrix() -> tuple[list[str], list[str], list[list[float]]]:
+    """Checks, evaluations, and for each pair 1 where the check fails, 0 where it passes, nan where it was not judged.
+
+    What no evaluation was asked is left out. Empty where no card was measured.
+    """
+    found = of_papers()
+    values = [{row.metric: row.value for row in check_rows(j.rows)} for j in found]
+    checks = [name for name in CHECKS if any(name in each for each in values)]
+    shown = [[_failed(each.get(name)) for each in values] for name in checks]
+    return checks, [f"{j.setting}: {j.network}" for j in found], shown
+
+
+def _failed(value: float | None) -> float:
+    return float("nan") if value is None else 1.0 - value
+
+
+def papers() -> dict[str, list[Judged]]:
+    """The cards by paper: the part of a setting's source before its first comma."""
+    found: dict[str, list[Judged]] = {}
+    for j in of_papers():
+        found.setdefault(j.card.source.split(",")[0], []).append(j)
+    return found
+
+
+def passed() -> list[str]:
+    """The papers of which one evaluation or more passes whole."""
+    return [paper for paper, cards in papers().items() if any(j.whole.value == 1 for j in cards)]
+
+
+def failing(check: str) -> list[str]:
+    """The papers of which some evaluation fails this check."""
+    return [
+        paper
+        for paper, cards in papers().items()
+        if any(row.metric == check and row.value == 0 for j in cards for row in check_rows(j.rows))
+    ]
+
+
+def answer(name: str) -> str | None:
+    """Whether this measurement's evaluation would have passed: "yes", "no" or "cannot be judged"; None: not run."""
+    j = next((j for j in judged() if j.measurement.name == name), None)
+    return None if j is None else ANSWERS[j.whole.value]
+
+
+def whole(name: str) -> TextTable | None:
+    """One card, of the measurement of this name: check, verdict, what was measured. None where it was not run."""
+    j = next((j for j in judged() if j.measurement.name == name), None)
+    if j is None:
+        return None
+    lines = [(row.metric, row.series["verdict"], row.series["measured"]) for row in check_rows(j.rows)]
+    norm, eps = radius(j.whole)
+    caption = (
+        f"The card of {j.setting}, on {j.network}: n = {j.whole.n} official test images, {norm}, eps {eps}, seed 0."
+    )
+    return TextTable(caption, ("check", "verdict", "measured"), tuple(lines))

@@ -1,0 +1,43 @@
+"""What the chapter draws and says of the five papers' cards, on the cards by hand of the tables' tests."""
+
+import math
+
+from chapters.judging_a_defence.test_tables import DUNDI, FIGURE6, MAD, NETWORKS, TABLE1, card, stored  # noqa: F401
+from chapters.stored_by_hand import stored_by_hand
+
+from robustlib.chapters.judging_a_defence import paper_cards, tables
+from robustlib.experiments.card_rows import PRINTED, SUITE
+
+
+def test_the_matrix_has_the_papers_own_evaluations_and_1_where_a_check_fails():
+    checks, evaluations, values = paper_cards.matrix()
+    assert checks == ["reach", "doubled steps", "transfer failure", "lower envelope"]
+    found = {name: [row[i] for row in values] for i, name in enumerate(evaluations)}
+    assert list(found) == [f"{FIGURE6}: {NETWORKS[DUNDI]}", f"{TABLE1}: {NETWORKS[MAD]}"], "not the book's attackers"
+    assert found[f"{TABLE1}: {NETWORKS[MAD]}"][:2] == [0, 1] and math.isnan(found[f"{TABLE1}: {NETWORKS[MAD]}"][2])
+    assert [math.isnan(v) for v in found[f"{FIGURE6}: {NETWORKS[DUNDI]}"]] == [True, True, False, True]
+
+
+def test_a_paper_passes_where_one_of_its_evaluations_does(monkeypatch):
+    assert set(paper_cards.papers()) == {"Rozenberg et al. 2020", "Cui et al. 2019"} and paper_cards.passed() == []
+    assert paper_cards.failing("transfer failure") == ["Cui et al. 2019"] and paper_cards.failing("reach") == []
+    files = {(MAD, "card", 0): card(PRINTED, 0.1, 7, reach=1.0), (MAD, "suite-card", 0): card(SUITE, 0.1, 2, reach=0.0)}
+    monkeypatch.setattr(tables, "stored_rows", stored_by_hand(files))
+    assert paper_cards.passed() == ["Rozenberg et al. 2020"] and paper_cards.failing("reach") == []
+
+
+def test_one_card_in_full(monkeypatch):
+    assert paper_cards.whole("rr-lenet-ours-card") is paper_cards.answer("rr-lenet-ours-card") is None, "was not run"
+    assert paper_cards.answer(f"{MAD}-card") == "no"
+    rows = card(PRINTED, 0.1, 7, reach=1.0, doubled_steps=0.0)
+    for row in rows[2:4]:
+        row.series["verdict"] = "passes" if row.value else "fails"
+    monkeypatch.setattr(tables, "stored_rows", stored_by_hand({(MAD, "card", 0): rows}))
+    table = paper_cards.whole(f"{MAD}-card")
+    assert table.rows == (("reach", "passes", "m"), ("doubled steps", "fails", "m"))
+    assert "n = 10 " in table.caption and "eps 0.1" in table.caption and TABLE1 in table.caption
+
+
+def test_without_cards_nothing_is_drawn(monkeypatch):
+    monkeypatch.setattr(tables, "stored_rows", stored_by_hand({}))
+    assert paper_cards.matrix() == ([], [], []) and paper_cards.papers() == {}
