@@ -6,11 +6,11 @@ from typing import Any
 
 from robustlib.chapters.judging_a_defence.frauds import (
     DETECTOR,
-    EPS,
     FRAUDS,
     HONEST,
     evaluation_of,
     laid_over,
+    radius,
 )
 from robustlib.evaluation import frauds, wilson
 from robustlib.evaluation.card.variations import at_radius
@@ -83,7 +83,7 @@ class FraudCards:
             laid_over(name, on.model),
             on.dataset.test[first : first + self.size],
             evaluation_of(name),
-            EPS,
+            radius(name),
             seed=on.seed + k,
             progress=True,
             checkpoint=on.folder / f"{name.replace(' ', '-')}-{k}.pt",
@@ -96,5 +96,5 @@ class FraudCards:
             for c in card.checks
         ]
         images, said = f"{first} to {first + card.n - 1}", {"checks": checks, "passes": round(card.passes)}
-        columns: dict[str, Any] = {"defense": name, "attack": "the evaluation", "norm": "Linf", "eps": EPS}
+        columns: dict[str, Any] = {"defense": name, "attack": "the evaluation", "norm": "Linf", "eps": radius(name)}
         return Row("accuracy", hits / card.n, card.n, low, high, images=images, series=said, **columns)

@@ -1,7 +1,7 @@
 """Tables of the frauds: what a fooled attack leaves, what one that knows the fraud leaves, and what the card said."""
 
 from robustlib.chapters.judging_a_defence import readings
-from robustlib.chapters.judging_a_defence.frauds import EPS, FRAUDS
+from robustlib.chapters.judging_a_defence.frauds import FRAUDS, in_words
 from robustlib.evaluation import Cell, Table, TextTable
 from robustlib.experiments.rows import Row
 
@@ -18,7 +18,7 @@ def before_and_after() -> Table:
                 cells.append(_cell(f"{name} ({fraud.known_as})", column, row))
                 n.add(row.n)
     caption = (
-        f"Accuracy in % on MNIST, one undefended LeNet-5 behind each fraud, L-infinity, eps {EPS:g}, first "
+        f"Accuracy in % on MNIST, one undefended LeNet-5 behind each fraud, L-infinity, {in_words()}, first "
         f"{' or '.join(map(str, sorted(filter(None, n)))) or 'no'} official test images, seed 0, 95 % Wilson "
         "intervals. In brackets behind the fraud: the attack that knows it."
     )
@@ -44,7 +44,7 @@ def convicted() -> TextTable:
         rows.append((name, f"{left:.1f} %", fails, ", ".join(readings.convicts_always(name)) or "none"))
     first = readings.cards(readings.UNDEFENDED)
     size = first[0].n if first else 0
-    caption = f"The report card on {len(first)} sets of {size} official test images each, L-infinity, eps {EPS:g}."
+    caption = f"The report card on {len(first)} sets of {size} official test images each, L-infinity, {in_words()}."
     return TextTable(
         caption, ("defence", "left by its evaluation", "cards that fail", "convicted on every set by"), tuple(rows)
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from robustlib.chapters.judging_a_defence.frauds import DETECTOR, EPS, FRAUDS, TRAINED, UNDEFENDED
+from robustlib.chapters.judging_a_defence.frauds import DETECTOR, FRAUDS, TRAINED, UNDEFENDED, radius
 from robustlib.evaluation.card import CANNOT, FAILS
 from robustlib.experiments.rows import Row, maybe, select
 from robustlib.experiments.stored import stored_rows
@@ -12,13 +12,14 @@ FOOLED, HONEST = "PGD", "PGD on the margin"
 NAMES = (*FRAUDS, DETECTOR, UNDEFENDED, TRAINED)  # the columns of the matrix
 
 
-def under(name: str, attack: str = FOOLED, eps: float = EPS) -> Row | None:
-    """Robust accuracy behind a fraud under one of its two attacks; of an honest network under `HONEST`."""
+def under(name: str, attack: str = FOOLED, eps: float | None = None) -> Row | None:
+    """Robust accuracy behind a fraud under one of its two attacks, at its radius; an honest network under `HONEST`."""
+    eps = radius(name) if eps is None else eps
     network, defense = (ROBUST if name == TRAINED else PLAIN), name if name in FRAUDS else ""
     return maybe(stored_rows(network, "frauds"), metric="accuracy", defense=defense, attack=attack, eps=eps)
 
 
-def knowing(name: str, eps: float = EPS) -> Row | None:
+def knowing(name: str, eps: float | None = None) -> Row | None:
     """The same under the attack that knows the fraud."""
     return under(name, FRAUDS[name].known_as, eps)
 
