@@ -6,9 +6,10 @@ import pytest
 import torch
 
 from robustlib.attacks import APGD, BIM, FGSM, PGD, Restarts, Square, Strongest
-from robustlib.evaluation.card.bench import Bench, Settings
+from robustlib.evaluation.card.bench import Bench, Settings, kept_as
 from robustlib.evaluation.card.budget import rises
 from robustlib.evaluation.card.check import Finding, slack
+from robustlib.evaluation.card.gradients import unavailable_gradients
 from robustlib.evaluation.card.on_the_way import late_climb
 from robustlib.evaluation.card.planting import separating, two_class_head
 from robustlib.evaluation.card.reach import reach
@@ -98,6 +99,20 @@ def test_variations_reach_into_wrappers_and_leave_the_rest():
     assert with_loss(FGSM(0.2), margin) == FGSM(0.2, loss=margin)
     square = Square(0.2)
     assert with_loss(square, margin) is square
+
+
+def test_no_two_measurements_have_one_name():
+    assert kept_as("A, 2 x steps") != kept_as("A", "2 x steps") and kept_as("A") != "A"
+
+
+def test_passes_are_counted_once_whatever_is_asked_first():
+    """Two forwards and two backwards an image for the gradients; the forward that tells which are right is its own."""
+    model = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(4, 2))
+    x = torch.rand(3, 1, 2, 2)
+    with torch.no_grad():
+        bench = Bench(model, x, model(x).argmax(1), {"A": FGSM(0.1)}, 0.1, Settings(Linf()))
+    unavailable_gradients(bench)
+    assert bench.total == 3 * (1 + 4)
 
 
 def test_step_of_follows_each_attack():

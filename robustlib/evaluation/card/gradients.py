@@ -53,7 +53,7 @@ def unavailable_gradients(bench: Bench) -> Finding:
         zero, wild, pixels = torch.ones(bench.n, dtype=torch.bool), torch.zeros(bench.n, dtype=torch.bool), 1.0
         for loss in losses(bench):
             dead, bad, shares = (torch.zeros(bench.n, dtype=torch.float32) for _ in range(3))
-            for rows in bench.rows(bench.clean()):
+            for rows in bench.rows(right):
                 at = rows.to(bench.x.device)
                 x, y = bench.x[at], bench.y[at]
                 norm = bench.settings.norm
@@ -64,13 +64,14 @@ def unavailable_gradients(bench: Bench) -> Finding:
                     shares[rows] = share
             zero &= dead > 0
             wild |= bad > 0
-            pixels = min(pixels, float(shares[bench.clean()].mean())) if bench.clean().any() else 0.0
-        return {"zero": zero & bench.clean(), "wild": wild, "pixels": torch.tensor(pixels)}
+            pixels = min(pixels, float(shares[right].mean())) if right.any() else 0.0
+        return {"zero": zero & right, "wild": wild, "pixels": torch.tensor(pixels)}
 
+    right = bench.clean()  # a measurement of its own, before that of the gradients
     found = bench.measured("gradients", measure)
     zero, wild = int(found["zero"].sum()), int(found["wild"].sum())
     said = (
-        f"of {int(bench.clean().sum())} images, {zero} have a gradient of exactly zero in every pixel, and {wild} one "
+        f"of {int(right.sum())} images, {zero} have a gradient of exactly zero in every pixel, and {wild} one "
         f"that is not finite; on average {100 * float(found['pixels']):.0f} % of the pixels have none"
     )
     return Finding(FAILS, said) if wild else bench.counted(zero, said)
