@@ -2,6 +2,7 @@
 
 from robustlib.chapters.judging_a_defence.tables import ANSWERS, Judged, judged, radius
 from robustlib.evaluation import TextTable
+from robustlib.evaluation.card.check import FAILS
 from robustlib.experiments.card_rows import CHECKS, SUITE, check_rows
 
 
@@ -46,6 +47,18 @@ def failing(check: str) -> list[str]:
         for paper, cards in papers().items()
         if any(row.metric == check and row.value == 0 for j in cards for row in check_rows(j.rows))
     ]
+
+
+def own() -> list[Judged]:
+    """The cards of the book's own attackers, one for each network that has one."""
+    return [j for j in judged() if j.card.evaluation == SUITE]
+
+
+def shared() -> list[str]:
+    """The failures of a paper's evaluation that the book's own attackers share on the same network: "check: network"."""
+    beside = {j.measurement.of: j.named(FAILS) for j in own()}
+    pairs = [(name, j) for j in of_papers() for name in j.named(FAILS) if name in beside.get(j.measurement.of, ())]
+    return list(dict.fromkeys(f"{name}: {j.network}" for name, j in pairs))
 
 
 def answer(name: str) -> str | None:

@@ -26,8 +26,14 @@ def test_a_paper_passes_where_one_of_its_evaluations_does(monkeypatch):
     assert paper_cards.passed() == ["Rozenberg et al. 2020"] and paper_cards.failing("reach") == []
 
 
+def test_what_the_books_own_attackers_share():
+    assert [(j.measurement.of, j.whole.value) for j in paper_cards.own()] == [(DUNDI, 1), (MAD, 0)]
+    assert paper_cards.shared() == [f"lower envelope: {NETWORKS[MAD]}"]
+
+
 def test_one_card_in_full(monkeypatch):
-    assert paper_cards.whole("rr-lenet-ours-card") is paper_cards.answer("rr-lenet-ours-card") is None, "was not run"
+    name = "rr-lenet-ours-card"
+    assert paper_cards.whole(name) is paper_cards.answer(name) is None, "was not run"
     assert paper_cards.answer(f"{MAD}-card") == "no"
     rows = card(PRINTED, 0.1, 7, reach=1.0, doubled_steps=0.0)
     for row in rows[2:4]:
