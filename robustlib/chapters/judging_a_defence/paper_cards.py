@@ -55,7 +55,7 @@ def own() -> list[Judged]:
 
 
 def shared() -> list[str]:
-    """The failures of a paper's evaluation that the book's own attackers share on the same network: "check: network"."""
+    """What fails for a paper and, on the same network, for the book's own attackers too: "check: network"."""
     beside = {j.measurement.of: j.named(FAILS) for j in own()}
     pairs = [(name, j) for j in of_papers() for name in j.named(FAILS) if name in beside.get(j.measurement.of, ())]
     return list(dict.fromkeys(f"{name}: {j.network}" for name, j in pairs))
