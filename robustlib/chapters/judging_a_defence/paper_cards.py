@@ -14,13 +14,16 @@ def of_papers() -> list[Judged]:
 def matrix() -> tuple[list[str], list[str], list[list[float]]]:
     """Checks, evaluations, and for each pair 1 where the check fails, 0 where it passes, nan where it was not judged.
 
-    What no evaluation was asked is left out. Empty where no card was measured.
+    What no evaluation was asked is left out. An evaluation is called by its setting, and by its network too where
+    several networks have it. Empty where no card was measured.
     """
     found = of_papers()
+    twice = {j.setting for j in found if [other.setting for other in found].count(j.setting) > 1}
+    names = [f"{j.setting}: {j.network}" if j.setting in twice else j.setting for j in found]
     values = [{row.metric: row.value for row in check_rows(j.rows)} for j in found]
     checks = [name for name in CHECKS if any(name in each for each in values)]
     shown = [[_failed(each.get(name)) for each in values] for name in checks]
-    return checks, [f"{j.setting}: {j.network}" for j in found], shown
+    return checks, [name.replace(" et al.", "") for name in names], shown
 
 
 def _failed(value: float | None) -> float:
