@@ -2,6 +2,7 @@
 
 from robustlib.chapters.judging_a_defence.tables import ANSWERS, Judged, judged, radius
 from robustlib.evaluation import TextTable
+from robustlib.evaluation.card.check import FAILS
 from robustlib.experiments.card_rows import CHECKS, SUITE, check_rows
 
 
@@ -13,13 +14,16 @@ def of_papers() -> list[Judged]:
 def matrix() -> tuple[list[str], list[str], list[list[float]]]:
     """Checks, evaluations, and for each pair 1 where the check fails, 0 where it passes, nan where it was not judged.
 
-    What no evaluation was asked is left out. Empty where no card was measured.
+    What no evaluation was asked is left out. An evaluation is called by its setting, and by its network too where
+    several networks have it. Empty where no card was measured.
     """
     found = of_papers()
+    twice = {j.setting for j in found if [other.setting for other in found].count(j.setting) > 1}
+    names = [f"{j.setting}: {j.network}" if j.setting in twice else j.setting for j in found]
     values = [{row.metric: row.value for row in check_rows(j.rows)} for j in found]
     checks = [name for name in CHECKS if any(name in each for each in values)]
     shown = [[_failed(each.get(name)) for each in values] for name in checks]
-    return checks, [f"{j.setting}: {j.network}" for j in found], shown
+    return checks, [name.replace(" et al.", "") for name in names], shown
 
 
 def _failed(value: float | None) -> float:
@@ -46,6 +50,18 @@ def failing(check: str) -> list[str]:
         for paper, cards in papers().items()
         if any(row.metric == check and row.value == 0 for j in cards for row in check_rows(j.rows))
     ]
+
+
+def own() -> list[Judged]:
+    """The cards of the book's own attackers, one for each network that has one."""
+    return [j for j in judged() if j.card.evaluation == SUITE]
+
+
+def shared() -> list[str]:
+    """What fails for a paper and, on the same network, for the book's own attackers too: "check: network"."""
+    beside = {j.measurement.of: j.named(FAILS) for j in own()}
+    pairs = [(name, j) for j in of_papers() for name in j.named(FAILS) if name in beside.get(j.measurement.of, ())]
+    return list(dict.fromkeys(f"{name}: {j.network}" for name, j in pairs))
 
 
 def answer(name: str) -> str | None:

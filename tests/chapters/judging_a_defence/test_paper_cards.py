@@ -2,7 +2,7 @@
 
 import math
 
-from chapters.judging_a_defence.test_tables import DUNDI, FIGURE6, MAD, NETWORKS, TABLE1, card, stored  # noqa: F401
+from chapters.judging_a_defence.test_tables import DUNDI, MAD, NETWORKS, TABLE1, card, stored  # noqa: F401
 from chapters.stored_by_hand import stored_by_hand
 
 from robustlib.chapters.judging_a_defence import paper_cards, tables
@@ -13,9 +13,18 @@ def test_the_matrix_has_the_papers_own_evaluations_and_1_where_a_check_fails():
     checks, evaluations, values = paper_cards.matrix()
     assert checks == ["reach", "doubled steps", "transfer failure", "lower envelope"]
     found = {name: [row[i] for row in values] for i, name in enumerate(evaluations)}
-    assert list(found) == [f"{FIGURE6}: {NETWORKS[DUNDI]}", f"{TABLE1}: {NETWORKS[MAD]}"], "not the book's attackers"
-    assert found[f"{TABLE1}: {NETWORKS[MAD]}"][:2] == [0, 1] and math.isnan(found[f"{TABLE1}: {NETWORKS[MAD]}"][2])
-    assert [math.isnan(v) for v in found[f"{FIGURE6}: {NETWORKS[DUNDI]}"]] == [True, True, False, True]
+    dundi, mad = "Cui 2019, figure 6", "Rozenberg 2020, table 1"
+    assert list(found) == [dundi, mad], "not the book's attackers"
+    assert found[mad][:2] == [0, 1] and math.isnan(found[mad][2]) and found[mad][3] == 1
+    assert [math.isnan(v) for v in found[dundi]] == [True, True, False, True] and found[dundi][2] == 1
+
+
+def test_two_networks_of_one_setting_are_told_apart(monkeypatch):
+    files = {(f"rr-{net}-ours", "card", 0): card(PRINTED, 0.3, 7, reach=1.0) for net in ("lenet", "convnet")}
+    monkeypatch.setattr(tables, "stored_rows", stored_by_hand(files))
+    one, other = paper_cards.matrix()[1]
+    assert one.startswith("Fostiropoulos 2020, table 1: LeNet-5") and other.startswith("Fostiropoulos 2020, table 1: ")
+    assert one != other
 
 
 def test_a_paper_passes_where_one_of_its_evaluations_does(monkeypatch):
@@ -26,8 +35,14 @@ def test_a_paper_passes_where_one_of_its_evaluations_does(monkeypatch):
     assert paper_cards.passed() == ["Rozenberg et al. 2020"] and paper_cards.failing("reach") == []
 
 
+def test_what_the_books_own_attackers_share():
+    assert [(j.measurement.of, j.whole.value) for j in paper_cards.own()] == [(DUNDI, 1), (MAD, 0)]
+    assert paper_cards.shared() == [f"lower envelope: {NETWORKS[MAD]}"]
+
+
 def test_one_card_in_full(monkeypatch):
-    assert paper_cards.whole("rr-lenet-ours-card") is paper_cards.answer("rr-lenet-ours-card") is None, "was not run"
+    name = "rr-lenet-ours-card"
+    assert paper_cards.whole(name) is paper_cards.answer(name) is None, "was not run"
     assert paper_cards.answer(f"{MAD}-card") == "no"
     rows = card(PRINTED, 0.1, 7, reach=1.0, doubled_steps=0.0)
     for row in rows[2:4]:
