@@ -35,7 +35,7 @@ class Card:
 
     The row of a check has its name as metric, 1 where it passes, 0 where it fails and None where it cannot be judged,
     and as series the verdict in words, what was measured, and the passes. The row `WHOLE` is 0 where a check fails, 1
-    where none does and one passes; its series name the checks by verdict, the attacks, the source of their setting,
+    where the card passes, else None; its series name the checks by verdict, the attacks, the source of their setting,
     and what was left out. Rows of accuracy say what is right before and under the evaluation.
     With `runs=False` no attack is run: only the checks in `WITHOUT_RUNNING` are asked.
     Raises: when called, ValueError as `report_card`.
@@ -69,17 +69,20 @@ class Card:
                 model, (x, y), attacks, self.eps, checkpoint=on.folder / "card.pt", only=names, **settings
             )
             checks, shares, stopped = card.checks, {"": card.clean, self.evaluation: card.robust}, card.stopped
+            verdict = card.verdict
         else:
             bench = Bench(model, x, y, attacks, self.eps, Settings(**settings))
             checks, shares = tuple(asked_of(q, bench) for q in asked), {"": int(bench.clean().sum()) / n}
             stopped = "no attack was run: it would take hours"
+            verdict = FAILS if FAILS in {c.verdict for c in checks} else CANNOT
         rows = [self.share(value, n, attack) for attack, value in shares.items() if value is not None]
         rows += [self.row(c.name, VALUES[c.verdict], n, series=said(c)) for c in checks]
         by_verdict = {v: [c.name for c in checks if c.verdict == v] for v in VALUES}
         words = [f"{name}: {in_words(attack)}"[:200] for name, attack in attacks.items()]
         series = by_verdict | {"attacks": words, "source": self.source, "left out": self.left_out, "stopped": stopped}
-        whole = VALUES[FAILS if by_verdict[FAILS] else PASSES if by_verdict[PASSES] else CANNOT]
-        return Findings([*rows, self.row(WHOLE, whole, n, series={k: v for k, v in series.items() if v})], attacks)
+        return Findings(
+            [*rows, self.row(WHOLE, VALUES[verdict], n, series={k: v for k, v in series.items() if v})], attacks
+        )
 
     def share(self, value: float, n: int, attack: str) -> Row:
         """What is right before the evaluation, or under it, with the Wilson interval."""
