@@ -23,6 +23,9 @@ from robustlib.models.preactivation import preactivation_resnet as preactivation
 from robustlib.models.prototypes import WithPrototypes as WithPrototypes
 from robustlib.models.prototypes import with_prototypes as with_prototypes
 from robustlib.models.resnet import resnet as resnet
+from robustlib.models.thermometer import SoftThermometer as SoftThermometer
+from robustlib.models.thermometer import Thermometer as Thermometer
+from robustlib.models.thermometer import with_thermometer as with_thermometer
 from robustlib.models.tramer import tramer_a as tramer_a
 from robustlib.models.tramer import tramer_b as tramer_b
 from robustlib.models.tramer import tramer_c as tramer_c

@@ -169,6 +169,9 @@ CONSTRUCTORS: dict[str, Callable[[Place], Any]] = {
         )
         for letter in "abcd"
     },
+    "with_thermometer": constructed(lambda: models.with_thermometer(lenet(), 4), 1, 28),
+    "Thermometer": lambda place: graded(models.Thermometer(4), place(X)),
+    "SoftThermometer": lambda place: graded(models.SoftThermometer(4), place(X)),
     "vgg16": constructed(lambda: dry(models.vgg16()), 3, 32),
     "distance_network": constructed(lambda: models.distance_network(lenet(), frozen=True, unit=True), 1, 28),
     "frozen_parts": lambda place: models.frozen_parts(place(models.distance_network(lenet(), frozen=True)))[0](
