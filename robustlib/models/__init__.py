@@ -22,6 +22,11 @@ from robustlib.models.oracles import draw_oracles as draw_oracles
 from robustlib.models.preactivation import preactivation_resnet as preactivation_resnet
 from robustlib.models.prototypes import WithPrototypes as WithPrototypes
 from robustlib.models.prototypes import with_prototypes as with_prototypes
+from robustlib.models.random_resize_pad import PatternEnsemble as PatternEnsemble
+from robustlib.models.random_resize_pad import RandomResizePad as RandomResizePad
+from robustlib.models.random_resize_pad import ResizePad as ResizePad
+from robustlib.models.random_resize_pad import five_places as five_places
+from robustlib.models.random_resize_pad import randomised as randomised
 from robustlib.models.resnet import resnet as resnet
 from robustlib.models.thermometer import SoftThermometer as SoftThermometer
 from robustlib.models.thermometer import Thermometer as Thermometer

@@ -172,6 +172,12 @@ CONSTRUCTORS: dict[str, Callable[[Place], Any]] = {
     "with_thermometer": constructed(lambda: models.with_thermometer(lenet(), 4), 1, 28),
     "Thermometer": lambda place: graded(models.Thermometer(4), place(X)),
     "SoftThermometer": lambda place: graded(models.SoftThermometer(4), place(X)),
+    "randomised": constructed(lambda: models.randomised(models.resnet(8), 32, 32, 40), 3, 32),
+    "RandomResizePad": lambda place: graded(models.RandomResizePad(32, 33, 40), place(X)),
+    "ResizePad": lambda place: graded(models.ResizePad(33, 2, 5, 40), place(X)),
+    "PatternEnsemble": lambda place: graded(
+        models.PatternEnsemble(torch.nn.Flatten(), models.five_places((34,), 40)), place(X)
+    ),
     "vgg16": constructed(lambda: dry(models.vgg16()), 3, 32),
     "distance_network": constructed(lambda: models.distance_network(lenet(), frozen=True, unit=True), 1, 28),
     "frozen_parts": lambda place: models.frozen_parts(place(models.distance_network(lenet(), frozen=True)))[0](
@@ -335,7 +341,9 @@ def test_every_public_name_is_among_them() -> None:
         "UnitLength",
         "WithPrototypes",
     }  # inside the others
-    assert set(CONSTRUCTORS) | set(HEADS) | layers | {"load_weights", "save_weights"} >= functions(models)
+    assert set(CONSTRUCTORS) | set(HEADS) | layers | {"load_weights", "save_weights", "five_places"} >= functions(
+        models
+    )
     assert {type(objective).__name__ for objective, _ in OBJECTIVES.values()} >= functions(objectives)
 
 
