@@ -11,6 +11,8 @@ from robustlib.models.distance_network import distance_network as distance_netwo
 from robustlib.models.distance_network import frozen_parts as frozen_parts
 from robustlib.models.feinman import feinman_cifar_cnn as feinman_cifar_cnn
 from robustlib.models.feinman import feinman_cnn as feinman_cnn
+from robustlib.models.gan import WGAN as WGAN
+from robustlib.models.gan import Generator as Generator
 from robustlib.models.heads import NearestMeans as NearestMeans
 from robustlib.models.heads import NearestNeighbours as NearestNeighbours
 from robustlib.models.heads import class_means as class_means
@@ -20,6 +22,9 @@ from robustlib.models.lenet import lenet5 as lenet5
 from robustlib.models.oracles import NearestOracles as NearestOracles
 from robustlib.models.oracles import draw_oracles as draw_oracles
 from robustlib.models.preactivation import preactivation_resnet as preactivation_resnet
+from robustlib.models.projection import Projection as Projection
+from robustlib.models.projection import Search as Search
+from robustlib.models.projection import defense_gan as defense_gan
 from robustlib.models.prototypes import WithPrototypes as WithPrototypes
 from robustlib.models.prototypes import with_prototypes as with_prototypes
 from robustlib.models.random_resize_pad import PatternEnsemble as PatternEnsemble
