@@ -1,7 +1,17 @@
 """The chapters of the book: what each trains, measures and shows. A chapter joins the registry with one line here."""
 
-from robustlib.chapters import at2l, attacks, dundi, madnet, one_table, reverse_cross_entropy, robust_representations
+from robustlib.chapters import (
+    at2l,
+    attacks,
+    dundi,
+    input_defences,
+    madnet,
+    one_table,
+    reverse_cross_entropy,
+    robust_representations,
+)
 from robustlib.experiments.registry import join
 
-for chapter in (attacks, robust_representations, reverse_cross_entropy, dundi, madnet, at2l, one_table):
+PAPERS = (robust_representations, reverse_cross_entropy, dundi, madnet, at2l, input_defences)
+for chapter in (attacks, *PAPERS, one_table):
     join(chapter.CHAPTER)

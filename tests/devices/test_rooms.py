@@ -191,6 +191,12 @@ CONSTRUCTORS: dict[str, Callable[[Place], Any]] = {
     "Projection": lambda place: graded(models.Projection(place(generator()), SEARCH), place(X[:3, :1, :28, :28])),
     "Search": lambda place: SEARCH(place(generator()), place(X[:3, :1, :28, :28])),
     "defense_gan": constructed(lambda: models.defense_gan(dry(models.tramer_d(width=0.1)), generator(), SEARCH), 1, 28),
+    **{
+        f"samangouei_{letter}": constructed(
+            lambda letter=letter: dry(getattr(models, f"samangouei_{letter}")(width=0.25)), 1, 28
+        )
+        for letter in "acd"
+    },
     "vgg16": constructed(lambda: dry(models.vgg16()), 3, 32),
     "distance_network": constructed(lambda: models.distance_network(lenet(), frozen=True, unit=True), 1, 28),
     "frozen_parts": lambda place: models.frozen_parts(place(models.distance_network(lenet(), frozen=True)))[0](
