@@ -17,7 +17,7 @@ from robustlib.losses import cross_entropy
 from robustlib.models import Thermometer
 from robustlib.precision import Precision
 
-Candidates = Float[Tensor, "n c l h w"]  # for each pixel, and each level, the pixel's nearest value of that level
+Candidates = Float[Tensor, "n h w c l"]  # for each pixel, and each level, the pixel's nearest value of that level
 INSIDE = 1e-3  # of a level's width: how far from its edges, so that rounding moves no pixel to the next level
 
 
@@ -72,14 +72,17 @@ class LSPGA:
         if len(levels) > 1:
             raise ValueError(f"the model's thermometers have different levels, {sorted(levels)}: LSPGA climbs on one")
         values, reachable = candidates(x, self.eps, levels.pop())
-        u, temperature, first = draw(tuple(values.flatten(1, 2).shape), x, "normal"), self.inverse_temperature, True
+        out_of_reach = torch.zeros_like(values).masked_fill_(~reachable, -torch.inf)
+        at_least = torch.ones(values.shape[-1:] * 2, dtype=x.dtype, device=x.device).tril()  # [j, k]: whether j >= k
+        u, temperature, first = draw(tuple(values.flatten(3).shape), x, "normal"), self.inverse_temperature, True
 
         def scores(u: Images) -> tuple[Logits, PerExample]:
-            logits = u.reshape(values.shape).masked_fill(~reachable, -torch.inf)
-            p = (temperature * logits).softmax(2)
-            code = p.flip(2).cumsum(2).flip(2).flatten(1, 2)
-            with _reading(encoders, code):
-                said = search_logits(model, (p * values).sum(2).clamp(0, 1), self.precision)
+            p = torch.add(out_of_reach, u.reshape(values.shape), alpha=temperature).softmax(-1)
+            if encoders:
+                with _reading(encoders, (p @ at_least).flatten(3).permute(0, 3, 1, 2)):
+                    said = search_logits(model, x, self.precision)
+            else:
+                said = search_logits(model, (p * values).sum(-1).permute(0, 3, 1, 2).clamp(0, 1), self.precision)
             if first:
                 check_logits(said, y)
             f = self.loss(said, y)
@@ -87,19 +90,19 @@ class LSPGA:
 
         with evaluating(model), recording():
             for _ in range(self.steps):
-                u = u + self.step * input_gradient(scores, u)[1].sign()
+                u = u.add(input_gradient(scores, u)[1].sign_(), alpha=self.step)
                 temperature, first = self.anneal * temperature, False
-        likeliest = u.reshape(values.shape).masked_fill(~reachable, -torch.inf).argmax(2, keepdim=True)
-        return values.gather(2, likeliest).squeeze(2)
+        likeliest = (out_of_reach + u.reshape(values.shape)).argmax(-1, keepdim=True)
+        return values.gather(-1, likeliest).squeeze(-1).permute(0, 3, 1, 2).contiguous()
 
 
-def candidates(x: Images, eps: float, levels: int) -> tuple[Candidates, Bool[Tensor, "n c l h w"]]:
+def candidates(x: Images, eps: float, levels: int) -> tuple[Candidates, Bool[Tensor, "n h w c l"]]:
     """Of every level the value nearest to the pixel, and whether it lies within eps: the pixel's own level always does.
 
     Source: Buckman et al. 2018, algorithm 1.
     """
-    k = torch.arange(levels, dtype=x.dtype, device=x.device)[:, None, None]
-    pixel = x[:, :, None]
+    k = torch.arange(levels, dtype=x.dtype, device=x.device)
+    pixel = x.permute(0, 2, 3, 1)[..., None]
     values = pixel.clamp((k + INSIDE) / levels, (k + 1 - INSIDE) / levels)
     own = (levels * pixel).floor().clamp(max=levels - 1) == k
     values = torch.where(own, pixel, values)
