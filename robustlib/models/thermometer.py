@@ -63,8 +63,9 @@ class SoftThermometer:
 
 def bits(level: Images, levels: int) -> Codes:
     """clamp(level - k + 1, 0, 1) for k = 0 .. L - 1, side by side: (n, c, h, w) -> (n, c L, h, w)."""
-    k = torch.arange(levels, dtype=level.dtype, device=level.device)[:, None, None]
-    return (level[:, :, None] - k + 1).clamp(0, 1).flatten(1, 2)
+    k = torch.arange(levels, dtype=level.dtype, device=level.device)
+    rising = level.permute(0, 2, 3, 1)[..., None] - (k - 1)  # levels last: what follows reads them channels_last
+    return rising.clamp_(0, 1).flatten(3).permute(0, 3, 1, 2)
 
 
 def with_thermometer(model: Classifier, levels: int = 16) -> Classifier:
