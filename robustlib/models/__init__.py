@@ -16,6 +16,7 @@ from robustlib.models.gan import Generator as Generator
 from robustlib.models.heads import NearestMeans as NearestMeans
 from robustlib.models.heads import NearestNeighbours as NearestNeighbours
 from robustlib.models.heads import class_means as class_means
+from robustlib.models.imagenet import imagenet_network as imagenet_network
 from robustlib.models.lenet import lenet1 as lenet1
 from robustlib.models.lenet import lenet4 as lenet4
 from robustlib.models.lenet import lenet5 as lenet5

@@ -367,9 +367,12 @@ def test_every_public_name_is_among_them() -> None:
         "UnitLength",
         "WithPrototypes",
     }  # inside the others
-    assert set(CONSTRUCTORS) | set(HEADS) | layers | {"load_weights", "save_weights", "five_places"} >= functions(
-        models
-    )
+    assert set(CONSTRUCTORS) | set(HEADS) | layers | {
+        "load_weights",
+        "save_weights",
+        "five_places",
+        "imagenet_network",
+    } >= functions(models)
     assert {type(objective).__name__ for objective, _ in OBJECTIVES.values()} >= functions(objectives)
 
 

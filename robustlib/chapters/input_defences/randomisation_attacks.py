@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+import torch
 from torch import nn
 
 from robustlib.attacks import EOT, FGSM, PGD, CarliniWagner, DeepFool, Square, Transfer
@@ -12,7 +13,7 @@ from robustlib.experiments import Findings, Subject
 from robustlib.experiments.attack_rows import accuracy_rows, attacked
 from robustlib.interfaces import Attack
 from robustlib.losses import margin
-from robustlib.models import Classifier, PatternEnsemble, five_places, randomised
+from robustlib.models import PatternEnsemble, five_places, randomised
 
 WORST = "worst case"
 DEFENCE = "random resize and pad"
@@ -27,8 +28,8 @@ class RandomisationAttacks:
     does not know it; "ensemble-pattern" is the mean over 21 fixed patterns. Every verdict rests on one draw. Sides are
     33 to 36 of 37, by the ratio of the source's 299 to 331, in which a quarter of the views have a side each.
 
-    Departure: the source prints which 21 patterns it takes; here they are the square whole, and each of the four sides
-    in the corners and in the middle.
+    The patterns are ours, as the source's were not at hand: the whole square, and four sides of the range in its corners
+    and its middle.
     Source: Xie et al. 2018; Li et al. 2019, the supplement's tables 12 and 13; Athalye et al. 2018, section 4.2.
     """
 
@@ -54,9 +55,10 @@ class RandomisationAttacks:
             "Square": Square(self.eps, self.queries, precision="fast"),
         }  # fmt: skip
 
-    def ensemble(self, model: Classifier) -> nn.Module:
+    def ensemble(self, model: nn.Module) -> nn.Module:
         """What the ensemble-pattern scenario climbs."""
-        return PatternEnsemble(model, five_places(tuple(range(self.low, self.high)), self.high)).eval()
+        sides = torch.linspace(self.low, self.high - 1, 4).round().long().unique().tolist()
+        return PatternEnsemble(model, five_places(tuple(sides), self.high)).eval()
 
     def __call__(self, on: Subject) -> Findings:
         target = randomised(on.model, self.size, self.low, self.high).eval()
