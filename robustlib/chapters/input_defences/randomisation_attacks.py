@@ -28,8 +28,8 @@ class RandomisationAttacks:
     does not know it; "ensemble-pattern" is the mean over 21 fixed patterns. Every verdict rests on one draw. Sides are
     33 to 36 of 37, by the ratio of the source's 299 to 331, in which a quarter of the views have a side each.
 
-    The patterns are ours, as the source's were not at hand: the whole square, and four sides of the range in its corners
-    and its middle.
+    The patterns are ours, as the source's were not at hand: the whole square, and four sides of the range in its
+    corners and its middle.
     Source: Xie et al. 2018; Li et al. 2019, the supplement's tables 12 and 13; Athalye et al. 2018, section 4.2.
     """
 
