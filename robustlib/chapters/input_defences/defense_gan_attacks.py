@@ -16,7 +16,7 @@ from robustlib.experiments.checkpoints import load_model
 from robustlib.experiments.rows import Row
 from robustlib.interfaces import Attack
 from robustlib.losses import margin
-from robustlib.models import WGAN, Generator, Search, defense_gan
+from robustlib.models import WGAN, Classifier, Generator, Search, defense_gan
 from robustlib.modes import seeded
 
 WORST = "worst case"
@@ -45,6 +45,7 @@ class DefenseGANAttacks:
     few: int = 20  # images under T5
     steps: int = 100
     warm: int = 20  # steps of the search at each of them
+    batch: int = 50  # images at a time
 
     def attacks(self) -> dict[str, Attack]:
         """The paper's two."""
@@ -64,14 +65,19 @@ class DefenseGANAttacks:
         rows = accuracy_rows(under_attack(on.model, {}, on.dataset.test, seed=on.seed), {})
         rows += without_clean(attacked(on, attacks, "undefended"), attacks)
         handed: dict[str, Attack] = {name: Transfer(on.model, attack) for name, attack in attacks.items()}
-        found = attacked(on, handed, "static", model=target)
+        found = self.judged(on, target, handed, "static", on.n)
         rows += accuracy_rows({"clean": found["clean"]}, {}, defense=DEFENCE)
         rows += without_clean(found, attacks, defense=DEFENCE, source=on.network)
         columns: dict[str, Any] = {"defense": DEFENCE, "norm": "Linf", "eps": self.eps}
-        found = attacked(on, adaptive, "adaptive", model=target, n=self.few)
+        found = self.judged(on, target, adaptive, "adaptive", self.few)
         rows += without_clean(found, adaptive, steps=self.steps, **columns)
         rows += accuracy_rows({WORST: worst_case(found)}, {}, **columns)
         return Findings(rows, attacks | adaptive)
+
+    def judged(self, on: Subject, target: Classifier, attacks: dict[str, Attack], file: str, n: int) -> Any:
+        """The outcomes behind the defence, in small batches: a whole one is projected twice to see that it draws."""
+        data, path = on.dataset.test[: min(n, on.n)], on.folder / f"{file}.pt"
+        return under_attack(target, attacks, data, seed=on.seed, batch=self.batch, progress=True, checkpoint=path)
 
 
 @dataclass(frozen=True)
