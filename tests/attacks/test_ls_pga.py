@@ -63,6 +63,22 @@ def test_a_network_that_reads_pixels_is_climbed_through_their_mean():
     assert up.item() == pytest.approx(11.001 / 16), "0.7 lies in cell 11 of 16"
 
 
+def test_on_an_affine_model_every_pixel_goes_to_the_last_level_that_it_reaches():
+    torch.manual_seed(1)
+    head = nn.Linear(12, 2)
+    model, x = Classifier(nn.Flatten(), head), torch.rand(6, 1, 3, 4)
+    y = torch.tensor([0, 1] * 3)
+    uphill = (head.weight[1 - y] - head.weight[y]).reshape(-1, 1, 3, 4) > 0
+    level = [(8 * (x + side).clamp(0, 0.99999)).floor() for side in (-0.2, 0.2)]
+    down, up = ((lev + (0.999 if i == 0 else 0.001)) / 8 for i, lev in enumerate(level))
+    own = (8 * x).floor()
+    down, up = (torch.where(own == lev, x, end) for lev, end in zip(level, (down, up), strict=True))
+    near = ((x - 0.2 - down).abs() < 0.001) | ((x + 0.2 - up).abs() < 0.001)
+    x_adv = LSPGA(0.2, steps=60, levels=8)(model, x, y)
+    torch.testing.assert_close(x_adv[~near], torch.where(uphill, up, down)[~near])
+    assert near.sum() < 4
+
+
 def test_it_breaks_a_thermometer_that_gradients_do_not():
     torch.manual_seed(3)
     model = with_thermometer(lenet5()).eval()
