@@ -20,8 +20,8 @@ class Search:
     .. math:: v_{t+1} = \mu v_t - \eta_t \nabla_z \frac1d \|G(z_t) - x\|_2^2, \quad z_{t+1} = z_t + v_{t+1}, \quad
               \eta_t = \eta\, 0.1^{t / (0.8 L)}, \qquad t = 0 .. L - 1
 
-    All images and restarts are descended as one batch, and of each image the restart of least error is kept. L and R
-    are the defence's two numbers: passes through the generator for an image are L R.
+    All images and restarts are descended as one batch, and of each image the restart of least error, in float32, is
+    kept. L and R are the defence's two numbers: passes through the generator for an image are L R.
 
     Source: Samangouei et al. 2018, section 3 (L steps, R restarts); rate, its decay and momentum of the released code.
     Raises: ValueError unless steps and restarts >= 1, rate > 0 and momentum in [0, 1).
@@ -31,6 +31,7 @@ class Search:
     restarts: int = 10  # R
     rate: float = 10.0  # eta
     momentum: float = 0.7  # mu
+    dtype: torch.dtype | None = None  # of the descent, e.g. torch.bfloat16 by autocast; None is float32
 
     def __post_init__(self) -> None:
         if self.steps < 1 or self.restarts < 1 or not self.rate > 0 or not 0 <= self.momentum < 1:
@@ -57,12 +58,12 @@ class Search:
         velocity = torch.zeros_like(z)
         for t in range(length if n else 0):
             at = t if cold else self.steps
-            with torch.enable_grad():
+            with torch.enable_grad(), torch.autocast(x.device.type, self.dtype, self.dtype is not None):
                 z.requires_grad_(True)
                 (g,) = torch.autograd.grad(_error(generator, z, target).sum(), z)
             velocity = self.momentum * velocity - self.rate * 0.1 ** (at / (0.8 * self.steps)) * g
             z = z.detach() + velocity
-        with torch.no_grad():
+        with torch.no_grad(), torch.autocast(x.device.type, enabled=False):
             error = _error(generator, z, target).unflatten(0, (n, restarts))
         least = error.argmin(1, keepdim=True)
         return z.unflatten(0, (n, restarts)).take_along_dim(least[:, :, None], 1)[:, 0], error.gather(1, least)[:, 0]
@@ -92,7 +93,7 @@ class Projection(nn.Module):
         return str(self.search)
 
     def forward(self, x: Images) -> Images:
-        with torch.no_grad():
+        with torch.no_grad(), torch.autocast(x.device.type, enabled=False):
             nearest = self.generator(self.latents(x))
         return nearest + 0 * x
 

@@ -123,6 +123,19 @@ def test_it_says_that_it_draws_and_a_seed_repeats_it():
     assert torch.equal(model(X), first) and not torch.equal(model(X), first)
 
 
+def test_a_descent_in_bfloat16_comes_as_near_and_an_outer_autocast_changes_nothing():
+    generator, found = small(), {}
+    for dtype in (None, torch.bfloat16):
+        torch.manual_seed(5)
+        found[dtype] = Search(30, 2, dtype=dtype)(generator, X)
+    torch.testing.assert_close(found[torch.bfloat16][1], found[None][1], rtol=0.02, atol=0)
+    assert not torch.equal(found[torch.bfloat16][0], found[None][0]) and found[torch.bfloat16][1].dtype == torch.float32
+    torch.manual_seed(5)
+    with torch.autocast("cpu", torch.bfloat16):
+        again = Search(30, 2)(generator, X)
+    assert torch.equal(again[0], found[None][0]) and torch.equal(again[1], found[None][1])
+
+
 def test_an_empty_batch_and_no_grad():
     projection = Projection(small(), Search(2, 2))
     with torch.no_grad():
