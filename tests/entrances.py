@@ -82,7 +82,7 @@ PLAIN = {"Matching", "Matching-L2"}  # those that take a plain Classifier only
 DRAWN = {
     name
     for name in ATTACKING
-    if name.startswith(("PGD", "APGD", "NFGSM", "Noise", "Restarts", "RandomEps", "Relabel-r"))
+    if name.startswith(("PGD", "APGD", "LSPGA", "NFGSM", "Noise", "Restarts", "RandomEps", "Relabel-r"))
 }
 
 

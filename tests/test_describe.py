@@ -12,11 +12,12 @@ import numpy as np
 import pytest
 import torch
 
-from robustlib.attacks import BIM, FGSM, MIM, PGD, FeatureMatching, Noise, RandomEps, Restarts, Strongest
+from robustlib.attacks import BIM, BPDA, FGSM, LSPGA, MIM, PGD, FeatureMatching, Noise, RandomEps, Restarts, Strongest
 from robustlib.describe import architecture, describe
 from robustlib.geometry import L2
 from robustlib.losses import dlr, margin, semi_hard
-from robustlib.objectives import AdversarialTraining, CrossEntropy, RobustRepresentations
+from robustlib.models import Search, SoftThermometer, Thermometer
+from robustlib.objectives import WGANGP, AdversarialTraining, CrossEntropy, RobustRepresentations
 
 PROGRAM = """
 import json, torch
@@ -35,7 +36,10 @@ VALUES = [
     Strongest((PGD(0.1), FGSM(0.1))), RandomEps(PGD(0.1)), RandomEps(PGD(0.1), high=0.4), CrossEntropy(),
     RobustRepresentations(), RobustRepresentations(mine=semi_hard), RobustRepresentations(attack=FGSM(0.1)),
     AdversarialTraining(FGSM(0.1)), AdversarialTraining(FGSM(0.1), 1.0), FeatureMatching(torch.zeros(2, 3)),
-    FeatureMatching(torch.ones(2, 3)), FeatureMatching(torch.zeros(3, 2)),
+    FeatureMatching(torch.ones(2, 3)), FeatureMatching(torch.zeros(3, 2)), LSPGA(0.1), LSPGA(0.1, anneal=1.1),
+    LSPGA(0.1, levels=8), BPDA(PGD(0.1), Thermometer, SoftThermometer(8)),
+    BPDA(PGD(0.1), Thermometer, SoftThermometer(9)),
+    WGANGP(), WGANGP(critic_steps=1), Search(), Search(restarts=1),
 ]  # fmt: skip
 
 

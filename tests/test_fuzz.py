@@ -47,6 +47,7 @@ RECIPES: dict[str, Callable[[int], Any]] = {
     "ILCM": lambda k: attacks.ILCM(0.2, 2),
     "InBatches": lambda k: attacks.InBatches(PGD(0.2, 2), 2),
     "JSMA": lambda k: attacks.JSMA(0.5, gamma=1.0, steps=3),
+    "LSPGA": lambda k: attacks.LSPGA(0.2, 2, levels=3),
     "MIM": lambda k: attacks.MIM(0.2, 2),
     "NFGSM": lambda k: attacks.NFGSM(0.05, k=3),
     "Noise": lambda k: attacks.Noise(0.2),

@@ -21,6 +21,7 @@ from robustlib.attacks.feature_matching import FeatureMatching as FeatureMatchin
 from robustlib.attacks.fgsm import FGSM as FGSM
 from robustlib.attacks.ilcm import ILCM as ILCM
 from robustlib.attacks.jsma import JSMA as JSMA
+from robustlib.attacks.ls_pga import LSPGA as LSPGA
 from robustlib.attacks.mim import MIM as MIM
 from robustlib.attacks.nfgsm import NFGSM as NFGSM
 from robustlib.attacks.noise import Noise as Noise

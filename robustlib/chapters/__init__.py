@@ -4,6 +4,7 @@ from robustlib.chapters import (
     at2l,
     attacks,
     dundi,
+    input_defences,
     judging_a_defence,
     madnet,
     one_table,
@@ -12,7 +13,6 @@ from robustlib.chapters import (
 )
 from robustlib.experiments.registry import join
 
-for chapter in (
-    attacks, robust_representations, reverse_cross_entropy, dundi, madnet, at2l, one_table, judging_a_defence,
-):  # fmt: skip
+PAPERS = (robust_representations, reverse_cross_entropy, dundi, madnet, at2l, input_defences)
+for chapter in (attacks, *PAPERS, one_table, judging_a_defence):
     join(chapter.CHAPTER)

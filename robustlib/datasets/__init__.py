@@ -13,6 +13,7 @@ from robustlib.datasets.dataset import Dataset as Dataset
 from robustlib.datasets.feature_split import FeatureSplit as FeatureSplit
 from robustlib.datasets.folders import archive_folders as archive_folders
 from robustlib.datasets.folders import data_folder as data_folder
+from robustlib.datasets.image_folder import read_image_folder as read_image_folder
 from robustlib.datasets.loader import Loader as Loader
 from robustlib.datasets.loading import load as load
 from robustlib.datasets.siamese_pairs import SiamesePairs as SiamesePairs

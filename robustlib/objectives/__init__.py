@@ -11,3 +11,4 @@ from robustlib.objectives.standard import AdversarialTraining as AdversarialTrai
 from robustlib.objectives.standard import CrossEntropy as CrossEntropy
 from robustlib.objectives.trades import TRADES as TRADES
 from robustlib.objectives.triplet_regularisation import TripletRegularisation as TripletRegularisation
+from robustlib.objectives.wgan_gp import WGANGP as WGANGP

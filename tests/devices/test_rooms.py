@@ -154,6 +154,14 @@ def lenet() -> Any:
     return models.lenet5(embedding=3)
 
 
+SEARCH = models.Search(2, 2)
+
+
+def generator() -> Any:
+    torch.manual_seed(3)
+    return models.Generator(3, 0.03)
+
+
 CONSTRUCTORS: dict[str, Callable[[Place], Any]] = {
     "convnet": constructed(lambda: models.convnet(filters=(2, 4, 4), embedding=8), 1, 28),
     "lenet1": constructed(models.lenet1, 1, 28),
@@ -168,6 +176,26 @@ CONSTRUCTORS: dict[str, Callable[[Place], Any]] = {
             lambda letter=letter: dry(getattr(models, f"tramer_{letter}")(width=0.25)), 1, 28
         )
         for letter in "abcd"
+    },
+    "with_thermometer": constructed(lambda: models.with_thermometer(lenet(), 4), 1, 28),
+    "Thermometer": lambda place: graded(models.Thermometer(4), place(X)),
+    "SoftThermometer": lambda place: graded(models.SoftThermometer(4), place(X)),
+    "randomised": constructed(lambda: models.randomised(models.resnet(8), 32, 32, 40), 3, 32),
+    "RandomResizePad": lambda place: graded(models.RandomResizePad(32, 33, 40), place(X)),
+    "ResizePad": lambda place: graded(models.ResizePad(33, 2, 5, 40), place(X)),
+    "PatternEnsemble": lambda place: graded(
+        models.PatternEnsemble(torch.nn.Flatten(), models.five_places((34,), 40)), place(X)
+    ),
+    "Generator": lambda place: place(generator())(place(Z)).detach(),
+    "WGAN": constructed(lambda: models.WGAN(3, 0.05), 1, 28),
+    "Projection": lambda place: graded(models.Projection(place(generator()), SEARCH), place(X[:3, :1, :28, :28])),
+    "Search": lambda place: SEARCH(place(generator()), place(X[:3, :1, :28, :28])),
+    "defense_gan": constructed(lambda: models.defense_gan(dry(models.tramer_d(width=0.1)), generator(), SEARCH), 1, 28),
+    **{
+        f"samangouei_{letter}": constructed(
+            lambda letter=letter: dry(getattr(models, f"samangouei_{letter}")(width=0.25)), 1, 28
+        )
+        for letter in "acd"
     },
     "vgg16": constructed(lambda: dry(models.vgg16()), 3, 32),
     "distance_network": constructed(lambda: models.distance_network(lenet(), frozen=True, unit=True), 1, 28),
@@ -299,6 +327,7 @@ OBJECTIVES = {
     "AT2L": (objectives.AT2L(PGD(0.1, 2)), Batches(20)),
     "AT2L, TLA": (objectives.AT2L.tla(PGD(0.1, 2)), Batches(20)),
     "AT2L, mined": (objectives.AT2L(PGD(0.1, 2), triplet=MinedTriplet()), Batches(20)),
+    "WGANGP": (objectives.WGANGP(critic_steps=1), Batches(20)),
     "TripletRegularisation": (
         objectives.TripletRegularisation(objectives.CrossEntropy(), PGD(0.1, 2)),
         Batches(20),
@@ -306,12 +335,18 @@ OBJECTIVES = {
 }
 
 
+def trained_by(name: str) -> Any:
+    torch.manual_seed(2)
+    others = {"PrototypeConformity": lambda: models.with_prototypes(lenet()), "WGANGP": lambda: models.WGAN(3, 0.05)}
+    return others.get(name, lenet)()
+
+
 @pytest.mark.parametrize("name", OBJECTIVES)
 def test_objectives(name: str, device: torch.device) -> None:
     objective, sampler = OBJECTIVES[name]
 
     def case(place: Place) -> Any:
-        model = place(models.with_prototypes(lenet()) if name == "PrototypeConformity" else lenet())
+        model = place(trained_by(name))
         batch = next(iter(sampler(place(SPLIT))))
         terms = objective(model, *batch)
         sum(terms.values()).backward()
@@ -332,7 +367,12 @@ def test_every_public_name_is_among_them() -> None:
         "UnitLength",
         "WithPrototypes",
     }  # inside the others
-    assert set(CONSTRUCTORS) | set(HEADS) | layers | {"load_weights", "save_weights"} >= functions(models)
+    assert set(CONSTRUCTORS) | set(HEADS) | layers | {
+        "load_weights",
+        "save_weights",
+        "five_places",
+        "imagenet_network",
+    } >= functions(models)
     assert {type(objective).__name__ for objective, _ in OBJECTIVES.values()} >= functions(objectives)
 
 

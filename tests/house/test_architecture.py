@@ -276,6 +276,7 @@ def makes_table(function: Any, module: str) -> bool:
 
 # Networks of whose rows none says "worst case of the suite": detectors' and shorter readings of another network.
 WITHOUT_SUITE = {"dundi-mnist-feinman", "dundi-cifar10-feinman", "dundi-mnist-r1-18k", "dundi-mnist-r1-180k"}
+WITHOUT_SUITE |= {"input-mnist-gan"}  # a generator and its critic
 
 OUTER_ITERATION = r"^at2l-.*-[12]$"  # of AT2L's algorithms; the suite is on the last one, the third
 

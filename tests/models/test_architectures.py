@@ -10,6 +10,9 @@ from robustlib.models import (
     lenet4,
     lenet5,
     resnet,
+    samangouei_a,
+    samangouei_c,
+    samangouei_d,
     tramer_a,
     tramer_b,
     tramer_c,
@@ -61,6 +64,11 @@ TRAMER_B = conv(1, 64, 8) + conv(64, 128, 6) + conv(128, 128, 5) + dense(128, 10
 TRAMER_C = conv(1, 128, 3) + conv(128, 64, 3) + dense(64 * 576, 128) + dense(128, 10)
 TRAMER_D = dense(784, 300) + 3 * dense(300, 300) + dense(300, 10)
 
+# Table 15 of AT2L's supplement: sides 28, 12; 28, 13.
+SAMANGOUEI_A = conv(1, 64, 5) + conv(64, 64, 5) + dense(64 * 144, 128) + dense(128, 10)
+SAMANGOUEI_C = conv(1, 128, 3) + conv(128, 64, 3) + dense(64 * 169, 128) + dense(128, 10)
+SAMANGOUEI_D = dense(784, 200) + dense(200, 200) + dense(200, 10)
+
 CASES = {
     "lenet1": (lenet1, LENET1, 1, 588),
     "lenet4": (lenet4, LENET4, 1, 84),
@@ -91,6 +99,10 @@ CASES = {
     ),
     "tramer-d": (tramer_d, TRAMER_D, 1, 300),
     "tramer-d-three": (lambda: tramer_d(depth=3), TRAMER_D - dense(300, 300), 1, 300),
+    "samangouei-a": (samangouei_a, SAMANGOUEI_A, 1, 128),
+    "samangouei-c": (samangouei_c, SAMANGOUEI_C, 1, 128),
+    "samangouei-d": (samangouei_d, SAMANGOUEI_D, 1, 200),
+    "samangouei-d-quarter": (lambda: samangouei_d(width=0.25), dense(784, 50) + dense(50, 50) + dense(50, 10), 1, 50),
     "vgg16": (lambda: vgg16(), vgg_count(), 3, 512),
     "vgg16-quarter": (lambda: vgg16(width=0.25, dropout=0.3), vgg_count(0.25), 3, 128),
 }
@@ -122,9 +134,12 @@ def test_known_counts():
 
 @pytest.mark.parametrize(
     ("make", "rates"),
-    [(tramer_a, [0.25, 0.5]), (tramer_b, [0.2, 0.5]), (tramer_c, [0.25, 0.5]), (tramer_d, [0.5] * 4)],
+    [
+        *[(tramer_a, [0.25, 0.5]), (tramer_b, [0.2, 0.5]), (tramer_c, [0.25, 0.5]), (tramer_d, [0.5] * 4)],
+        *[(samangouei_a, [0.25, 0.5]), (samangouei_c, [0.25, 0.5]), (samangouei_d, [0.5] * 2)],
+    ],
 )
-def test_dropout_of_tramers_networks_is_as_published_and_silent_under_attack(make, rates):
+def test_dropout_of_the_digit_networks_is_as_published_and_silent_under_attack(make, rates):
     model = make(width=0.1)
     assert [m.p for m in model.modules() if isinstance(m, nn.Dropout)] == rates
     x = torch.rand(3, 1, 28, 28, generator=torch.Generator().manual_seed(0))
@@ -136,7 +151,7 @@ def test_tramers_networks_are_known_by_their_sizes():
     assert (TRAMER_A, TRAMER_B, TRAMER_C, TRAMER_D) == (3_382_346, 710_218, 4_795_082, 509_410)
 
 
-@pytest.mark.parametrize("make", [tramer_a, tramer_b, tramer_c, tramer_d])
+@pytest.mark.parametrize("make", [tramer_a, tramer_b, tramer_c, tramer_d, samangouei_a, samangouei_c, samangouei_d])
 @pytest.mark.parametrize("width", [0.0, -1.0, 1.5, float("nan")])
 def test_widths_of_tramers_networks(make, width):
     with pytest.raises(ValueError, match=r"must lie in \(0, 1\], got"):

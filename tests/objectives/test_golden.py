@@ -53,6 +53,7 @@ GOLDEN = {
 }
 ELSEWHERE = {"DunDi": "test_dundi", "ReverseCrossEntropy": "test_reverse_cross_entropy"}
 ELSEWHERE |= {"MAD": "test_mad", "PrototypeConformity": "test_prototype_conformity"}
+ELSEWHERE |= {"WGANGP": "test_wgan_gp"}
 ELSEWHERE |= {"SmoothedCrossEntropy": "test_reverse_cross_entropy"}  # of another batch, or of another network
 
 

@@ -1,0 +1,58 @@
+"""How the networks of the chapter are judged: by the suite, and by static and adaptive attacks on each defence."""
+
+import torch
+
+from robustlib.chapters.input_defences.defense_gan_attacks import DefenseGANAttacks, Reconstruction
+from robustlib.chapters.input_defences.randomisation_attacks import RandomisationAttacks
+from robustlib.chapters.input_defences.runs import (
+    BEHIND,
+    EPS,
+    GAN,
+    GENERATOR,
+    PLAIN,
+    PLAINS,
+    RANDOMISED,
+    THERMOMETERS,
+)
+from robustlib.chapters.input_defences.thermometer_attacks import ThermometerAttacks
+from robustlib.experiments import Experiment, Measurement
+from robustlib.experiments.standard_suite import IMAGES, StandardSuite
+from robustlib.models import Search
+
+RADII = {"mnist": (0.1, 0.3), "cifar10": (4 / 255, 8 / 255)}
+N = {"mnist": 1000, "cifar10": 500}  # under the papers' attacks on thermometers
+RANDOMISED_N, PROJECTED_N = 200, 200
+SEARCH = Search(dtype=torch.bfloat16)  # L and R of the source; half the time where the CPU has it, and as near
+
+
+def suite(e: Experiment) -> Measurement:
+    """The standard suite on a network."""
+    return Measurement(e.name, "standard", StandardSuite(RADII[e.dataset]), IMAGES[e.dataset][0], priority=3.0)
+
+
+def attacked(e: Experiment) -> Measurement:
+    """A network with a thermometer, or the undefended one beside it."""
+    evaluate, needs = ThermometerAttacks(PLAIN[e.dataset], EPS[e.dataset]), (PLAIN[e.dataset],)
+    return Measurement(e.name, "attacked", evaluate, N[e.dataset], priority=e.priority - 0.05, needs=needs)
+
+
+def behind_views(e: Experiment) -> Measurement:
+    """A network behind random resizing and padding."""
+    return Measurement(e.name, "randomised", RandomisationAttacks(), RANDOMISED_N, priority=6.3)
+
+
+def behind_generator(e: Experiment) -> Measurement:
+    """A classifier behind the generator."""
+    return Measurement(
+        e.name, "projected", DefenseGANAttacks(GAN, search=SEARCH), PROJECTED_N, priority=6.6, needs=(GAN,)
+    )
+
+
+CIFAR = next(e for e in PLAINS if e.dataset == "cifar10")
+MEASUREMENTS = (
+    Measurement(GENERATOR.name, "reconstruction", Reconstruction(SEARCH), 200, priority=6.95),
+    *(attacked(e) for e in (*PLAINS, *THERMOMETERS)),
+    *(behind_views(e) for e in (CIFAR, RANDOMISED)),
+    *(behind_generator(e) for e in BEHIND),
+    *(suite(e) for e in (*PLAINS, *THERMOMETERS, RANDOMISED, *BEHIND)),
+)
