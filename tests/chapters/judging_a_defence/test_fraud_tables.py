@@ -63,10 +63,9 @@ def test_the_matrix_counts_convictions():
     assert readings.convicted_by(first) == ["c (measured)"] and readings.convicted_by(second) == []
 
 
-# Where the cards of 50 digits and 100 passes are otherwise than the list, which was made for 16 digits and 40 passes.
-# Lower envelope: with 100 passes even steps of 2/255 reach. Doubled steps: on one set they break 2 of 50 digits more,
-# so that the honest evaluation had been cut short. Both are said in the chapter.
-OTHERWISE = {("step too small", "lower envelope"): set(), ("trained on PGD", "doubled steps"): {2}}
+# Where the cards of 50 digits and 100 passes are otherwise than the list, which was made for 16 digits and 40 passes:
+# on one set doubled steps break 2 of 50 digits more, where one is allowed. The chapter says so.
+OTHERWISE = {("trained on PGD", "doubled steps"): {2}}
 KEYS = {name: name.replace(" ", "-") for name in (*FRAUDS, DETECTOR)}
 KEYS |= {UNDEFENDED: "honest-undefended", TRAINED: "honest-pgd-trained"}
 
