@@ -4,6 +4,7 @@ from robustlib.chapters.judging_a_defence.tables import ANSWERS, Judged, judged,
 from robustlib.evaluation import TextTable
 from robustlib.evaluation.card.check import FAILS
 from robustlib.experiments.card_rows import CHECKS, SUITE, check_rows
+from robustlib.experiments.rows import Row, maybe
 
 
 def of_papers() -> list[Judged]:
@@ -43,15 +44,6 @@ def passed() -> list[str]:
     return [paper for paper, cards in papers().items() if any(j.whole.value == 1 for j in cards)]
 
 
-def failing(check: str) -> list[str]:
-    """The papers of which some evaluation fails this check."""
-    return [
-        paper
-        for paper, cards in papers().items()
-        if any(row.metric == check and row.value == 0 for j in cards for row in check_rows(j.rows))
-    ]
-
-
 def own() -> list[Judged]:
     """The cards of the book's own attackers, one for each network that has one."""
     return [j for j in judged() if j.card.evaluation == SUITE]
@@ -62,6 +54,27 @@ def shared() -> list[str]:
     beside = {j.measurement.of: j.named(FAILS) for j in own()}
     pairs = [(name, j) for j in of_papers() for name in j.named(FAILS) if name in beside.get(j.measurement.of, ())]
     return list(dict.fromkeys(f"{name}: {j.network}" for name, j in pairs))
+
+
+def nothing_left() -> list[Judged]:
+    """The papers' evaluations that fail although they leave no image at the radius: there no attack can find more."""
+    return [j for j in of_papers() if j.whole.value == 0 and (row := _share(j)) is not None and row.value == 0]
+
+
+def left(name: str) -> Row | None:
+    """What the evaluation of this measurement leaves; None: not run."""
+    j = next((j for j in judged() if j.measurement.name == name), None)
+    return None if j is None else _share(j)
+
+
+def convicted(name: str) -> list[str] | None:
+    """The checks that this measurement's evaluation fails; None: not run."""
+    j = next((j for j in judged() if j.measurement.name == name), None)
+    return None if j is None else j.named(FAILS)
+
+
+def _share(j: Judged) -> Row | None:
+    return maybe(j.rows, metric="accuracy", attack=j.card.evaluation)
 
 
 def answer(name: str) -> str | None:

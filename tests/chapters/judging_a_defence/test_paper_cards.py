@@ -29,15 +29,27 @@ def test_two_networks_of_one_setting_are_told_apart(monkeypatch):
 
 def test_a_paper_passes_where_one_of_its_evaluations_does(monkeypatch):
     assert set(paper_cards.papers()) == {"Rozenberg et al. 2020", "Cui et al. 2019"} and paper_cards.passed() == []
-    assert paper_cards.failing("transfer failure") == ["Cui et al. 2019"] and paper_cards.failing("reach") == []
-    files = {(MAD, "card", 0): card(PRINTED, 0.1, 7, reach=1.0), (MAD, "suite-card", 0): card(SUITE, 0.1, 2, reach=0.0)}
+    files = {(MAD, "card", 0): card(PRINTED, 0.1, 7, reach=1.0), (MAD, "own-card", 0): card(SUITE, 0.1, 2, reach=0.0)}
     monkeypatch.setattr(tables, "stored_rows", stored_by_hand(files))
-    assert paper_cards.passed() == ["Rozenberg et al. 2020"] and paper_cards.failing("reach") == []
+    assert paper_cards.passed() == ["Rozenberg et al. 2020"]
 
 
 def test_what_the_books_own_attackers_share():
     assert [(j.measurement.of, j.whole.value) for j in paper_cards.own()] == [(DUNDI, 1), (MAD, 0)]
     assert paper_cards.shared() == [f"lower envelope: {NETWORKS[MAD]}"]
+
+
+def test_an_evaluation_that_leaves_nothing_is_named(monkeypatch):
+    assert paper_cards.nothing_left() == [] and paper_cards.left(f"{MAD}-card").value == 0.7
+    assert paper_cards.convicted(f"{MAD}-card") == ["doubled steps", "lower envelope"]
+    assert paper_cards.left("rr-lenet-ours-card") is paper_cards.convicted("rr-lenet-ours-card") is None
+    files = {
+        (MAD, "card", 0): card(PRINTED, 0.1, 0, lower_envelope=0.0),
+        (MAD, "own-card", 0): card(SUITE, 0.1, 0, lower_envelope=0.0),
+        (DUNDI, "card", 0): card(PRINTED, 0.3, 0, reach=1.0),
+    }
+    monkeypatch.setattr(tables, "stored_rows", stored_by_hand(files))
+    assert [j.measurement.of for j in paper_cards.nothing_left()] == [MAD], "of a paper, fails, and nothing is left"
 
 
 def test_one_card_in_full(monkeypatch):
