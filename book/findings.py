@@ -109,7 +109,7 @@ def judging_a_defence() -> Sentence:
         {eps}).""",
         fooled=fooled,
         knowing=knowing,
-        eps=f"{judging_readings.radius("quantised input"):g}",
+        eps=f"{judging_readings.radius('quantised input'):g}",
     )
 
 
