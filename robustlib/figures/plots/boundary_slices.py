@@ -34,7 +34,7 @@ def boundary_slices(
     lines = -(-len(grids) // columns)
     drawn = canvas(4.8, 1.05 + lines * 4.0 / columns)
     axes = drawn.subplots(lines, columns, sharex=True, sharey=True, squeeze=False)
-    levels = MaxNLocator(11).tick_values(min(g.min() for g in grids.values()), max(g.max() for g in grids.values()))
+    levels = MaxNLocator(6).tick_values(min(g.min() for g in grids.values()), max(g.max() for g in grids.values()))
     words, filled = [], ScalarMappable()
     for ax, (name, grid) in zip(axes.flat, grids.items(), strict=False):
         side = np.linspace(-reaches[0], reaches[0], len(grid))
