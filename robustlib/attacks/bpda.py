@@ -8,15 +8,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from robustlib.attacks.straight_through import identity
 from robustlib.door import check_inputs
 from robustlib.interfaces import Attack, Images, Labels, submodules
 
 Substitute = Callable[[Tensor], Tensor]  # of what goes into the part; gives what its gradient is taken of
-
-
-def identity(x: Tensor) -> Tensor:
-    """The substitute of a part that keeps the shape and nearly the values: the straight-through gradient."""
-    return x
 
 
 class _Instead(torch.autograd.Function):

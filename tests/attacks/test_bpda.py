@@ -1,5 +1,8 @@
 """BPDA: a rounding that can be worked out on one pixel; defences that leave torch, draw numbers, or are not there."""
 
+import ast
+import inspect
+
 import pytest
 import torch
 from attacks.targets import batch, network
@@ -10,6 +13,7 @@ from robustlib.attacks.bpda import identity
 from robustlib.evaluation import cost
 from robustlib.evaluation.frauds import Quantise, quantised_input
 from robustlib.models import Classifier
+from robustlib.source.code import held_by, tree_of
 
 X, Y = torch.full((1, 1, 1, 1), 0.5), torch.tensor([0])
 
@@ -125,3 +129,7 @@ def test_what_cannot_be_replaced_is_named():
     scripted = Classifier(torch.jit.freeze(torch.jit.script(nn.Sequential(nn.Tanh()).eval())), Pixel())
     with pytest.raises(ValueError, match="takes no hook"):
         BPDA(FGSM(0.1), scripted.body)(scripted, X, Y)
+
+
+def test_it_counts_by_its_source_and_not_by_the_bytecode_of_one_python():
+    assert isinstance(tree_of(BPDA), ast.AST) and inspect.unwrap(identity) in held_by(BPDA)

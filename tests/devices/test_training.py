@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import torch
 from devices.both import Place, agree
-from devices.test_rooms import OBJECTIVES
+from devices.test_rooms import OBJECTIVES, trained_by
 from experiments.toy_runs import digits, tiny
 from torch import Tensor, nn
 from training.trainee import network
@@ -17,7 +17,7 @@ from robustlib.chapters.reverse_cross_entropy.live import both_losses
 from robustlib.datasets import Augment, Batches
 from robustlib.evaluation import under_attack
 from robustlib.files import read_state
-from robustlib.models import Classifier, NearestMeans, with_prototypes
+from robustlib.models import Classifier, NearestMeans
 from robustlib.objectives import CrossEntropy
 from robustlib.training import SGD, Adam, Cosine, DecayWeights, distil, fit
 
@@ -68,7 +68,7 @@ def test_every_objective(name: str, device: torch.device) -> None:
     objective, sampler = OBJECTIVES[name]
 
     def case(place: Place) -> Any:
-        model = place(with_prototypes(start()) if name == "PrototypeConformity" else start())
+        model = place(trained_by(name) if name in ("PrototypeConformity", "WGANGP") else start())
         loader = replace(sampler, size=20)(place(SPLIT))
         fit(model, loader, objective, optimizer=Adam(1e-2), epochs=1, progress=False)
         return dict(model.state_dict())

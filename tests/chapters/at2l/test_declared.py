@@ -9,7 +9,7 @@ from robustlib.chapters.at2l.static_adaptive import StaticAndAdaptive
 from robustlib.chapters.at2l.tables import TABLES
 
 BY_NAME = {e.name: e for e in EXPERIMENTS}
-IMAGES = {"mnist": (2000, 1000), "cifar10": (1000, 500), "cats_vs_dogs": (None, 140)}  # in pairs; of algorithms 1 and 2
+IMAGES = {"mnist": (2000, 1000), "cifar10": (2000, 500), "cats_vs_dogs": (None, 140)}  # in pairs; of algorithms 1 and 2
 
 
 @pytest.mark.parametrize("m", [m for m in MEASUREMENTS if m.kind != "standard"], ids=lambda m: m.name)
