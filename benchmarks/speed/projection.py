@@ -26,7 +26,7 @@ def main() -> None:
         search(generator, x)
 
     def narrow() -> None:
-        replace(search, dtype=torch.bfloat16)(generator, x)
+        replace(search, precision=torch.bfloat16)(generator, x)
 
     def by_image() -> None:
         search(generator, x[:1])

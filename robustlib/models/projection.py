@@ -11,6 +11,7 @@ from robustlib.interfaces import Images, PerExample
 from robustlib.models.classifier import Classifier
 from robustlib.models.distance_network import Frozen
 from robustlib.models.gan import Generator, Latents
+from robustlib.precision import Precision, resolve
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Search:
     restarts: int = 10  # R
     rate: float = 10.0  # eta
     momentum: float = 0.7  # mu
-    dtype: torch.dtype | None = None  # of the descent, e.g. torch.bfloat16 by autocast; None is float32
+    precision: Precision = None  # of the descent; "fast": bfloat16 by autocast where the device multiplies it
 
     def __post_init__(self) -> None:
         if self.steps < 1 or self.restarts < 1 or not self.rate > 0 or not 0 <= self.momentum < 1:
@@ -55,10 +56,10 @@ class Search:
         n, restarts, _ = draws.shape
         z, target = draws.flatten(0, 1).detach(), x.detach().repeat_interleave(restarts, 0)
         length = self.steps if steps is None else steps
-        velocity = torch.zeros_like(z)
+        velocity, halved = torch.zeros_like(z), resolve(self.precision, x.device) is torch.bfloat16
         for t in range(length if n else 0):
             at = t if cold else self.steps
-            with torch.enable_grad(), torch.autocast(x.device.type, self.dtype, self.dtype is not None):
+            with torch.enable_grad(), torch.autocast(x.device.type, torch.bfloat16, halved):
                 z.requires_grad_(True)
                 (g,) = torch.autograd.grad(_error(generator, z, target).sum(), z)
             velocity = self.momentum * velocity - self.rate * 0.1 ** (at / (0.8 * self.steps)) * g

@@ -31,7 +31,7 @@ ROOMS = {
     "gradient": {"interfaces", "door", "modes", "precision", "models"},
     "jacobian": {"interfaces", "geometry"},
     "losses": {"interfaces"},
-    "models": {"interfaces", "files"},
+    "models": {"interfaces", "files", "precision"},
     "datasets": WORDS,
     "attacks": GROUND,
     "detectors": GROUND,

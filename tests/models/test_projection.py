@@ -127,7 +127,7 @@ def test_a_descent_in_bfloat16_comes_as_near_and_an_outer_autocast_changes_nothi
     generator, found = small(), {}
     for dtype in (None, torch.bfloat16):
         torch.manual_seed(5)
-        found[dtype] = Search(30, 2, dtype=dtype)(generator, X)
+        found[dtype] = Search(30, 2, precision=dtype)(generator, X)
     torch.testing.assert_close(found[torch.bfloat16][1], found[None][1], rtol=0.02, atol=0)
     assert not torch.equal(found[torch.bfloat16][0], found[None][0]) and found[torch.bfloat16][1].dtype == torch.float32
     torch.manual_seed(5)
