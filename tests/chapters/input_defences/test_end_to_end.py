@@ -9,7 +9,7 @@ import torch
 from robustlib.attacks import FGSM, climb, pgd
 from robustlib.chapters.input_defences import defense_gan_attacks, thermometer_attacks
 from robustlib.chapters.input_defences.defense_gan_attacks import DefenseGANAttacks, Reconstruction
-from robustlib.chapters.input_defences.measures import MEASUREMENTS, OTHER
+from robustlib.chapters.input_defences.measures import MEASUREMENTS, OTHER  # cards: in the chapter on judging
 from robustlib.chapters.input_defences.randomisation_attacks import DEFENCE, ENSEMBLE, VANILLA, RandomisationAttacks
 from robustlib.chapters.input_defences.runs import EXPERIMENTS, GAN, PLAIN
 from robustlib.chapters.input_defences.thermometer_attacks import ThermometerAttacks
