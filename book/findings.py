@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from robustlib import chapters as chapters  # they join the registry
 from robustlib.chapters.at2l import readings as at2l_readings
+from robustlib.chapters.input_defences import readings as input_readings
 from robustlib.chapters.judging_a_defence import readings as judging_readings
 from robustlib.chapters.madnet import readings as madnet_readings
 from robustlib.chapters.madnet.white_box import CLEAN_CORRECT
@@ -160,6 +161,23 @@ def at2l() -> Sentence:
     )
 
 
+def input_defences() -> Sentence:
+    """Images made without the defence, and by those who know it. Raises: LookupError where it was not measured."""
+    static = input_readings.projected("a", True, "FGSM", static=True)
+    own = input_readings.projected("a", True, input_readings.WORST)
+    if static is None or own is None:
+        raise LookupError("Defense-GAN with the triplet was not measured")
+    holds("less than", own, static)
+    return said(
+        """Behind Defense-GAN, and trained with AT²L's triplet, a network reads {static:short} of the digits right that
+        FGSM attacked without the defence. Under the worst attack that knows of it, it reads {own:short} of {own:n}
+        right (L-infinity, eps {eps}).""",
+        static=static,
+        own=own,
+        eps=f"{own.eps:g}",
+    )
+
+
 def robust_representations() -> Sentence:
     """The paper's PGD, and the worst of ours."""
     return said(
@@ -179,6 +197,7 @@ FINDINGS: dict[str, Callable[[], Sentence]] = {
     "book/papers/dundi": dundi,
     "book/papers/madnet": madnet,
     "book/papers/at2l": at2l,
+    "book/papers/input_defences": input_defences,
     "book/papers/robust_representations": robust_representations,
 }
 ABSENT: dict[str, str] = {}  # papers of the book whose chapters are not written: citation key -> how it is called
