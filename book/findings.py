@@ -200,6 +200,7 @@ FINDINGS: dict[str, Callable[[], Sentence]] = {
     "book/papers/input_defences": input_defences,
     "book/papers/robust_representations": robust_representations,
 }
+SECOND = ("book/papers/input_defences",)  # the second chapter on a paper, here on AT2L
 ABSENT: dict[str, str] = {}  # papers of the book whose chapters are not written: citation key -> how it is called
 
 
