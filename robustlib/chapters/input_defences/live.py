@@ -97,7 +97,7 @@ def climbed(networks: Mapping[str, Classifier], data: Any, attacks: Mapping[str,
         three["BPDA"] = BPDA(pgd, Thermometer, soft)
         found = under_attack(net, three if attacks is None else attacks, data)
         cells += [outcome_cell(name, how, outcome) for how, outcome in found.items()]
-    caption = "Accuracy in %, clean and under attacks on the margin, each of 20 steps, L-infinity, eps 0.3, with 95 % "
+    caption = "Accuracy in %, clean and under attacks on the margin, L-infinity, eps 0.3, with 95 % "
     return Table(f"{caption}Wilson intervals. n = {found['clean'].n} embedded digits, seed 0.", tuple(cells))
 
 
