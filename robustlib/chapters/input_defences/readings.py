@@ -11,6 +11,8 @@ from robustlib.chapters.input_defences.defense_gan_attacks import WORST as WORST
 from robustlib.chapters.input_defences.randomisation_attacks import DEFENCE as RANDOMISED
 from robustlib.chapters.input_defences.randomisation_attacks import ENSEMBLE as ENSEMBLE
 from robustlib.chapters.input_defences.randomisation_attacks import VANILLA as VANILLA
+from robustlib.chapters.input_defences.what_is_left import COLUMNS, lines
+from robustlib.chapters.input_defences.what_is_left import left as of_line
 from robustlib.experiments.quantities import Quantity
 from robustlib.experiments.rows import Row, maybe, unpack
 from robustlib.experiments.stored import stored_rows
@@ -47,6 +49,17 @@ def projected(
     """A classifier behind the generator, or `alone`; `static`: under images made on it alone."""
     name = f"input-mnist-{letter}" + ("-triplet" if triplet else "")
     return _row(name, "projected", attack=attack, source=name if static else "", defense="" if alone else PROJECTED)
+
+
+def left(label: str, column: str = COLUMNS[-1]) -> Row | None:
+    """What stands in a line of the table `what_is_left`, image by image; by default where the worst of all counts.
+
+    Raises: LookupError for a label that the table has not.
+    """
+    found = [line for line in lines() if line.label == label]
+    if not found:
+        raise LookupError(f"no line {label!r}; there are {', '.join(line.label for line in lines())}")
+    return of_line(found[0])[column]
 
 
 def reconstruction() -> Row | None:

@@ -4,7 +4,7 @@ import pytest
 import torch
 from chapters.stored_by_hand import of_ten, stored_by_hand
 
-from robustlib.chapters.input_defences import readings
+from robustlib.chapters.input_defences import readings, what_is_left
 from robustlib.chapters.input_defences.readings import ENSEMBLE, PROJECTED, RANDOMISED, VANILLA, WORST
 from robustlib.experiments import Row
 from robustlib.experiments.rows import pack
@@ -38,7 +38,8 @@ FILES = {
 
 @pytest.fixture(autouse=True)
 def stored(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(readings, "stored_rows", stored_by_hand(FILES))
+    for module in (readings, what_is_left):
+        monkeypatch.setattr(module, "stored_rows", stored_by_hand(FILES))
 
 
 def value(row: Row | None) -> float | None:
@@ -62,6 +63,16 @@ def test_each_is_the_row_that_it_names() -> None:
     assert value(behind("a", True, alone=True)) == 1 and value(behind("a", True, "FGSM", alone=True)) == 0.2
     assert behind("a", True, "FGSM") is None and behind("b") is None
     assert value(readings.reconstruction()) == 0.01
+
+
+def test_what_is_left_is_a_cell_of_the_table() -> None:
+    label = "MNIST, Defense-GAN, model A with triplet"
+    assert value(readings.left(label)) == 0.3 and value(readings.left(label, "no attack")) == 0.9
+    either = readings.left("CIFAR-10, random views", "the paper's attacks")
+    assert value(either) == 0.4, "vanilla and ensemble-pattern together"
+    assert readings.left("MNIST, Defense-GAN, model B") is None
+    with pytest.raises(LookupError, match="no line 'model A'; there are MNIST, no defence"):
+        readings.left("model A")
 
 
 def test_a_gain_is_the_first_less_the_second_image_by_image() -> None:
