@@ -72,6 +72,9 @@ def cost() -> Table:
         cells.append(Cell(label, SECONDS, ours=seconds, n=n))
         cells.append(Cell(label, TIMES, ours=seconds / once if once else None, n=n))
     device = next((row.device for row in searched.values()), NOT_RUN)
-    caption = f"What Defense-GAN costs on MNIST, in seconds an image ({device}): the search for an image's latent, all "
-    caption += "images in one batch or one at a time, and the attacks through it, with the verdict. Seed 0; n: images."
+    caption = f"What Defense-GAN costs on MNIST, in seconds an image by the wall clock ({device}): the search for an "
+    caption += (
+        "image's latent, all images in one batch or one at a time, and the attacks through it, with the verdict, "
+    )
+    caption += "of an image that is right at first. Seed 0; n: images."
     return Table(caption, tuple(cells), digits=3)

@@ -9,9 +9,9 @@ from robustlib.chapters.input_defences.printed_tables import defense_gan, thermo
 from robustlib.chapters.input_defences.randomisation_tables import imagenet, randomised
 from robustlib.chapters.input_defences.what_is_left import what_is_left
 
-table1 = partial(thermometers, "table1")
-table2 = partial(imagenet, "table2")
-table3 = partial(defense_gan, "table3")
+table1 = thermometers
+table2 = imagenet
+table3 = defense_gan
 supplement8 = partial(thermometers, "supp_table8")
 supplement9 = partial(thermometers, "supp_table9")
 supplement10 = partial(thermometers, "supp_table10")

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from robustlib.chapters.input_defences.printed_tables import DEFENCE, LETTERS, NETWORKS, SETS, trained
+from robustlib.chapters.input_defences.printed_tables import DEFENCE, LETTERS, NETWORKS, SETS
 from robustlib.evaluation import Table, wilson
 from robustlib.experiments.row_unions import together
 from robustlib.experiments.rows import Row, pack, select, unpack
 from robustlib.experiments.stored import stored_rows
-from robustlib.experiments.tables import cell, counted
+from robustlib.experiments.tables import cell, counted, schedule
 
 VIEWS = "random resize and pad"
 WORST = "worst case of all"
@@ -88,14 +88,17 @@ def what_is_left(part: str = "") -> Table:
     shown = lines(part)
     cells = [cell(row, line.label, column) for line in shown for column, row in left(line).items()]
     caption = "Accuracy in % without an attack, and where an image counts only if it withstands every attack of the "
-    caption += "column: those of the paper (images of FGSM and C&W made without the defence, or LS-PGA), those through "
     caption += (
-        f"the defence, and the others that know it (LS-PGA on the margin, an on-manifold start, Square). {radii(shown)}"
+        "column: those of the paper (LS-PGA, or images of FGSM and C&W made without the defence); those that climb "
+    )
+    caption += "through the defence, by BPDA or EOT (on a network without one, along its own gradient); and the others "
+    caption += (
+        f"that know it (LS-PGA on the margin, an on-manifold start, Square). {radii(shown)} DeepFool and C&W at any "
     )
     caption += (
-        f" n = {counted(cells)}, the same images in a line; seed 0, 95 % Wilson intervals; DeepFool and C&W at any "
+        f"L2 length. n = {counted(cells)}, the same images in a line; seed 0, 95 % Wilson intervals. Trained for "
     )
-    return Table(f"{caption}L2 length. {trained({line.label: line.network for line in shown})}.", tuple(cells))
+    return Table(f"{caption}{'; '.join(dict.fromkeys(schedule(line.network) for line in shown))}.", tuple(cells))
 
 
 def radii(shown: Sequence[Line]) -> str:
