@@ -9,9 +9,9 @@ import torch
 from robustlib.attacks import FGSM, climb, pgd
 from robustlib.chapters.input_defences import defense_gan_attacks, thermometer_attacks
 from robustlib.chapters.input_defences.defense_gan_attacks import DefenseGANAttacks, Reconstruction
-from robustlib.chapters.input_defences.measures import MEASUREMENTS
+from robustlib.chapters.input_defences.measures import MEASUREMENTS, OTHER  # cards: in the chapter on judging
 from robustlib.chapters.input_defences.randomisation_attacks import DEFENCE, ENSEMBLE, VANILLA, RandomisationAttacks
-from robustlib.chapters.input_defences.runs import EXPERIMENTS, GAN
+from robustlib.chapters.input_defences.runs import EXPERIMENTS, GAN, PLAIN
 from robustlib.chapters.input_defences.thermometer_attacks import ThermometerAttacks
 from robustlib.datasets import Batches, Dataset, Split, load
 from robustlib.describe import describe
@@ -30,7 +30,7 @@ SHORT = {
     ThermometerAttacks: {"few": 4, "steps": 2, "restarts": 2, "queries": 3},
     RandomisationAttacks: {"few": 3, "draws": 2, "steps": 2, "queries": 3},
     DefenseGANAttacks: {"few": 3, "search": Search(2, 2), "steps": 2, "warm": 1},
-    Reconstruction: {"search": Search(2, 2), "pictures": 3},
+    Reconstruction: {"search": Search(2, 2), "pictures": 3, "alone": 2},
 }
 
 
@@ -84,7 +84,9 @@ def measured(trained, tmp_path_factory):
     found = {}
     with pytest.MonkeyPatch.context() as patch:
         for module in (thermometer_attacks, defense_gan_attacks):
-            patch.setattr(module, "load_model", lambda name, seed, device: trained[name][0])
+            patch.setattr(
+                module, "load_model", lambda name, seed, device: trained.get(name, trained[PLAIN["cifar10"]])[0]
+            )
         for m in MEASUREMENTS:
             on = Subject(trained[m.of][0], few(BY_NAME[m.of].dataset), N, tmp_path_factory.mktemp(m.name), 0, m.of)
             told = replace(m.evaluate, **SHORT[type(m.evaluate)])(on)
@@ -134,9 +136,11 @@ def test_thermometers_are_attacked_as_known_unknown_and_adaptively(measured, dat
     }
     clean, still = (one(rows, attack=name, source="") for name in ("", "FGSM"))
     assert still.value == clean.value and still.mean_l2 == 0, "the pixels' gradient is zero"
-    assert {r.attack for r in measured[f"input-{dataset}-plain-attacked"]} == {
+    plain = measured[f"input-{dataset}-plain-attacked"]
+    assert {r.attack for r in plain if not r.source} == {
         "", "FGSM", "PGD", "margin PGD", "APGD-T", "Square", "worst case"
     }  # fmt: skip
+    assert {(r.attack, r.source) for r in plain if r.source} == {(name, OTHER[dataset]) for name in ("FGSM", "PGD")}
 
 
 def test_randomisation_has_two_scenarios_and_an_adaptive_attacker(measured):
@@ -159,7 +163,9 @@ def test_defense_gan_is_shown_images_made_without_it_and_t5(measured):
     assert {r.attack for r in select(rows, defense="Defense-GAN", source="")} == {
         "", "BPDA margin PGD", "on-manifold", "BPDA from the manifold", "worst case"
     }  # fmt: skip
-    (row,) = measured["input-mnist-gan-reconstruction"]
+    row, at_once, alone = measured["input-mnist-gan-reconstruction"]
+    assert (at_once.images, at_once.n, alone.images, alone.n) == ("all at once", N, "one at a time", 2)
+    assert at_once.value > 0 and alone.value > 0
     assert row.low <= row.value <= row.high and row.series["shape"] == [3, 1, 28, 28] and len(row.series["errors"]) == N
 
 

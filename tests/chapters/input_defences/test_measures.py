@@ -10,8 +10,10 @@ from torch import Tensor, nn
 from robustlib.attacks import PGD
 from robustlib.chapters.input_defences import defense_gan_attacks, thermometer_attacks
 from robustlib.chapters.input_defences.defense_gan_attacks import DefenseGANAttacks, Reconstruction, generator_of
+from robustlib.chapters.input_defences.measures import MEASUREMENTS
 from robustlib.chapters.input_defences.on_manifold import FromManifold, OnManifold, WarmBPDA
 from robustlib.chapters.input_defences.randomisation_attacks import RandomisationAttacks
+from robustlib.chapters.input_defences.runs import PLAIN
 from robustlib.chapters.input_defences.thermometer_attacks import ThermometerAttacks
 from robustlib.experiments import one, select
 from robustlib.losses import margin
@@ -132,14 +134,17 @@ def test_wrong_settings(fields):
         OnManifold(**fields)
 
 
-def test_the_error_of_a_reconstruction_is_that_of_its_pixels(tmp_path):
+def test_the_error_of_a_reconstruction_is_that_of_its_pixels(tmp_path, monkeypatch):
     class Black(Any4):
         def forward(self, z: Tensor) -> Tensor:
             return 0 * z.reshape(-1, 1, 2, 2)
 
     on = subject(tmp_path, n=2)
     object.__setattr__(on.model, "generator", Black())
-    (row,) = Reconstruction(SEARCH, 1)(on).rows
+    clock = iter((0.0, 4.0, 10.0, 16.0))  # two at once in 4 seconds, one alone in 6
+    monkeypatch.setattr(defense_gan_attacks.time, "monotonic", lambda: next(clock))
+    row, *timed = Reconstruction(SEARCH, 1, alone=1)(on).rows
+    assert [(r.images, r.value, r.n) for r in timed] == [("all at once", 2.0, 2), ("one at a time", 6.0, 1)]
     assert row.value == pytest.approx(((217 / 255) ** 2 + 1) / 4, rel=1e-5) and row.n == 2
     assert row.series["shape"] == [1, 1, 2, 2]
 
@@ -148,3 +153,11 @@ def test_the_randomised_views_are_those_of_the_sources_ratio():
     measure = RandomisationAttacks()
     assert (measure.low / measure.size, measure.high / measure.size) == pytest.approx((310 / 299, 331 / 299), abs=0.06)
     assert len(measure.ensemble(network()).patterns) == 21
+
+
+def test_an_undefended_network_is_handed_images_of_another_undefended_one():
+    found = {m.of: (m.evaluate.source, m.needs) for m in MEASUREMENTS if m.kind == "attacked"}
+    for of, (source, needs) in found.items():
+        assert needs == (source,) and source != of
+    assert found["input-mnist-plain"][0] == "input-mnist-a" and found["input-mnist-thermometer-1"][0] == PLAIN["mnist"]
+    assert found["input-cifar10-plain"][0] == "target-cifar-resnet20"

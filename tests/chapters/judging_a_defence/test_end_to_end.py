@@ -11,17 +11,22 @@ from robustlib.attacks import bim, climb, mim, pgd
 from robustlib.chapters.at2l import printed_evaluation as at2l
 from robustlib.chapters.at2l import static_adaptive
 from robustlib.chapters.dundi import printed_evaluation as dundi
+from robustlib.chapters.input_defences import defense_gan_attacks
+from robustlib.chapters.input_defences import printed_evaluation as input_defences
+from robustlib.chapters.input_defences.on_manifold import OnManifold
 from robustlib.chapters.judging_a_defence import tables
 from robustlib.chapters.madnet import printed_evaluation as madnet
 from robustlib.datasets import Split, load
 from robustlib.experiments import Subject, one, registry
 from robustlib.experiments import card_rows as engine
 from robustlib.experiments.card_rows import SUITE, WHOLE, Card, check_rows
+from robustlib.models import Search
 
 pytestmark = pytest.mark.slow
 N = 4
 CARDS = [m for m in registry.measurements().values() if isinstance(m.evaluate, Card)]
 NETWORKS = {name: registry.experiment(name).model for m in CARDS for name in (m.of, *m.needs)}
+DATASETS = {m.of: registry.experiment(m.of).dataset for m in CARDS}
 TOY = {"passes": 4, "queries": 2, "binarised": 1, "inner": 40}
 
 
@@ -31,9 +36,14 @@ def network(name, *_, **__):
     return NETWORKS[name]().eval()
 
 
-def digits():
+def images(name):
+    """A few digits, or as many photographs of noise."""
     few = load("mnist_5k")
-    return replace(few, name="mnist", train=few.train.subset(slice(200)), test=few.test.subset(slice(N)))
+    few = replace(few, name=name, train=few.train.subset(slice(200)), test=few.test.subset(slice(N)))
+    if name == "mnist":
+        return few
+    noise = torch.randint(256, (N, 3, 32, 32), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    return replace(few, test=Split(noise, few.test.y, "noise"))
 
 
 def as_read(m, on):
@@ -60,13 +70,15 @@ def measured(tmp_path_factory):
         patch.setattr(static_adaptive, "CarliniWagnerLinf", short_cw)
         patch.setattr(madnet, "of_one_weight", lambda c: SimpleNamespace(of_one_weight=c))
         patch.setattr(madnet, "Capped", lambda attack, cap: static_adaptive.FGSM(cap))
-        for module in (at2l, dundi):
+        for module in (at2l, dundi, defense_gan_attacks):
             patch.setattr(module, "load_model", network)
+        patch.setattr(input_defences, "SHORT", Search(2, 1))
+        patch.setattr(input_defences, "OnManifold", lambda eps, steps: OnManifold(eps, 2))
         report_card = engine.report_card
         patch.setattr(engine, "report_card", lambda *a, **k: report_card(*a, **k | TOY))
         for m in CARDS:
             (own := folder / m.name).mkdir()
-            rows = m.evaluate(as_read(m, Subject(network(m.of), digits(), N, own, 0, m.of))).rows
+            rows = m.evaluate(as_read(m, Subject(network(m.of), images(DATASETS[m.of]), N, own, 0, m.of))).rows
             found[m.of, m.kind, 0] = rows
     return found
 
