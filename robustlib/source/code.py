@@ -46,9 +46,9 @@ def brought_in(value: Any) -> dict[str, FunctionType]:
 
 
 def _of(function: FunctionType, value: type) -> bool:
-    """Whether a function was written in the body of a class."""
-    home = f"{value.__qualname__}."
-    return function.__module__ == value.__module__ and function.__qualname__.startswith(home)
+    """Whether a function was written in the body of a class, or made for it by `dataclass`."""
+    here = function.__qualname__.startswith(f"{value.__qualname__}.") or function.__code__.co_filename == "<string>"
+    return here and function.__module__ == value.__module__
 
 
 def _methods(value: type) -> dict[str, FunctionType]:

@@ -13,8 +13,12 @@ from pathlib import Path
 import pytest
 
 import robustlib
-from robustlib.source import tree
-from robustlib.source.code import followed, tree_of
+from robustlib.attacks import PGD
+from robustlib.evaluation import under_attack
+from robustlib.experiments.standard_suite import StandardSuite
+from robustlib.objectives import AT2L
+from robustlib.source import fingerprint, tree
+from robustlib.source.code import brought_in, followed, tree_of
 from robustlib.source.tree import tree_text
 
 ROOT = Path(__file__).parents[2]
@@ -76,6 +80,17 @@ def test_every_class_of_the_library_counts_by_its_source():
         except (OSError, TypeError, SyntaxError) as error:
             unread.append(f"{found.__module__}.{found.__qualname__}: {error}")
     assert unread == []
+
+
+def test_no_bytecode_is_in_a_fingerprint_of_the_library(monkeypatch):
+    """What `dataclass` makes has none either: its `__repr__` is a function of another name inside another."""
+    asked = []
+    monkeypatch.setattr(fingerprint, "bytecode", lambda code: asked.append(code.co_qualname))
+    fingerprint._text_and_names.cache_clear()
+    assert set(brought_in(PGD)) == {"loss"} and set(brought_in(StandardSuite)) == {"target"}
+    fingerprint.fingerprint_of(PGD(0.1), StandardSuite((0.1,)), AT2L(PGD(0.1)), under_attack)
+    fingerprint._text_and_names.cache_clear()
+    assert asked == []
 
 
 def test_a_default_of_its_own_module_is_seen_and_named(tmp_path, monkeypatch):
