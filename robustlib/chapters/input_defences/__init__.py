@@ -1,6 +1,8 @@
 """The chapter on three input defences: thermometer encoding, randomisation and Defense-GAN, with a triplet term."""
 
-from robustlib.chapters.input_defences import measures, printed_evaluation, runs
+from robustlib.chapters.input_defences import measures, printed_evaluation, runs, tables
 from robustlib.experiments import Chapter
 
-CHAPTER = Chapter("input_defences", runs.EXPERIMENTS, (*measures.MEASUREMENTS, *printed_evaluation.CARDS))
+CHAPTER = Chapter(
+    "input_defences", runs.EXPERIMENTS, (*measures.MEASUREMENTS, *printed_evaluation.CARDS), tables.TABLES
+)

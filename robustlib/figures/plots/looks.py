@@ -36,6 +36,9 @@ METHODS: dict[str, SeriesStyle] = {
     "adversarial training": SeriesStyle(BROWN, "8", "dashed", "-."),  # Madry: cross-entropy on PGD's images
     "trades": SeriesStyle(VERMILLION, "<", "dashdot", "x."),
     "n-fgsm": SeriesStyle(SKY, ">", "dotted", "/-"),
+    "thermometer": SeriesStyle(VERMILLION, "$T$", "dashed", "o."),
+    "random views": SeriesStyle(VIOLET, "$V$", "dotted", "x\\"),
+    "defense-gan": SeriesStyle(BROWN, "$G$", "solid", "/|"),
 }
 ATTACKS: dict[str, SeriesStyle] = {
     "clean": SeriesStyle(GREY, "o", "solid", ""),
@@ -59,6 +62,12 @@ ATTACKS: dict[str, SeriesStyle] = {
     "C&W": SeriesStyle(VERMILLION, "$C$", "solid", "|o"),
     "C&W from DDN": SeriesStyle(PINK, "$W$", "dotted", "-o"),
     "FAB": SeriesStyle(SKY, "$B$", "dashdot", "*"),
+    "LS-PGA": SeriesStyle(VIOLET, "$L$", "dashdot", "o\\"),
+    "BPDA margin PGD": SeriesStyle(BLUE, "$M$", "dashed", "/+"),
+    "BPDA APGD-T": SeriesStyle(GREEN, "$T$", "dashed", "-\\"),
+    "BPDA from the manifold": SeriesStyle(BROWN, "$F$", "dashdot", "*-"),
+    "EOT margin PGD": SeriesStyle(SKY, "$E$", "solid", "+x"),
+    "on-manifold": SeriesStyle(PINK, "$O$", "dashdot", "*/"),
     "AutoAttack": SeriesStyle(BLACK, "$A$", "dashdot", "*o"),
     "worst case": SeriesStyle(BLACK, "*", "solid", "**"),
 }

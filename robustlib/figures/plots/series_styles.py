@@ -29,6 +29,8 @@ ALIASES = {
     "mad + pgd": "madnet-pgd",
     "mad": "madnet",
     "pcl": "prototype conformity",
+    "random resize and pad": "random views",
+    "random resizing and padding": "random views",
 }
 MARKERS = ("1", "2", "3", "4", "+", "x")  # spare ones, for names without a look and for a second of one look
 LINES: tuple[Line, ...] = ("solid", "dashed", "dashdot", "dotted", (0, (8, 2)), (0, (5, 1, 1, 1, 1, 1)))

@@ -4,6 +4,7 @@ import pytest
 import torch
 from chapters.stored_by_hand import of_ten, stored_by_hand
 
+from robustlib.chapters import input_defences
 from robustlib.chapters.at2l import CHAPTER, adaptive_tables, comparison_tables, tables
 from robustlib.datasets import data_folder
 from robustlib.experiments import Row
@@ -176,8 +177,8 @@ def test_every_printed_number_has_a_row_of_ours_or_a_reason():
 
 
 def test_a_printed_number_stands_beside_a_network_of_its_own():
-    columns = {(m.kind, e.dataset, e.architecture, e.training)
-               for e in CHAPTER.experiments for m in CHAPTER.measurements if m.of == e.name}  # fmt: skip
+    columns = {(m.kind, e.dataset, e.architecture, e.training) for chapter in (CHAPTER, input_defences.CHAPTER)
+               for e in chapter.experiments for m in chapter.measurements if m.of == e.name}  # fmt: skip
     for number in reported("at2l"):
         if number.table != "supp_text":
             c = number.columns

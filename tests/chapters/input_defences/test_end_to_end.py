@@ -10,13 +10,15 @@ from robustlib.attacks import FGSM, climb, pgd
 from robustlib.chapters.input_defences import defense_gan_attacks, thermometer_attacks
 from robustlib.chapters.input_defences.defense_gan_attacks import DefenseGANAttacks, Reconstruction
 from robustlib.chapters.input_defences.measures import MEASUREMENTS, OTHER  # cards: in the chapter on judging
+from robustlib.chapters.input_defences.printed_tables import THERMOMETERS
 from robustlib.chapters.input_defences.randomisation_attacks import DEFENCE, ENSEMBLE, VANILLA, RandomisationAttacks
 from robustlib.chapters.input_defences.runs import EXPERIMENTS, GAN, PLAIN
 from robustlib.chapters.input_defences.thermometer_attacks import ThermometerAttacks
 from robustlib.datasets import Batches, Dataset, Split, load
 from robustlib.describe import describe
 from robustlib.experiments import Subject, one, select, standard_suite
-from robustlib.experiments.rows import read, written
+from robustlib.experiments.printed import join, lacking, printed, reported
+from robustlib.experiments.rows import read, renamed, written
 from robustlib.experiments.standard_suite import WORST, StandardSuite
 from robustlib.models import Search, Thermometer
 from robustlib.training import fit
@@ -177,3 +179,18 @@ def test_every_pair_differs_in_the_triplet_only():
         if other is not None:
             one_, two = (describe(x.recipe(2)) for x in (e, other))
             assert {k for k in one_ if one_[k] != two[k]} == {"objective"}
+
+
+def test_what_the_measurements_give_stands_beside_121_of_147_printed_values(measured):
+    """Of tables 1 and 3, and of the supplement's 8 to 11 and 14; a row is joined by its network's columns."""
+    rows = []
+    for m in MEASUREMENTS:
+        e = BY_NAME[m.of]
+        columns = {"network": e.name, "dataset": e.dataset, "model": e.architecture, "training": e.training}
+        rows += renamed(measured[m.name], measurement=m.kind, seed=0, **columns)
+    shown = {*THERMOMETERS, "table3", "supp_table14"}
+    numbers = [n for n in reported("at2l") if n.table in shown]
+    assert len(numbers) == 121 and not lacking(rows, numbers)
+    assert sum(len(printed("at2l", table)) for table in shown) == 147
+    joined = [row for row in join(rows, numbers) if row.reported is not None]
+    assert len(joined) == 121 - 15 - 4 - 24, "once where tables 9 and 14 repeat tables 1, 3 and the clean error"

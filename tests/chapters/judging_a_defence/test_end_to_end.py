@@ -7,7 +7,7 @@ import pytest
 import torch
 from chapters.stored_by_hand import stored_by_hand
 
-from robustlib.attacks import bim, climb, mim, pgd
+from robustlib.attacks import EOT, LSPGA, bim, climb, mim, pgd
 from robustlib.chapters.at2l import printed_evaluation as at2l
 from robustlib.chapters.at2l import static_adaptive
 from robustlib.chapters.dundi import printed_evaluation as dundi
@@ -74,6 +74,8 @@ def measured(tmp_path_factory):
             patch.setattr(module, "load_model", network)
         patch.setattr(input_defences, "SHORT", Search(2, 1))
         patch.setattr(input_defences, "OnManifold", lambda eps, steps: OnManifold(eps, 2))
+        patch.setattr(input_defences, "LSPGA", lambda eps, steps, **fields: LSPGA(eps, 2, **fields))
+        patch.setattr(input_defences, "EOT", lambda attack, draws: EOT(attack, 2))
         report_card = engine.report_card
         patch.setattr(engine, "report_card", lambda *a, **k: report_card(*a, **k | TOY))
         for m in CARDS:

@@ -55,6 +55,12 @@ def test_the_coming_chapters_have_their_looks() -> None:
         ("Native Model1", METHODS["softmax"]),
         ("AT²L", METHODS["at2l"]),
         ("MAD + PGD", METHODS["madnet-pgd"]),
+        ("MNIST, thermometer (1 step) with triplet", METHODS["thermometer"]),
+        ("random resize and pad", METHODS["random views"]),
+        ("Defense-GAN, model A", METHODS["defense-gan"]),
+        ("margin LS-PGA", ATTACKS["LS-PGA"]),
+        ("BPDA margin PGD", ATTACKS["BPDA margin PGD"]),
+        ("EOT margin PGD", ATTACKS["EOT margin PGD"]),
     ],
 )
 def test_names_as_the_experiments_write_them(name: str, known: SeriesStyle) -> None:
