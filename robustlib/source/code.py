@@ -36,27 +36,35 @@ def followed(module: str) -> bool:
 
 def functions_of(value: Any) -> list[FunctionType]:
     """The function itself, or those that a class defines, in the order of their names."""
-    if isinstance(value, FunctionType):
-        return [value]
-    return [f for f in _methods(value) if f.__module__ == value.__module__]
+    return [value] if isinstance(value, FunctionType) else [f for f in _methods(value).values() if _of(f, value)]
 
 
-def _methods(value: type) -> list[FunctionType]:
+def brought_in(value: Any) -> dict[str, FunctionType]:
+    """A class's attributes that are functions written elsewhere: a field's default, a method that was replaced."""
+    found = _methods(value) if isinstance(value, type) else {}
+    return {name: f for name, f in found.items() if not _of(f, value) and followed(str(f.__module__))}
+
+
+def _of(function: FunctionType, value: type) -> bool:
+    """Whether a function was written in the body of a class, or made for it by `dataclass`."""
+    here = function.__qualname__.startswith(f"{value.__qualname__}.") or function.__code__.co_filename == "<string>"
+    return here and function.__module__ == value.__module__
+
+
+def _methods(value: type) -> dict[str, FunctionType]:
     """The functions among a class's own attributes, in the order of their names, wherever they were written."""
-    found = []
-    for _, item in sorted(vars(value).items()):
+    found = {}
+    for name, item in sorted(vars(value).items()):
         item = item.fget if isinstance(item, property) else getattr(item, "__func__", item)
         item = inspect.unwrap(item) if callable(item) and not isinstance(item, type) else item
         if isinstance(item, FunctionType):
-            found.append(item)
+            found[name] = item
     return found
 
 
 def held_by(value: Any) -> list[Any]:
-    """What the functions hold from the function around them, their defaults, and methods written in another module."""
-    found: list[Any] = []
-    if isinstance(value, type):
-        found += [f for f in _methods(value) if f.__module__ != value.__module__ and followed(str(f.__module__))]
+    """What the functions hold from the function around them, their defaults, and what a class brings in."""
+    found: list[Any] = [*brought_in(value).values()]
     for function in functions_of(value):
         if function.__code__.co_filename == "<string>":  # what dataclass makes
             continue

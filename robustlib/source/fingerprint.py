@@ -1,6 +1,5 @@
 """The fingerprint of values: the source of their classes and functions, and of all that these refer to."""
 
-import ast
 import hashlib
 import inspect
 import json
@@ -14,8 +13,9 @@ import torch
 from torch import nn
 
 from robustlib.describe import describe
-from robustlib.source.code import as_loaded, bytecode, followed, functions_of, held_by, names_in, tree_of
+from robustlib.source.code import as_loaded, brought_in, bytecode, followed, functions_of, held_by, names_in, tree_of
 from robustlib.source.names import Words, global_names, resolved
+from robustlib.source.tree import tree_text
 
 Told = tuple[str, list[Any]]  # a value's own text, and the values it refers to
 
@@ -81,12 +81,13 @@ def _configured(value: Any) -> list[Any]:
 
 def _of_code(value: Any) -> Told:
     """A function's or class's text, and what its names stand for at this moment: a later cell may define one anew."""
-    if not followed(str(value.__module__)):
-        return f"{value.__module__}.{value.__qualname__}", []
+    package = str(value.__module__)
+    if not followed(package):  # by the package's name: inside it, things move from one version to the next
+        return f"{package.split('.')[0]}.{value.__qualname__}", []
     further = list(value.__mro__[1:-1]) if isinstance(value, type) else []
     further += held_by(value)
     text, names = _text_and_names(value, tuple(f.__code__ for f in functions_of(value)))
-    constants = []
+    constants = [f"{name} = {function.__qualname__}" for name, function in brought_in(value).items()]
     for words in names:
         found = resolved(words, value)
         if found is not None and not isinstance(found, ModuleType):
@@ -105,7 +106,7 @@ def _text_and_names(value: Any, codes: tuple[CodeType, ...]) -> tuple[str, list[
         if not as_loaded(value):
             raise OSError("edited since it was imported")
         tree = tree_of(value)
-        return ast.unparse(tree), sorted(global_names(tree))
+        return tree_text(tree), sorted(global_names(tree))
     except (OSError, TypeError, SyntaxError, ValueError):  # no source, or not that of what runs
         functions = functions_of(value)
         text = str([(bytecode(f.__code__), _constant(("",), f.__defaults__)) for f in functions])

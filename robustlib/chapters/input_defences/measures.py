@@ -4,6 +4,7 @@ from robustlib.chapters.input_defences.defense_gan_attacks import DefenseGANAtta
 from robustlib.chapters.input_defences.randomisation_attacks import RandomisationAttacks
 from robustlib.chapters.input_defences.runs import (
     BEHIND,
+    CONTROLS,
     EPS,
     GAN,
     GENERATOR,
@@ -53,7 +54,7 @@ CIFAR = next(e for e in PLAINS if e.dataset == "cifar10")
 MEASUREMENTS = (
     Measurement(GENERATOR.name, "reconstruction", Reconstruction(SEARCH), 200, priority=6.95),
     *(attacked(e) for e in (*PLAINS, *THERMOMETERS)),
-    *(behind_views(e) for e in (CIFAR, RANDOMISED)),
-    *(behind_generator(e) for e in BEHIND),
-    *(suite(e) for e in (*PLAINS, *THERMOMETERS, RANDOMISED, *BEHIND)),
+    *(behind_views(e) for e in (CIFAR, RANDOMISED, CONTROLS[0])),
+    *(behind_generator(e) for e in (*BEHIND, CONTROLS[1])),
+    *(suite(e) for e in (*PLAINS, *THERMOMETERS, RANDOMISED, *BEHIND, *CONTROLS)),
 )

@@ -6,7 +6,7 @@ those of AT²L's supplement. Where the papers are silent on the schedule, `epoch
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from robustlib.attacks import FGSM, LSPGA
@@ -23,7 +23,7 @@ from robustlib.models import (
     tramer_b,
     with_thermometer,
 )
-from robustlib.objectives import AT2L, WGANGP, CrossEntropy, TripletRegularisation
+from robustlib.objectives import AT2L, WGANGP, AdversarialTraining, CrossEntropy, TripletRegularisation
 from robustlib.objectives.adversarial_triplet import NormTriplet
 from robustlib.training import SGD, Adam, OneCycle
 
@@ -32,7 +32,7 @@ LEVELS = 16
 PLAIN = {"mnist": "input-mnist-plain", "cifar10": "input-cifar10-plain"}
 CALLED = {"mnist": "LeNet-5", "cifar10": "ResNet-8"}
 GAN = "input-mnist-gan"
-TRIPLET = "triplet"
+TRIPLET, ATTACKED = "triplet", "adversarial"
 
 
 @dataclass(frozen=True)
@@ -127,4 +127,19 @@ def behind_gan(letter: str, triplet: bool) -> Experiment:
 THERMOMETERS = tuple(thermometer(d, steps, t) for d in EPS for steps in (1, 7) for t in (False, True))
 PLAINS = tuple(plain(dataset) for dataset in EPS)
 BEHIND = tuple(behind_gan(letter, t) for letter in LETTERS for t in (False, True))
-EXPERIMENTS = (GENERATOR, *PLAINS, *THERMOMETERS, RANDOMISED, *BEHIND)
+
+
+def control(e: Experiment, eps: float) -> Experiment:
+    """Of a network with a triplet: the same images of FGSM, by cross-entropy in the place of the triplet term.
+
+    The triplet brings attacked images into the training; this tells what they do from what the triplet does.
+    """
+    images = "FGSM's images"
+    return replace(
+        e, name=e.name.replace(TRIPLET, ATTACKED), label=e.label.replace(TRIPLET, images), training=images,
+        objective=AdversarialTraining(FGSM(eps, precision="fast")), priority=e.priority - 0.01, shipped=False,
+    )  # fmt: skip
+
+
+CONTROLS = (control(RANDOMISED, EPS["cifar10"]), control(behind_gan("a", True), EPS["mnist"]))
+EXPERIMENTS = (GENERATOR, *PLAINS, *THERMOMETERS, RANDOMISED, *BEHIND, *CONTROLS)

@@ -12,6 +12,7 @@ from robustlib.experiments.tables import cell, counted, schedule
 
 VIEWS = "random resize and pad"
 WORST = "worst case of all"
+CONTROL = ", trained on FGSM's images without triplet"
 THERMOMETER, RANDOMISATION, GENERATOR = "thermometer", "randomisation", "Defense-GAN"
 COLUMNS = ("no attack", "the paper's attacks", "BPDA or EOT", "other adaptive attacks", WORST)
 # Attacks that know the defence, by the gradient that they follow: through it (on a network without one, its own).
@@ -54,11 +55,12 @@ def lines(part: str = "") -> list[Line]:
         for label, suffix in NETWORKS.items():
             static = ("FGSM", "PGD") if suffix == "plain" else ("one-step LS-PGA", "LS-PGA")
             found.append(Line(f"{said}, {label}", f"input-{dataset}-{suffix}", "attacked", THERMOMETER, static))
-    for suffix, label in (("plain", ""), ("triplet", " with triplet")):
+    for suffix, label in (("plain", ""), ("triplet", " with triplet"), ("adversarial", CONTROL)):
         said, name = f"CIFAR-10, random views{label}", f"input-cifar10-{suffix}"
         found.append(Line(said, name, "randomised", RANDOMISATION, ("FGSM", "DeepFool", "C&W"), VIEWS))
     for letter in LETTERS:
-        for suffix, label in (("", ""), ("-triplet", " with triplet")):
+        ways = (("", ""), ("-triplet", " with triplet"), *((("-adversarial", CONTROL),) if letter == "a" else ()))
+        for suffix, label in ways:
             said, name = f"MNIST, {DEFENCE}, model {letter.upper()}{label}", f"input-mnist-{letter}{suffix}"
             found.append(Line(said, name, "projected", GENERATOR, ("FGSM", "C&W"), DEFENCE))
     return [line for line in found if part in ("", line.part)]

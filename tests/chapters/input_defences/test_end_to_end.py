@@ -107,6 +107,8 @@ def test_a_network_is_trained_with_its_terms(trained, e):
     elif "thermometer" in e.name:
         expected = {"clean", "adversarial"} | ({"triplet"} if e.name.endswith("triplet") else set())
         assert isinstance(model.body[0], Thermometer) and model.body[0].levels == 16
+    elif e.name.endswith("adversarial"):
+        expected = {"clean", "adversarial"}
     else:
         expected = {"ce"} | ({"triplet"} if e.name.endswith("triplet") else set())
     assert set(history.terms) == expected and all(len(v) == 1 for v in history.terms.values())
@@ -179,6 +181,15 @@ def test_every_pair_differs_in_the_triplet_only():
         if other is not None:
             one_, two = (describe(x.recipe(2)) for x in (e, other))
             assert {k for k in one_ if one_[k] != two[k]} == {"objective"}
+
+
+def test_the_controls_have_the_same_images_in_the_place_of_the_triplet():
+    for name in ("input-cifar10-adversarial", "input-mnist-a-adversarial"):
+        own, tripled = BY_NAME[name], BY_NAME[name.replace("adversarial", "triplet")]
+        ours, theirs = (describe(e.recipe(2)) for e in (own, tripled))
+        assert {k for k in ours if ours[k] != theirs[k]} == {"objective"}
+        assert own.objective.attack == tripled.objective.attack and own.affordable == tripled.affordable
+        assert own.training == "FGSM's images" and own.training in own.label and not own.shipped
 
 
 def test_what_the_measurements_give_stands_beside_121_of_147_printed_values(measured):
