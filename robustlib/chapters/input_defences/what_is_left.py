@@ -16,7 +16,15 @@ CONTROL = ", trained on FGSM's images without triplet"
 THERMOMETER, RANDOMISATION, GENERATOR = "thermometer", "randomisation", "Defense-GAN"
 COLUMNS = ("no attack", "the paper's attacks", "BPDA or EOT", "other adaptive attacks", WORST)
 # Attacks that know the defence, by the gradient that they follow: through it (on a network without one, its own).
-THROUGH = ("margin PGD", "APGD-T", "BPDA margin PGD", "BPDA APGD-T", "EOT margin PGD", "BPDA from the manifold")
+THROUGH = (
+    "margin PGD",
+    "APGD-T",
+    "BPDA margin PGD",
+    "BPDA APGD-T",
+    "BPDA APGD-T, sigmoid",
+    "EOT margin PGD",
+    "BPDA from the manifold",
+)
 OTHERS = ("margin LS-PGA", "Square", "on-manifold")
 # On random views one draw a step is not through their mean.
 OTHERS_ON_VIEWS = ("margin PGD", "Square")
