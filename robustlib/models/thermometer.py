@@ -63,7 +63,7 @@ class SoftThermometer:
 
 @dataclass(frozen=True)
 class SigmoidThermometer:
-    r"""A smooth substitute of `Thermometer`: a pixel has a slope towards all bits around it, and the nearest the largest.
+    r"""A smooth substitute of `Thermometer`: a pixel has a slope towards the bits around it, most to the nearest.
 
     .. math:: \hat\tau(x)_k = \sigma\big(s\,(x - k / L)\big)
 
