@@ -16,7 +16,7 @@ from robustlib.attacks import BIM, BPDA, FGSM, LSPGA, MIM, PGD, FeatureMatching,
 from robustlib.describe import architecture, describe
 from robustlib.geometry import L2
 from robustlib.losses import dlr, margin, semi_hard
-from robustlib.models import Search, SoftThermometer, Thermometer
+from robustlib.models import Search, SigmoidThermometer, SoftThermometer, Thermometer
 from robustlib.objectives import WGANGP, AdversarialTraining, CrossEntropy, RobustRepresentations
 
 PROGRAM = """
@@ -38,7 +38,7 @@ VALUES = [
     AdversarialTraining(FGSM(0.1)), AdversarialTraining(FGSM(0.1), 1.0), FeatureMatching(torch.zeros(2, 3)),
     FeatureMatching(torch.ones(2, 3)), FeatureMatching(torch.zeros(3, 2)), LSPGA(0.1), LSPGA(0.1, anneal=1.1),
     LSPGA(0.1, levels=8), BPDA(PGD(0.1), Thermometer, SoftThermometer(8)),
-    BPDA(PGD(0.1), Thermometer, SoftThermometer(9)),
+    BPDA(PGD(0.1), Thermometer, SoftThermometer(9)), BPDA(PGD(0.1), Thermometer, SigmoidThermometer(9)),
     WGANGP(), WGANGP(critic_steps=1), Search(), Search(restarts=1),
 ]  # fmt: skip
 

@@ -61,6 +61,32 @@ class SoftThermometer:
         return bits(self.levels * x, self.levels)
 
 
+@dataclass(frozen=True)
+class SigmoidThermometer:
+    r"""A smooth substitute of `Thermometer`: a pixel has a slope towards the bits around it, most to the nearest.
+
+    .. math:: \hat\tau(x)_k = \sigma\big(s\,(x - k / L)\big)
+
+    The straight substitute has a slope towards one bit only, and none where a pixel lies on the edge of a cell or in
+    the last one.
+
+    Source: in this book. Raises: ValueError unless levels >= 2 and slope > 0.
+    """
+
+    levels: int = 16
+    slope: float = 20.0  # s, per unit of a pixel
+
+    def __post_init__(self) -> None:
+        at_least_two(self.levels)
+        if not self.slope > 0:
+            raise ValueError(f"a sigmoid needs a slope > 0, got {self.slope}")
+
+    def __call__(self, x: Images) -> Codes:
+        k = torch.arange(self.levels, dtype=x.dtype, device=x.device)
+        edges = x.permute(0, 2, 3, 1)[..., None] - k / self.levels
+        return (self.slope * edges).sigmoid().flatten(3).permute(0, 3, 1, 2)
+
+
 def bits(level: Images, levels: int) -> Codes:
     """clamp(level - k + 1, 0, 1) for k = 0 .. L - 1, side by side: (n, c, h, w) -> (n, c L, h, w)."""
     k = torch.arange(levels, dtype=level.dtype, device=level.device)

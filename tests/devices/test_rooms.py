@@ -179,6 +179,7 @@ CONSTRUCTORS: dict[str, Callable[[Place], Any]] = {
     },
     "with_thermometer": constructed(lambda: models.with_thermometer(lenet(), 4), 1, 28),
     "Thermometer": lambda place: graded(models.Thermometer(4), place(X)),
+    "SigmoidThermometer": lambda place: graded(models.SigmoidThermometer(4), place(X)),
     "SoftThermometer": lambda place: graded(models.SoftThermometer(4), place(X)),
     "randomised": constructed(lambda: models.randomised(models.resnet(8), 32, 32, 40), 3, 32),
     "RandomResizePad": lambda place: graded(models.RandomResizePad(32, 33, 40), place(X)),

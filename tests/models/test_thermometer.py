@@ -7,6 +7,7 @@ from torch import nn
 from robustlib.models import (
     Classifier,
     Normalize,
+    SigmoidThermometer,
     SoftThermometer,
     Thermometer,
     lenet5,
@@ -55,6 +56,20 @@ def test_the_soft_code_is_the_code_at_the_lower_edges_and_rises_in_between():
     assert slopes == [0, 0, 4, 0]
 
 
+def test_the_sigmoid_has_a_slope_at_the_edges_and_in_the_last_cell_too():
+    soft = SigmoidThermometer(4, slope=20.0)
+    assert soft(torch.full((1, 1, 1, 1), 0.5)).flatten().tolist() == pytest.approx(
+        [0.9999546, 0.9933071, 0.5, 0.0066929], abs=1e-6
+    )
+    for pixel in (0.0, 0.5, 1.0):
+        x = torch.full((1, 1, 1, 1), pixel, requires_grad=True)
+        slopes = torch.stack([torch.autograd.grad(bit, x, retain_graph=True)[0].squeeze() for bit in soft(x).flatten()])
+        assert (slopes[1:] > 0).all() and slopes.argmax() == min(4 * pixel, 3)
+    images = torch.rand(2, 3, 2, 2)
+    assert soft(images).shape == Thermometer(4)(images).shape
+    assert torch.equal(soft(images) >= 0.5, Thermometer(4)(images) == 1), "rounded it is the code, plane by plane"
+
+
 @pytest.mark.parametrize(
     ("base", "shape"), [(lenet5(), (1, 28, 28)), (resnet(8), (3, 32, 32)), (tramer_d(), (1, 28, 28))]
 )
@@ -79,10 +94,17 @@ def test_a_network_reads_codes_with_a_first_layer_of_its_own(base, shape):
 
 @pytest.mark.bad_input
 def test_one_level_is_no_thermometer():
-    for make in (Thermometer, SoftThermometer, lambda levels: with_thermometer(lenet5(), levels)):
+    for make in (Thermometer, SoftThermometer, SigmoidThermometer, lambda levels: with_thermometer(lenet5(), levels)):
         for levels in (1, 0, -3):
             with pytest.raises(ValueError, match=f"levels >= 2, got {levels}"):
                 make(levels)
+
+
+@pytest.mark.bad_input
+def test_a_sigmoid_without_a_slope_is_refused():
+    for slope in (0.0, -1.0, float("nan")):
+        with pytest.raises(ValueError, match="slope > 0"):
+            SigmoidThermometer(4, slope)
 
 
 @pytest.mark.bad_input

@@ -18,7 +18,7 @@ from robustlib.experiments.card_rows import SUITE, Card
 from robustlib.experiments.measurement import Measurement, Subject
 from robustlib.interfaces import Attack
 from robustlib.losses import margin
-from robustlib.models import Classifier, Search, SoftThermometer, Thermometer, defense_gan, randomised
+from robustlib.models import Classifier, Search, SigmoidThermometer, Thermometer, defense_gan, randomised
 
 Attackers = Callable[[Subject, float], Mapping[str, Attack]]
 SHORT = Search(
@@ -35,7 +35,7 @@ def logit_space(on: Subject, eps: float) -> dict[str, Attack]:
 def through_thermometer(on: Subject, eps: float) -> dict[str, Attack]:
     """T3 with two restarts: BPDA on the margin, and LS-PGA on it."""
     pgd = PGD(eps, 50, eps / 10, loss=margin, stop_early=True)
-    bpda = BPDA(pgd, Thermometer, SoftThermometer(LEVELS))
+    bpda = BPDA(pgd, Thermometer, SigmoidThermometer(LEVELS))
     return {
         "BPDA margin PGD": Restarts(bpda, 2),
         "margin LS-PGA": Restarts(LSPGA(eps, 50, anneal=1.1, loss=margin), 2),

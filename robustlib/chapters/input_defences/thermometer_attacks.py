@@ -11,10 +11,11 @@ from robustlib.experiments.attack_rows import accuracy_rows, attacked
 from robustlib.experiments.checkpoints import load_model
 from robustlib.interfaces import Attack, submodules
 from robustlib.losses import margin
-from robustlib.models import SoftThermometer, Thermometer
+from robustlib.models import SigmoidThermometer, SoftThermometer, Thermometer
 
 WORST = "worst case"
 ONE_STEP, SEVEN = "one-step LS-PGA", "LS-PGA"
+SMOOTH = "BPDA APGD-T, sigmoid"  # the straight substitute has no slope at the edge of a cell, nor in the last one
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ class ThermometerAttacks:
         soft = SoftThermometer(encoder.levels)
         found["BPDA margin PGD"] = Restarts(BPDA(pgd, Thermometer, soft), self.restarts)
         found["BPDA APGD-T"] = BPDA(apgd, Thermometer, soft)
+        found[SMOOTH] = BPDA(apgd, Thermometer, SigmoidThermometer(encoder.levels))
         found["margin LS-PGA"] = Restarts(LSPGA(self.eps, self.steps, anneal=1.1, loss=margin), self.restarts)
         return found
 

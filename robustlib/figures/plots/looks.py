@@ -65,6 +65,7 @@ ATTACKS: dict[str, SeriesStyle] = {
     "LS-PGA": SeriesStyle(VIOLET, "$L$", "dashdot", "o\\"),
     "BPDA margin PGD": SeriesStyle(BLUE, "$M$", "dashed", "/+"),
     "BPDA APGD-T": SeriesStyle(GREEN, "$T$", "dashed", "-\\"),
+    "BPDA APGD-T, sigmoid": SeriesStyle(ORANGE, "$G$", "dashed", "-+"),
     "BPDA from the manifold": SeriesStyle(BROWN, "$F$", "dashdot", "*-"),
     "EOT margin PGD": SeriesStyle(SKY, "$E$", "solid", "+x"),
     "on-manifold": SeriesStyle(PINK, "$O$", "dashdot", "*/"),
