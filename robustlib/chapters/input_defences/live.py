@@ -98,7 +98,9 @@ def climbed(networks: Mapping[str, Classifier], data: Any, attacks: Mapping[str,
         found = under_attack(net, three if attacks is None else attacks, data)
         cells += [outcome_cell(name, how, outcome) for how, outcome in found.items()]
     caption = "Accuracy in %, clean and under attacks on the margin, L-infinity, eps 0.3, with 95 % "
-    return Table(f"{caption}Wilson intervals. n = {found['clean'].n} embedded digits, seed 0.", tuple(cells))
+    return Table(
+        f"{caption}Wilson intervals. n = {found['clean'].n} digits that ship with the book, seed 0.", tuple(cells)
+    )
 
 
 def judged(of: Defended, data: Any, name: str) -> Table:
@@ -123,4 +125,4 @@ def judged(of: Defended, data: Any, name: str) -> Table:
             found = Cell(row, attack, ours=share, low=low, high=high, n=len(x))
             cells.append(found if applies else Cell(row, attack, applies=False))
     caption = f"Accuracy in %, L-infinity, eps {of.eps:g} (DeepFool: whatever it needs), with 95 % Wilson intervals. "
-    return Table(f"{caption}n = {len(x)} embedded digits, seed 0, one draw.", tuple(cells))
+    return Table(f"{caption}n = {len(x)} digits that ship with the book, seed 0, one draw.", tuple(cells))

@@ -17,7 +17,7 @@ from robustlib.experiments.quantities import Quantity
 from robustlib.experiments.rows import Row, maybe, unpack
 from robustlib.experiments.stored import stored_rows
 
-GAN = "input-mnist-gan"
+GAN, TRIPLET = "input-mnist-gan", " with triplet"
 
 
 def _row(name: str, kind: str, **columns: Any) -> Row | None:
@@ -37,9 +37,14 @@ def thermometer(
     return _row(name, "attacked", attack=attack, source=f"input-{dataset}-plain" if unknown else "")
 
 
-def randomised(triplet: bool = False, attack: str = "", source: str = "", *, alone: bool = False) -> Row | None:
-    """ResNet-8 on CIFAR-10 behind random views, or `alone`; images of the papers' scenarios name it as their source."""
-    name = "input-cifar10-triplet" if triplet else "input-cifar10-plain"
+def randomised(
+    triplet: bool = False, attack: str = "", source: str = "", *, alone: bool = False, control: bool = False
+) -> Row | None:
+    """ResNet-8 on CIFAR-10 behind random views, or `alone`; images of the papers' scenarios name it as their source.
+
+    `control`: the network that was trained on FGSM's images without a triplet.
+    """
+    name = f"input-cifar10-{'adversarial' if control else 'triplet' if triplet else 'plain'}"
     return _row(name, "randomised", attack=attack, source=source, defense="" if alone else RANDOMISED)
 
 
@@ -49,6 +54,11 @@ def projected(
     """A classifier behind the generator, or `alone`; `static`: under images made on it alone."""
     name = f"input-mnist-{letter}" + ("-triplet" if triplet else "")
     return _row(name, "projected", attack=attack, source=name if static else "", defense="" if alone else PROJECTED)
+
+
+def with_triplet(label: str) -> str:
+    """The label of the same line with the triplet: steps in training stand last."""
+    return label.replace(" (", f"{TRIPLET} (") if "(" in label else label + TRIPLET
 
 
 def left(label: str, column: str = COLUMNS[-1]) -> Row | None:

@@ -37,7 +37,7 @@ def test_an_image_that_the_defence_misreads_when_clean_counts_as_wrong_and_the_a
     # lie at 0.5, which reads 0; FGSM with 0.3 moves 0.45 and 0.9 across 0.7.
     numbers = [found[behind, c].ours for c in ("clean", live.SHORTEST, live.UNAWARE, live.AWARE)]
     assert numbers == [75, 50, 75, 25]
-    assert "eps 0.1" in found.caption and "n = 4 embedded digits" in found.caption
+    assert "eps 0.1" in found.caption and "n = 4 digits that ship with the book" in found.caption
 
 
 def test_each_defence_stands_before_its_network_and_has_its_attacker():

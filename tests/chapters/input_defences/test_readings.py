@@ -31,7 +31,8 @@ FILES = {
     ("input-mnist-a-triplet", "projected", 0): [
         of_ten(10), of_ten(9, defense=PROJECTED), of_ten(2, attack="FGSM"),
         of_ten(8, attack="FGSM", defense=PROJECTED, source="input-mnist-a-triplet"),
-        of_ten(3, attack="on-manifold", defense=PROJECTED)],
+        of_ten(3, attack="on-manifold", eps=0.3, defense=PROJECTED)],
+    ("input-cifar10-adversarial", "randomised", 0): [of_ten(7, defense=RANDOMISED)],
     ("input-mnist-gan", "reconstruction", 0): [Row("reconstruction error", 0.01, 10, 0.005, 0.02)],
 }  # fmt: skip
 
@@ -57,12 +58,19 @@ def test_each_is_the_row_that_it_names() -> None:
     assert [value(row) for row in views] == [0.6, 0.4] and value(readings.randomised(attack=WORST)) == 0.2
     assert value(readings.randomised()) == 0.8 and value(readings.randomised(alone=True)) == 0.9
     assert value(readings.randomised(attack="FGSM", alone=True)) == 0.1 and readings.randomised(True) is None
+    assert value(readings.randomised(control=True)) == 0.7 and readings.randomised(alone=True, control=True) is None
     behind = readings.projected
     assert value(behind("a", True)) == 0.9 and value(behind("a", True, "FGSM", static=True)) == 0.8
     assert value(behind("a", True, "on-manifold")) == 0.3
     assert value(behind("a", True, alone=True)) == 1 and value(behind("a", True, "FGSM", alone=True)) == 0.2
     assert behind("a", True, "FGSM") is None and behind("b") is None
     assert value(readings.reconstruction()) == 0.01
+
+
+def test_the_line_with_the_triplet_is_in_the_table_too() -> None:
+    labels = {line.label for line in what_is_left.lines()}
+    for label in ("MNIST, thermometer (7 steps)", "CIFAR-10, random views", "MNIST, Defense-GAN, model B"):
+        assert {label, readings.with_triplet(label)} <= labels and "triplet" in readings.with_triplet(label)
 
 
 def test_what_is_left_is_a_cell_of_the_table() -> None:
