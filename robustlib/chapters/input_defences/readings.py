@@ -56,6 +56,11 @@ def projected(
     return _row(name, "projected", attack=attack, source=name if static else "", defense="" if alone else PROJECTED)
 
 
+def alone(which: str, eps: float) -> Row | None:
+    """A classifier of digits without the generator under AutoAttack at this radius, by the standard suite."""
+    return _row(f"input-mnist-{which}", "standard", attack="AutoAttack", eps=eps)
+
+
 def with_triplet(label: str) -> str:
     """The label of the same line with the triplet: steps in training stand last."""
     return label.replace(" (", f"{TRIPLET} (") if "(" in label else label + TRIPLET
