@@ -22,8 +22,8 @@ NETWORKS = {
     "no defence": "plain",
     "thermometer (1 step)": "thermometer-1",
     "thermometer (7 steps)": "thermometer-7",
-    "thermometer with triplet (1 step)": "thermometer-1-triplet",
-    "thermometer with triplet (7 steps)": "thermometer-7-triplet",
+    "thermometer + triplet (1 step)": "thermometer-1-triplet",
+    "thermometer + triplet (7 steps)": "thermometer-7-triplet",
 }
 # Column: the attack on pixels, and the one on codes that stands in its place.
 ATTACKS = {"no attack": ("", ""), "FGSM": ("FGSM", "one-step LS-PGA"), "PGD or LS-PGA": ("PGD", "LS-PGA")}

@@ -63,7 +63,7 @@ def alone(which: str, eps: float) -> Row | None:
 
 def with_triplet(label: str) -> str:
     """The label of the same line with the triplet: steps in training stand last."""
-    return label.replace(" (", f"{TRIPLET} (") if "(" in label else label + TRIPLET
+    return label.replace(" (", " + triplet (") if "(" in label else label + TRIPLET
 
 
 def left(label: str, column: str = COLUMNS[-1]) -> Row | None:

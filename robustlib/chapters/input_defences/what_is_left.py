@@ -12,7 +12,7 @@ from robustlib.experiments.tables import cell, counted, schedule
 
 VIEWS = "random resize and pad"
 WORST = "worst case of all"
-CONTROL = ", trained on FGSM's images without triplet"
+CONTROL = ", control"  # trained on FGSM's images without triplet
 THERMOMETER, RANDOMISATION, GENERATOR = "thermometer", "randomisation", "Defense-GAN"
 COLUMNS = ("no attack", "the paper's attacks", "BPDA or EOT", "other adaptive attacks", WORST)
 # Attacks that know the defence, by the gradient that they follow: through it (on a network without one, its own).
@@ -103,6 +103,8 @@ def what_is_left(part: str = "") -> Table:
     caption += "climb through the defence, by BPDA or EOT (on a network without one, along its own gradient); and the "
     caption += "others that know it (LS-PGA on the margin, an on-manifold start, Square). The last column takes all of "
     caption += f"these that have a radius. {radii(shown)} DeepFool and C&W, at any L2 length, are not in it. "
+    if any(line.label.endswith(CONTROL) for line in shown):
+        caption += "Control: trained on FGSM's images without a triplet. "
     caption += f"n = {counted(cells)}, the same images in a line; seed 0, 95 % Wilson intervals. Trained for "
     return Table(f"{caption}{'; '.join(dict.fromkeys(schedule(line.network) for line in shown))}.", tuple(cells))
 

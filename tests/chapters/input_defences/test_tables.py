@@ -74,8 +74,8 @@ def test_thermometers_stand_beside_table_1_and_its_repetition(stored):
         assert found["no defence"] == [(5.8, 10), (51.5, 60), (49.5, 70)]
         assert found["thermometer (1 step)"] == [(7.6, 10), (37.1, 40), (39.3, 50)]
         assert found["thermometer (7 steps)"] == [(10.1, 20), (20.0, 30), (20.9, 40)]
-        assert found["thermometer with triplet (1 step)"] == [(6.1, None), (27.6, None), (29.7, None)], "seed 0 only"
-        assert found["thermometer with triplet (7 steps)"] == [(7.2, None), (15.1, None), (13.4, None)]
+        assert found["thermometer + triplet (1 step)"] == [(6.1, None), (27.6, None), (29.7, None)], "seed 0 only"
+        assert found["thermometer + triplet (7 steps)"] == [(7.2, None), (15.1, None), (13.4, None)]
         clean = table["no defence", "no attack"]
         assert (clean.low, clean.high) == pytest.approx(WILSON_9, abs=0.01) and clean.n == 10
     assert "table 9 of the supplement" in tables.supplement9().caption and "eps 8/255" in tables.table1().caption
@@ -90,11 +90,11 @@ def test_unknown_images_are_those_of_another_network_and_the_clean_error_is_that
     found = shown(table)
     assert found["no defence"] == [(11.5, 10), (46.5, 80), (55.0, 90)]
     assert found["thermometer (1 step)"] == [(13.6, 10), (43.8, 30), (52.9, 20)]
-    assert found["thermometer with triplet (7 steps)"] == [(17.7, None), (33.0, None), (43.0, None)]
+    assert found["thermometer + triplet (7 steps)"] == [(17.7, None), (33.0, None), (43.0, None)]
     mnist = tables.supplement10()
-    assert mnist["thermometer with triplet (7 steps)", "no attack"].paper == 9.2
+    assert mnist["thermometer + triplet (7 steps)", "no attack"].paper == 9.2
     assert mnist["no defence", "PGD or LS-PGA"].paper == pytest.approx(88.2) and "eps 0.3" in mnist.caption
-    assert tables.supplement8()["thermometer with triplet (7 steps)", "PGD or LS-PGA"].paper == pytest.approx(2.7)
+    assert tables.supplement8()["thermometer + triplet (7 steps)", "PGD or LS-PGA"].paper == pytest.approx(2.7)
 
 
 def projected(clean: int, fgsm: int, cw: int, kept: int, after_fgsm: int, after_cw: int, name: str) -> list[Row]:

@@ -55,7 +55,7 @@ def test_the_coming_chapters_have_their_looks() -> None:
         ("Native Model1", METHODS["softmax"]),
         ("AT²L", METHODS["at2l"]),
         ("MAD + PGD", METHODS["madnet-pgd"]),
-        ("MNIST, thermometer with triplet (1 step)", METHODS["thermometer"]),
+        ("MNIST, thermometer + triplet (1 step)", METHODS["thermometer"]),
         ("random resize and pad", METHODS["random views"]),
         ("Defense-GAN, model A", METHODS["defense-gan"]),
         ("margin LS-PGA", ATTACKS["LS-PGA"]),
