@@ -12,7 +12,7 @@ CSS = TILE + asset(__name__, "image_rows.css")
 
 
 def image_rows(
-    rows: Mapping[str, Sequence[Frame]],  # name of the row -> its images, all of one shape
+    rows: Mapping[str, Sequence[Frame]],  # name of the row, or "" -> its images, all of one shape
     *,
     alt: str,  # what every image shows: "a handwritten 3"
     caption: str,
@@ -36,12 +36,13 @@ def image_rows(
             said = MARK[frame.right] + frame.text
             wrong = " rl-wrong" if frame.right is False else ""
             place = f"--x:{at % sheet.columns};--y:{at // sheet.columns}"
-            label = attribute(f"{alt}, {name}: {said}")
+            label = attribute(f"{', '.join(filter(None, (alt, name)))}: {said}".rstrip(": "))
             picture = f'<div class="rl-pic" role="img" style="{place}" aria-label="{label}"></div>'
             tiles.append(f'<div class="rl-tile{wrong}">{picture}{escape(said)}</div>')
             at += 1
         row = f'<div class="rl-tiles">{"".join(tiles)}</div>'
-        groups.append(f'<figure class="rl-line"><figcaption>{escape(name)}</figcaption>{row}</figure>')
-        words.append(f"{name}: {'; '.join(MARK[frame.right] + frame.text for frame in inside)}")
+        head = f"<figcaption>{escape(name)}</figcaption>" if name else ""
+        groups.append(f'<figure class="rl-line">{head}{row}</figure>')
+        words.append(f"{name}: {'; '.join(MARK[frame.right] + frame.text for frame in inside)}".removeprefix(": "))
     body = "".join(groups) + legend(caption)
     return fragment("rows", CSS, body, "\n".join([f"{alt}:", *words, caption]), f' style="{sheet.style(scale)}"')

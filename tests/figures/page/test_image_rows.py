@@ -28,6 +28,13 @@ def test_each_image_is_its_own_tile_with_its_words() -> None:
     assert repr(made) == "a 3:\none: clean; ✓ says 3; ✗ says 8\ntwo: bit 4 & 5\nLook."
 
 
+def test_a_row_without_a_name_has_no_head() -> None:
+    made = image_rows({"": frames(("clean", None), ("", None))}, alt="a 3", caption="Look.")
+    page = BeautifulSoup(made._repr_html_(), "html.parser")
+    assert page.find("figcaption") is None and repr(made) == "a 3:\nclean; \nLook."
+    assert [pic["aria-label"] for pic in page.select(".rl-pic")] == ["a 3: clean", "a 3"]
+
+
 @pytest.mark.parametrize(("rows", "words"), [({}, "a 3"), ({"one": []}, "a 3"), ({"one": frames(("x", None))}, " ")])
 def test_without_images_or_words_there_is_no_row(rows: dict[str, list[Frame]], words: str) -> None:
     with pytest.raises(ValueError, match="need rows with an image each, words in alt and a caption"):
