@@ -49,10 +49,18 @@ def randomised(
 
 
 def projected(
-    letter: str = "a", triplet: bool = False, attack: str = "", *, static: bool = False, alone: bool = False
+    letter: str = "a",
+    triplet: bool = False,
+    attack: str = "",
+    *,
+    static: bool = False,
+    alone: bool = False,
+    control: bool = False,
 ) -> Row | None:
-    """A classifier behind the generator, or `alone`; `static`: under images made on it alone."""
-    name = f"input-mnist-{letter}" + ("-triplet" if triplet else "")
+    """A classifier behind the generator, or `alone`; `static`: under images made on it alone; `control`: trained on
+    FGSM's images without a triplet.
+    """
+    name = f"input-mnist-{letter}" + ("-adversarial" if control else "-triplet" if triplet else "")
     return _row(name, "projected", attack=attack, source=name if static else "", defense="" if alone else PROJECTED)
 
 
