@@ -12,6 +12,7 @@ from robustlib.chapters.input_defences.runs import (
     PLAINS,
     RANDOMISED,
     THERMOMETERS,
+    WITHOUT_CODE,
 )
 from robustlib.chapters.input_defences.thermometer_attacks import ThermometerAttacks
 from robustlib.experiments import Experiment, Measurement
@@ -53,8 +54,8 @@ def behind_generator(e: Experiment) -> Measurement:
 CIFAR = next(e for e in PLAINS if e.dataset == "cifar10")
 MEASUREMENTS = (
     Measurement(GENERATOR.name, "reconstruction", Reconstruction(SEARCH), 200, priority=6.95),
-    *(attacked(e) for e in (*PLAINS, *THERMOMETERS)),
+    *(attacked(e) for e in (*PLAINS, *THERMOMETERS, *WITHOUT_CODE)),
     *(behind_views(e) for e in (CIFAR, RANDOMISED, CONTROLS[0])),
     *(behind_generator(e) for e in (*BEHIND, CONTROLS[1])),
-    *(suite(e) for e in (*PLAINS, *THERMOMETERS, RANDOMISED, *BEHIND, *CONTROLS)),
+    *(suite(e) for e in (*PLAINS, *THERMOMETERS, RANDOMISED, *BEHIND, *CONTROLS, *WITHOUT_CODE)),
 )

@@ -5,7 +5,12 @@ from robustlib.experiments import registry
 from robustlib.experiments.stored import training
 from robustlib.experiments.tables import NOT_RUN, schedule
 
-PARTS = {"gan": "Defense-GAN: the generator", "plain": "no defence", "thermometer": "thermometer encoding"}
+PARTS = {
+    "gan": "Defense-GAN: the generator",
+    "plain": "no defence",
+    "thermometer": "thermometer encoding",
+    "pixels": "the control of the code",
+}
 RANDOMISED, BEHIND = "behind random views", "behind the generator"
 
 

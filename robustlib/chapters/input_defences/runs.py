@@ -130,10 +130,7 @@ BEHIND = tuple(behind_gan(letter, t) for letter in LETTERS for t in (False, True
 
 
 def control(e: Experiment, eps: float) -> Experiment:
-    """Of a network with a triplet: the same images of FGSM, by cross-entropy in the place of the triplet term.
-
-    The triplet brings attacked images into the training; this tells what they do from what the triplet does.
-    """
+    """Of a network with a triplet: the same images of FGSM, by cross-entropy in the place of the triplet term."""
     images = "FGSM's images"
     return replace(
         e, name=e.name.replace(TRIPLET, ATTACKED), label=e.label.replace(TRIPLET, images), training=images,
@@ -141,5 +138,13 @@ def control(e: Experiment, eps: float) -> Experiment:
     )  # fmt: skip
 
 
+def without_code(steps: int) -> Experiment:
+    """Of a thermometer on digits: the same training, LS-PGA over the same levels, of a network that reads pixels."""
+    e, said = thermometer("mnist", steps, False), f"LS-PGA ({steps}), pixels"
+    name, label = f"input-mnist-pixels-{steps}", f"pixels, {said}"
+    return replace(e, name=name, label=label, training=said, model=Network("mnist"), priority=6.79, shipped=False)
+
+
+WITHOUT_CODE = tuple(without_code(steps) for steps in (1, 7))
 CONTROLS = (control(RANDOMISED, EPS["cifar10"]), control(behind_gan("a", True), EPS["mnist"]))
-EXPERIMENTS = (GENERATOR, *PLAINS, *THERMOMETERS, RANDOMISED, *BEHIND, *CONTROLS)
+EXPERIMENTS = (GENERATOR, *PLAINS, *THERMOMETERS, RANDOMISED, *BEHIND, *CONTROLS, *WITHOUT_CODE)

@@ -63,6 +63,9 @@ def lines(part: str = "") -> list[Line]:
         for label, suffix in NETWORKS.items():
             static = ("FGSM", "PGD") if suffix == "plain" else ("one-step LS-PGA", "LS-PGA")
             found.append(Line(f"{said}, {label}", f"input-{dataset}-{suffix}", "attacked", THERMOMETER, static))
+    for steps in (1, 7):  # the same training of a network that reads pixels
+        label = f"MNIST, pixels ({steps} step{'s' * (steps > 1)})"
+        found.append(Line(label, f"input-mnist-pixels-{steps}", "attacked", THERMOMETER, ("FGSM", "PGD")))
     for suffix, label in (("plain", ""), ("triplet", " with triplet"), ("adversarial", CONTROL)):
         said, name = f"CIFAR-10, random views{label}", f"input-cifar10-{suffix}"
         found.append(Line(said, name, "randomised", RANDOMISATION, ("FGSM", "DeepFool", "C&W"), VIEWS))
@@ -105,6 +108,8 @@ def what_is_left(part: str = "") -> Table:
     caption += f"these that have a radius. {radii(shown)} DeepFool and C&W, at any L2 length, are not in it. "
     if any(line.label.endswith(CONTROL) for line in shown):
         caption += "Control: trained on FGSM's images without a triplet. "
+    if any("pixels" in line.label for line in shown):
+        caption += "Pixels: the training of the thermometer with so many steps, of a network that reads pixels. "
     caption += f"n = {counted(cells)}, the same images in a line; seed 0, 95 % Wilson intervals. Trained for "
     return Table(f"{caption}{'; '.join(dict.fromkeys(schedule(line.network) for line in shown))}.", tuple(cells))
 

@@ -107,7 +107,7 @@ def test_a_network_is_trained_with_its_terms(trained, e):
     elif "thermometer" in e.name:
         expected = {"clean", "adversarial"} | ({"triplet"} if e.name.endswith("triplet") else set())
         assert isinstance(model.body[0], Thermometer) and model.body[0].levels == 16
-    elif e.name.endswith("adversarial"):
+    elif e.name.endswith("adversarial") or "pixels" in e.name:
         expected = {"clean", "adversarial"}
     else:
         expected = {"ce"} | ({"triplet"} if e.name.endswith("triplet") else set())
@@ -191,6 +191,15 @@ def test_the_controls_have_the_same_images_in_the_place_of_the_triplet():
         assert {k for k in ours if ours[k] != theirs[k]} == {"objective"}
         assert own.objective.attack == tripled.objective.attack and own.affordable == tripled.affordable
         assert own.training == "FGSM's images" and own.training in own.label and not own.shipped
+
+
+def test_the_control_of_the_code_differs_in_the_code_only():
+    for steps in (1, 7):
+        own, coded = BY_NAME[f"input-mnist-pixels-{steps}"], BY_NAME[f"input-mnist-thermometer-{steps}"]
+        ours, theirs = (describe(e.recipe(2)) for e in (own, coded))
+        assert {k for k in ours if ours[k] != theirs[k]} == {"model"} and own.model() is not None
+        assert own.affordable == coded.affordable and own.epochs == coded.epochs
+        assert not any(isinstance(m, Thermometer) for m in own.model().modules())
 
 
 def test_what_the_measurements_give_stands_beside_121_of_147_printed_values(measured):

@@ -29,6 +29,6 @@ def test_every_network_has_a_line_that_says_whether_it_was_trained(monkeypatch: 
     monkeypatch.setattr(overview, "training", training)
     monkeypatch.setattr(overview, "schedule", lambda name: "5 of 10 epochs, CPU")
     lines = trained().rows
-    assert len(lines) == 22 and len(set(lines)) == 22
+    assert len(lines) == 24 and len(set(lines)) == 24
     done = [row for row in lines if row[-1] != "not run"]
     assert done == [("mnist", "Model B, quarter width", "behind the generator", "triplet", "5 of 10 epochs, CPU")]

@@ -172,7 +172,7 @@ def test_what_is_left_counts_image_by_image_on_the_images_of_the_adaptive_attack
         "no attack": (100, 4), "the paper's attacks": (75, 4), "BPDA or EOT": (50, 4),
         "other adaptive attacks": (75, 4), "worst case of all": (0, 4),
     }  # fmt: skip
-    assert table["MNIST, thermometer (1 step)", "no attack"].ours is None and len(table.rows) == 22
+    assert table["MNIST, thermometer (1 step)", "no attack"].ours is None and len(table.rows) == 24
     assert len(what_is_left.what_is_left("Defense-GAN").rows) == 9, "eight and the control"
     assert "eps 0.3 on MNIST." in what_is_left.what_is_left("Defense-GAN").caption
 
