@@ -9,6 +9,7 @@ from robustlib.experiments import Measurement, Row, one, registry, stored_rows
 from robustlib.experiments.card_rows import CHECKS, SUITE, WHOLE, Card, check_rows
 
 ANSWERS = {1.0: "yes", 0.0: "no", None: CANNOT}
+ELSEWHERE = ("input_defences",)
 MARKS = {1.0: "passes", 0.0: "fails", None: "–"}
 
 
@@ -42,8 +43,12 @@ class Judged:
 
 
 def judged() -> list[Judged]:
-    """Every card that was measured, by network in the order of the chapters, those of the papers first."""
-    cards = [(m, m.evaluate) for m in registry.measurements().values() if isinstance(m.evaluate, Card)]
+    """Every card that was measured, by network in the order of the chapters, those of the papers first.
+
+    Without those of AT²L's second half, on the input defences of others, which their own chapter shows.
+    """
+    here = [m for chapter in registry.chapters() if chapter.name not in ELSEWHERE for m in chapter.measurements]
+    cards = [(m, m.evaluate) for m in here if isinstance(m.evaluate, Card)]
     stored = [(m, card, tuple(stored_rows(m.of, m.kind, 0))) for m, card in cards]
     return [Judged(m, rows, card) for m, card, rows in stored if rows]
 
