@@ -1,8 +1,10 @@
 """What the triplets and the stop-gradient each do: networks in an order in which neighbours differ in one thing."""
 
+from typing import Any
+
 from robustlib.chapters.robust_representations.tables import SEPARATION, WORST, accuracy
 from robustlib.evaluation import Cell, Table
-from robustlib.experiments import maybe, registry, select, stored_rows
+from robustlib.experiments import Row, maybe, registry, select, stored_rows
 from robustlib.experiments.tables import NOT_RUN, cell, schedule, spread
 
 # What the body of each learns from. A line and the next one differ in the stop-gradient, then in the triplets.
@@ -28,7 +30,7 @@ def controls(adversarial: bool = True, network: str = "rr-lenet") -> Table:
         seeds = sorted({r.seed for r in attacked if r.seed is not None})
         rests_on = f"{schedule(name, seeds[0])}, {len(seeds)} seed{'s' * (len(seeds) > 1)}" if seeds else NOT_RUN
         line = f"{registry.experiment(name).label.split(' (')[0]}: {learns} ({rests_on})"
-        columns = {"clean": (attacked, {"attack": ""})}
+        columns: dict[str, tuple[list[Row], dict[str, Any]]] = {"clean": (attacked, {"attack": ""})}
         columns |= {f"worst case at {eps:g}": (curves, {"attack": WORST, "eps": eps}) for eps in RADII[adversarial]}
         for column, (rows, wanted) in columns.items():
             found = [accuracy(select(rows, seed=seed), line, column, wanted) for seed in seeds]
