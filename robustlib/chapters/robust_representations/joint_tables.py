@@ -5,7 +5,7 @@ from typing import Any
 from robustlib.chapters.robust_representations.tables import SEPARATION, WORST, accuracy
 from robustlib.evaluation import Cell, Table
 from robustlib.experiments import Row, maybe, registry, select, stored_rows
-from robustlib.experiments.tables import NOT_RUN, cell, schedule, spread
+from robustlib.experiments.tables import NOT_RUN, cell, counted, schedule, spread
 
 # What the body of each learns from. A line and the next one differ in the stop-gradient, then in the triplets.
 STEPS = {
@@ -41,5 +41,6 @@ def controls(adversarial: bool = True, network: str = "rr-lenet") -> Table:
     caption += (
         f"Accuracy in %, L-infinity; worst case: {WORST}. Brackets: least and most over the seeds; with one seed "
     )
-    caption += "the 95 % Wilson interval. Separation: distance between class centres in units of a cluster's width."
+    caption += f"the 95 % Wilson interval, n = {counted(c for c in cells if c.column != SEPARATION)} test images. "
+    caption += "Separation: distance between class centres in units of a cluster's width."
     return Table(caption, tuple(cells))

@@ -6,7 +6,7 @@ that was not run is None, and cannot be said.
 
 from robustlib.chapters.robust_representations import tables
 from robustlib.chapters.robust_representations.tables import SEPARATION, WORST
-from robustlib.experiments import Row, maybe, printed, select, stored_rows
+from robustlib.experiments import Row, holds, maybe, printed, select, stored_rows
 from robustlib.experiments.row_unions import over_seeds
 
 AUTO = "AutoAttack"
@@ -54,3 +54,16 @@ def published() -> tuple[float, float]:
     """What AutoAttack leaves of Madry et al.'s network and of Mao et al.'s on CIFAR-10 at 8/255, as listed."""
     without, with_it = (float(line["value"]) / 100 for line in printed("at2l", "tla") if line["attack"])
     return without, with_it
+
+
+def order(first: Row | None, second: Row | None) -> str:
+    """How the first compares with the second, by the words of `holds`: "more than", "less than", or neither."""
+    if first is None or second is None:
+        return "not run"
+    for words in ("more than", "less than"):
+        try:
+            holds(words, first, second)
+        except AssertionError:
+            continue
+        return words
+    return "neither more nor less, by the intervals, than"

@@ -49,3 +49,9 @@ def test_what_was_not_run_is_none():
 
 def test_the_published_pair_is_in_shares_and_in_order():
     assert readings.published() == pytest.approx((0.4404, 0.4741))
+
+
+def test_the_order_of_two_rows_is_by_their_intervals():
+    less, more, near = (of_ten(k, attack="PGD", norm="Linf", eps=0.1) for k in (0, 9, 8))
+    assert readings.order(less, more) == "less than" and readings.order(more, less) == "more than"
+    assert readings.order(near, more).startswith("neither") and readings.order(None, more) == "not run"
