@@ -1,13 +1,20 @@
 """Robust representations by triplet loss (Fostiropoulos et al. 2020): the chapter's runs, measurements and tables."""
 
-from robustlib.chapters.robust_representations import measures, printed_evaluation, runs, tables
+from robustlib.chapters.robust_representations import (
+    joint,
+    joint_tables,
+    measures,
+    printed_evaluation,
+    runs,
+    tables,
+)
 from robustlib.experiments import Chapter
 
-SHOWN = (tables.table1, tables.architecture, tables.adaptive, tables.other_heads, tables.seeds)
+SHOWN = (tables.table1, tables.architecture, tables.adaptive, tables.other_heads, tables.seeds, joint_tables.controls)
 CHAPTER = Chapter(
     "robust_representations",
-    runs.EXPERIMENTS,
-    (*measures.MEASUREMENTS, *printed_evaluation.CARDS),
+    (*runs.EXPERIMENTS, *joint.EXPERIMENTS),
+    (*measures.MEASUREMENTS, *joint.MEASUREMENTS, *printed_evaluation.CARDS),
     tables={make.__name__: make for make in SHOWN},
     attacks={"feature matching to class means": measures.feature_matching},
 )

@@ -27,6 +27,7 @@ def retrain(
     gap: float = 1.0,  # the triplet margin, squared feature units
     mine: Miner = batch_hard,
     weight: float = 1.0,
+    stop_gradient: bool = True,
     epochs: int = 3,
     images: int = 200,
 ) -> Table:
@@ -36,11 +37,12 @@ def retrain(
     so short.
     """
     torch.manual_seed(SEED)
-    objective = RobustRepresentations(margin=gap, mine=mine, weight=weight)
+    objective = RobustRepresentations(gap, mine, weight, stop_gradient=stop_gradient)
     fit(model, Batches(128)(dataset.train), objective, optimizer=Adam(1e-3), epochs=epochs, progress=False)
     attacks = {f"eps {eps:g}": PGD(eps, steps=20, loss=margin, stop_early=True) for eps in RADII}
     outcomes = under_attack(model, attacks, dataset.test[:images])
-    label = f"{mine.__name__}, margin {gap:g}, weight {weight:g}" if epochs else "not tuned"
+    label = f"{mine.__name__.replace('_', '-')}, margin {gap:g}, weight {weight:g}" if epochs else "not tuned"
+    label += "" if stop_gradient or not epochs else ", no stop-gradient"
     cells = [outcome_cell(label, name, outcome) for name, outcome in outcomes.items()]
     z, y = features_of(model, dataset.test, 1000)
     apart = class_distances(z, y, class_means(z, y, len(dataset.classes)))["separation"]

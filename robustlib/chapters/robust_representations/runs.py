@@ -51,11 +51,11 @@ def of_one_architecture(
         existing,
         tuned("softmax", "Softmax", "cross-entropy", CrossEntropy(), 9, seeds=seeds, shipped=True),
         tuned("ours", "Ours", "triplets", RobustRepresentations(), 8, seeds=seeds, shipped=True),
-        tuned("ours-pgd", "Ours_PGD", "triplets + PGD", WITH_PGD, 7, affordable=2 if big else None),
+        tuned("ours-pgd", "Ours_PGD", "triplets + PGD", WITH_PGD, 7, affordable=2 if big else None, seeds=seeds),
         tuned("ours-fgsm", "Ours_FGSM", "triplets + FGSM", WITH_FGSM, 6, affordable=3 if big else None),
         # Not in the paper: the same adversarial training without triplets, to tell which of the two does the work.
         tuned("softmax-pgd", "Softmax_PGD (not in the paper)", "cross-entropy + PGD", plain, 5,
-              affordable=2 if big else None, shipped=not big),
+              affordable=2 if big else None, shipped=not big, seeds=seeds),
         tuned("ours-fgsm-hard", "Ours_FGSM with batch-hard mining", "batch-hard triplets + FGSM", hard, 1,
               affordable=3),
     )  # fmt: skip

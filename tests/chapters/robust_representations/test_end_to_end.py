@@ -8,9 +8,9 @@ import torch
 from chapters.stored_by_hand import stored_by_hand
 
 from robustlib.attacks import FGSM, bim, climb, feature_matching, mim, pgd
-from robustlib.chapters.robust_representations import tables
-from robustlib.chapters.robust_representations.measures import MEASUREMENTS, RADII, Attacked, Sweep, attacks_at_eps
-from robustlib.chapters.robust_representations.runs import EXPERIMENTS, lenet_trunk
+from robustlib.chapters.robust_representations import joint, joint_tables, measures, runs, tables
+from robustlib.chapters.robust_representations.measures import RADII, Attacked, Sweep, attacks_at_eps
+from robustlib.chapters.robust_representations.runs import lenet_trunk
 from robustlib.datasets import Batches, Dataset, data_folder, load
 from robustlib.describe import describe
 from robustlib.experiments import Subject, select, standard_suite
@@ -20,6 +20,8 @@ from robustlib.models import Classifier, convnet
 from robustlib.training import fit
 
 pytestmark = pytest.mark.slow
+EXPERIMENTS = (*runs.EXPERIMENTS, *joint.EXPERIMENTS)
+MEASUREMENTS = (*measures.MEASUREMENTS, *joint.MEASUREMENTS)
 TOY = {Attacked: Attacked(few=6), Sweep: Sweep(1, 1), StandardSuite: StandardSuite((0.1, 0.2), images=8, whole=4)}
 
 
@@ -104,6 +106,11 @@ def test_the_tables_show_every_measured_network(measured, monkeypatch):
             assert len(table.rows) == len(tables.ROWS) and all(cell.ours is not None for cell in table.cells)
     assert len(tables.seeds().rows) == len(tables.ROWS) and all(c.ours is not None for c in tables.seeds().cells)
     assert len(tables.pgd_readings()) == len(tables.ROWS)
+    monkeypatch.setattr(joint_tables, "stored_rows", stored_by_hand(measured))
+    monkeypatch.setattr(joint_tables, "schedule", lambda network, seed=0: "1 of 1 epochs, CPU")
+    for adversarial in (False, True):
+        table = joint_tables.controls(adversarial)
+        assert len(table.rows) == 3 and all(cell.ours is not None for cell in table.cells)
 
 
 def without_means(described):

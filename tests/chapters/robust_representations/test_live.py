@@ -27,7 +27,7 @@ def tuned():
 
 def test_the_numbers_are_those_of_the_tuned_network_on_the_images_asked_for(tuned):
     before, after, data, table = tuned
-    assert table.rows == ["semi_hard, margin 0.5, weight 1"]
+    assert table.rows == ["semi-hard, margin 0.5, weight 1"]
     found = {column: table[table.rows[0], column] for column in table.columns}
     x, y = data.test[:10]
     assert not torch.equal(before.head.weight, after.head.weight)
@@ -45,6 +45,15 @@ def test_the_seed_of_the_caption_decides_and_not_what_was_drawn_before(tuned):
     again = deepcopy(before)
     retrain(again, data, mine=semi_hard, gap=0.5, epochs=2, images=10)
     assert all(torch.equal(a, b) for a, b in zip(again.parameters(), after.parameters(), strict=True))
+
+
+def test_without_the_stop_gradient_another_network_comes_out_and_the_row_says_so(tuned):
+    before, after, data, _ = tuned
+    joint = deepcopy(before)
+    table = retrain(joint, data, mine=semi_hard, gap=0.5, stop_gradient=False, epochs=2, images=3)
+    assert table.rows == ["semi-hard, margin 0.5, weight 1, no stop-gradient"]
+    pairs = zip(joint.body.parameters(), after.body.parameters(), strict=True)
+    assert any(not torch.equal(a, b) for a, b in pairs)
 
 
 def test_without_an_epoch_the_row_says_so(tuned):

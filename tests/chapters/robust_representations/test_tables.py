@@ -34,6 +34,9 @@ def swept(right: dict[float, int]) -> list[Row]:
 @pytest.fixture(autouse=True)
 def stored(monkeypatch):
     files = {("rr-convnet-ours", "attacked", 0): attacked()}
+    files["rr-convnet-ours", "standard", 0] = [
+        of_ten(k, attack="AutoAttack", norm="Linf", eps=e) for e, k in ((0.1, 5), (0.3, 2))
+    ]
     for seed, (fgsm, worst, apart) in enumerate(((2, 1, 3.0), (4, 5, 4.0), (9, 3, 8.0))):
         rows = [*attacked(fgsm=fgsm)[:-2], Row("separation", apart, 5000)]
         files["rr-lenet-ours", "attacked", seed] = rows
@@ -71,8 +74,9 @@ def test_adaptive_attacks():
     found = numbers(tables.adaptive(), OURS)
     assert list(found.values()) == [
         (None, 50, *WILSON[5]), (None, 60, 31.3, 83.2), (None, 70, 39.7, 89.2), (None, 0, 0, 27.8),
+        (None, 20, *WILSON[2]),
     ]  # fmt: skip
-    assert tables.adaptive().columns == ["margin PGD", "DLR PGD", "feature matching", "worst case"]
+    assert tables.adaptive().columns == ["margin PGD", "DLR PGD", "feature matching", "worst case", "AutoAttack"]
 
 
 def test_new_heads():
