@@ -4,7 +4,7 @@ What was not run is None, and cannot be said. Where it has several seeds, a read
 """
 
 from robustlib.chapters.reverse_cross_entropy import verdict_tables
-from robustlib.chapters.reverse_cross_entropy.tables import CHOSEN, LOSSES, against, network
+from robustlib.chapters.reverse_cross_entropy.tables import LOSSES, against, network
 from robustlib.experiments.rows import Row, maybe
 from robustlib.experiments.standard_suite import WORST
 from robustlib.experiments.stored import stored_rows, training
@@ -38,14 +38,14 @@ def auc(
     return maybe(against(dataset, loss, attack, eps), metric="AUC", defense=detector)
 
 
-def both(attack: str, detector: str = DENSITY, dataset: str = "mnist", eps: float | None = None) -> dict[str, Row | None]:
+def both(
+    attack: str, detector: str = DENSITY, dataset: str = "mnist", eps: float | None = None
+) -> dict[str, Row | None]:
     """The same for either loss."""
     return {loss: auc(loss, attack, detector, dataset, eps) for loss in LOSSES}
 
 
-def caught(
-    loss: str, attack: str, share: float, detector: str = DENSITY, dataset: str = "mnist"
-) -> Row | None:
+def caught(loss: str, attack: str, share: float, detector: str = DENSITY, dataset: str = "mnist") -> Row | None:
     """The detection rate at this share of false positives."""
     rows = against(dataset, loss, attack)
     return maybe(rows, metric="detection rate", defense=detector, false_positives=share)
@@ -74,7 +74,9 @@ def verdicts(loss: str, eps: float, dataset: str = "mnist") -> dict[str, Row] | 
     return verdict_tables.of_the_worst(dataset, loss, eps)
 
 
-def sent(source: str, target: str, attack: str = TURNS, metric: str = "transfer rate", eps: float | None = None) -> Row | None:
+def sent(
+    source: str, target: str, attack: str = TURNS, metric: str = "transfer rate", eps: float | None = None
+) -> Row | None:
     """Of the digits made on the ResNet-32 of one loss, the share misread by the ResNet-56 of another ("transfer rate"),
     misread and accepted ("undetected"), or the "AUC" of its density.
     """
@@ -96,5 +98,3 @@ def seconds(loss: str, dataset: str = "mnist", depth: int = 32) -> float | None:
     """How long the training took, by the clock of the machine that did it."""
     found = training(network(dataset, loss, depth))
     return None if found is None else float(found["seconds"]["train"])
-
-

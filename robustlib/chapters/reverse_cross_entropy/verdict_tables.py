@@ -1,6 +1,7 @@
 """The three verdicts of a guarded network under attackers who know it: right, rejected, or fooled."""
 
 from dataclasses import replace
+from typing import Any
 
 import torch
 
@@ -38,8 +39,8 @@ def share(row: Row, fate: torch.Tensor) -> Row:
     """The row with another fate of its images."""
     hits, n = int(fate.sum()), len(fate)
     low, high = wilson(hits, n)
-    moved = {"largest_linf": None, "mean_l2": None}
-    return replace(row, value=hits / n, n=n, low=low, high=high, bits=pack(fate), **moved)
+    ends: dict[str, Any] = {"value": hits / n, "n": n, "low": low, "high": high, "bits": pack(fate)}
+    return replace(row, **ends, largest_linf=None, mean_l2=None)
 
 
 def verdict_table(dataset: str, radii: tuple[float, ...]) -> Table:
@@ -49,8 +50,12 @@ def verdict_table(dataset: str, radii: tuple[float, ...]) -> Table:
         for loss in LOSSES:
             found, label = of_the_worst(dataset, loss, eps) or {}, f"{loss}, eps {eps:.3g}"
             cells += [cell(found.get(verdict), label, verdict) for verdict in ("right", "rejected", "fooled")]
-    caption = f"Share of the images of {SETS[dataset]}, in %: fooled means misread and accepted under detector-aware PGD "
-    caption += "or feature matching; rejected means misread by an attack on the bare network and not accepted; right is "
-    caption += f"the rest. ResNet-32 with the K-density at the printed gamma, which may reject 5 % of clean images. "
+    caption = (
+        f"Share of the images of {SETS[dataset]}, in %: fooled means misread and accepted under detector-aware PGD "
+    )
+    caption += (
+        "or feature matching; rejected means misread by an attack on the bare network and not accepted; right is "
+    )
+    caption += "the rest. ResNet-32 with the K-density at the printed gamma, which may reject 5 % of clean images. "
     caption += f"L-infinity, n = {counted(cells)}, seed 0, 95 % Wilson intervals. "
     return Table(caption + schedules(dataset), tuple(cells))
