@@ -47,7 +47,7 @@ def guarded_table(dataset: str = "mnist", radii: tuple[float, ...] = (0.05, 0.1)
         for metric, verdict in VERDICTS.items():
             found = select(rows[loss], metric=metric, defense=guard, eps=eps)
             used += found
-            cells.append(cell(over_seeds(found), f"{guard} ({loss}), eps {eps:.3g}", verdict))
+            cells.append(cell(over_seeds(found), f"{guard} ({loss})", f"{verdict}, eps {eps:.3g}"))
     caption = (
         f"Share of the images of {SETS[dataset]}, in %, under detector-aware PGD on the detector that the row names: "
     )

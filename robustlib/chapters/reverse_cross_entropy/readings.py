@@ -4,8 +4,10 @@ What was not run is None, and cannot be said. Where it has several seeds, a read
 """
 
 from robustlib.chapters.reverse_cross_entropy import verdict_tables
+from robustlib.chapters.reverse_cross_entropy.detector_attack_tables import NOISY, VERDICTS
 from robustlib.chapters.reverse_cross_entropy.tables import LOSSES, against, network
-from robustlib.experiments.rows import Row, maybe
+from robustlib.experiments.row_unions import over_seeds
+from robustlib.experiments.rows import Row, maybe, select
 from robustlib.experiments.standard_suite import WORST
 from robustlib.experiments.stored import stored_rows, training
 
@@ -29,6 +31,12 @@ def suite(loss: str, eps: float, attack: str = WORST, dataset: str = "mnist") ->
     """The accuracy without a detector under the standard suite: its worst case, or one of its attacks."""
     rows = stored_rows(network(dataset, loss), ("standard", "bare"), 0)
     return maybe(rows, metric="accuracy", attack=attack, eps=eps)
+
+
+def suites(loss: str, eps: float, attack: str = WORST, dataset: str = "mnist") -> Row | None:
+    """The same over all seeds: their mean, between the least and the most. None unless there are two at least."""
+    rows = select(stored_rows(network(dataset, loss), ("standard", "bare")), metric="accuracy", attack=attack, eps=eps)
+    return over_seeds(rows) if len(rows) > 1 else None
 
 
 def auc(
@@ -72,6 +80,27 @@ def surviving(loss: str, eps: float, attack: str = BOTH, dataset: str = "mnist")
 def verdicts(loss: str, eps: float, dataset: str = "mnist") -> dict[str, Row] | None:
     """The shares "right", "rejected" and "fooled" of the same images."""
     return verdict_tables.of_the_worst(dataset, loss, eps)
+
+
+def guarded(loss: str, detector: str, verdict: str = "fooled", eps: float = 0.1) -> Row | None:
+    """The share of a verdict on digits attacked by one who knows this detector, over all seeds."""
+    metric = {words: metric for metric, words in VERDICTS.items()}[verdict]
+    rows = stored_rows(network("mnist", loss), "guarded")
+    return over_seeds(select(rows, metric=metric, attack=TURNS, defense=detector, eps=eps))
+
+
+def part(loss: str, start: str, classes: str, share: float = 0.5) -> Row | None:
+    """The share of digits still detected after C&W-wb with another start or aim, or at another threshold."""
+    rows = stored_rows(network("mnist", loss), "search", 0)
+    return maybe(rows, metric="detected", attack=f"{start}, {classes}", false_positives=share)
+
+
+def noisy(loss: str, attack: str, detector: str = DENSITY) -> Row | None:
+    """The AUC of attacked digits against noisy ones, or with "noise" the share of noisy digits that are rejected."""
+    rows = stored_rows(network("mnist", loss), "noise", 0)
+    if attack == "noise":
+        return maybe(rows, metric="detected", attack=attack, defense=detector)
+    return maybe(rows, metric="AUC", attack=attack, defense=detector, images=NOISY)
 
 
 def sent(

@@ -162,9 +162,9 @@ def test_a_measurement_gives_its_rows(measured, name):
 
 def test_what_goes_beyond_the_paper_has_a_number_in_every_cell(measured):
     guarded = detector_attack_tables.guarded_table()
-    assert len(guarded.rows) == 16 and all(cell.n == 20 for cell in guarded.cells)
+    assert len(guarded.rows) == 8 and all(cell.n == 20 for cell in guarded.cells)
     for row in guarded.rows:
-        assert sum(guarded[row, verdict].ours for verdict in guarded.columns) == pytest.approx(100)
+        assert sum(guarded[row, verdict].ours for verdict in guarded.columns) == pytest.approx(200)  # two radii
     search = detector_attack_tables.search_table()
     assert len(search.rows) == 8 and all(cell.n is not None for cell in search.cells)
     assert all(cell.n is not None for cell in detector_attack_tables.noise_table().cells)

@@ -205,8 +205,8 @@ def test_what_goes_beyond_the_paper_reads_its_rows(store):
     for metric, hits in (("accuracy", 1), ("detected", 2), ("undetected", 7)):
         store(metric, **share(hits, 10), **guard)
     guarded = detector_attack_tables.guarded_table()
-    shares = [guarded["non-ME (RCE), eps 0.05", v].ours for v in ("right", "rejected", "fooled")]
-    assert shares == pytest.approx([10, 20, 70]) and guarded["non-ME (CE), eps 0.05", "right"].said() == "not run"
+    shares = [guarded["non-ME (RCE)", f"{v}, eps 0.05"].ours for v in ("right", "rejected", "fooled")]
+    assert shares == pytest.approx([10, 20, 70]) and guarded["non-ME (CE)", "right, eps 0.05"].said() == "not run"
     assert "Seed 0, 95 %" in guarded.caption
     store("detected", kind="search", attack="at the image, one random class", false_positives=0.5, **share(9, 10))
     store("detected", kind="white-box", attack="detector-aware C&W", false_positives=0.05, **share(0, 10))
