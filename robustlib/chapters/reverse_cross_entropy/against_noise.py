@@ -38,8 +38,7 @@ class AgainstNoise:
         chosen = density.at(choose_gamma(density, on.dataset.choices, GAMMAS).gamma)
         detectors: dict[str, Detector] = {"confidence": Confidence(on.model), "non-ME": NonMaximalEntropy(on.model)}
         detectors |= {DENSITY: density, CHOSEN: chosen}
-        by_name = gradient_attacks(self.eps)
-        attacks: dict[str, Attack] = {"noise": Noise(self.eps), **{name: by_name[name] for name in self.names}}
+        attacks = self.attacks()
         data = on.dataset.test[: on.n]
         made = {name: craft(on.model, name, a, data, on.folder, seed=on.seed) for name, a in attacks.items()}
         columns: dict[str, Any] = {"norm": "Linf", "eps": self.eps}
@@ -53,6 +52,11 @@ class AgainstNoise:
                 rows += detection_rows(found, curves=False, attack=name, defense=defense, images=NOISY, **columns)
             rows.append(rejected_noise(detector, threshold, made["noise"], defense=defense, **columns))
         return Findings(rows, attacks)
+
+    def attacks(self) -> dict[str, Attack]:
+        """The noise and the attacks of the same radius, by name."""
+        by_name = gradient_attacks(self.eps)
+        return {"noise": Noise(self.eps), **{name: by_name[name] for name in self.names}}
 
 
 def told_apart(
