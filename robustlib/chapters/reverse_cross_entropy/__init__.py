@@ -2,7 +2,12 @@
 
 from functools import partial
 
-from robustlib.chapters.reverse_cross_entropy import tables, white_box_tables
+from robustlib.chapters.reverse_cross_entropy import (
+    detector_attack_tables,
+    tables,
+    verdict_tables,
+    white_box_tables,
+)
 from robustlib.chapters.reverse_cross_entropy.adaptive import feature_matching
 from robustlib.chapters.reverse_cross_entropy.measures import MEASUREMENTS
 from robustlib.chapters.reverse_cross_entropy.printed_evaluation import CARDS
@@ -21,6 +26,11 @@ CHAPTER = Chapter(
         "table3_ratio": white_box_tables.table3,
         "table3_distortion": partial(white_box_tables.table3, "distortion"),
         "table4": white_box_tables.table4,
+        "verdicts": partial(verdict_tables.verdict_table, "mnist", (0.1, 0.2, 0.3)),
+        "guarded": detector_attack_tables.guarded_table,
+        "search": detector_attack_tables.search_table,
+        "noise": detector_attack_tables.noise_table,
+        "suite": partial(detector_attack_tables.suite_table, "mnist"),
     },
     attacks={
         "detector-aware C&W": detector_aware_cw,

@@ -42,6 +42,13 @@ def detection_records(dataset: str, loss: str, attack: str) -> dict[str, dict[st
     return {name: record for name, record in records.items() if record is not None}
 
 
+def auc_curve(dataset: str, loss: str, attack: str, detector: str = "K-density") -> dict[float, tuple[Any, ...]]:
+    """eps -> the AUC of a detector against one attack, with its interval, in the order of the radii."""
+    rows = select(stored_rows(network(dataset, loss), "oblivious"), metric="AUC", attack=attack, defense=detector)
+    there = [row for row in rows if row.value is not None and row.eps is not None]
+    return {row.eps or 0.0: (row.value, row.low, row.high) for row in sorted(there, key=lambda row: row.eps or 0.0)}
+
+
 def gamma_curves(dataset: str, attack: str) -> dict[str, dict[float, dict[str, float]]]:
     """Loss -> {gamma: AUC and interval} of the kernel density against one attack."""
     found = {loss: maybe(against(dataset, loss, attack), metric="AUC", defense="K-density") for loss in LOSSES}

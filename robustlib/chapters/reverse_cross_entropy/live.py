@@ -7,7 +7,7 @@ from torch import nn
 
 from robustlib.datasets import Batches
 from robustlib.datasets.split import Split
-from robustlib.detectors import KernelDensity
+from robustlib.detectors import Guarded, KernelDensity
 from robustlib.evaluation import Cell, Detection, Table, pairs
 from robustlib.interfaces import Images, Labels, Objective
 from robustlib.models import Classifier, Negate, lenet5
@@ -28,6 +28,24 @@ def both_losses(train: Split, epochs: int, device: str | torch.device = "cpu") -
         fit(net, loader, objective, optimizer=Adam(2e-3), schedule=OneCycle(), epochs=epochs, progress=False)
         trained[loss] = net.eval()
     return trained
+
+
+def verdicts(
+    nets: Mapping[str, Classifier],
+    densities: Mapping[str, KernelDensity],
+    thresholds: Mapping[str, float],
+    images: Mapping[str, Mapping[str, Images]],  # what was done to the images -> loss -> the images
+    y: Labels,
+    said: str,
+) -> Table:
+    """How many images each guarded network reads right, rejects, or is fooled by; a row for what was done to them."""
+    cells = []
+    for done, by_loss in images.items():
+        for loss, x in by_loss.items():
+            found = Guarded(nets[loss], densities[loss], thresholds[loss]).verdicts(x, y)
+            for verdict, count in zip(("right", "rejected", "fooled"), found.values(), strict=True):
+                cells.append(Cell(f"{loss}, {done}", verdict, ours=count, n=len(y)))
+    return Table(f"Verdicts, counted over {len(y)} embedded digits, {said}", tuple(cells), digits=0)
 
 
 @torch.no_grad()

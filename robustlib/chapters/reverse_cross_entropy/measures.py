@@ -3,10 +3,13 @@
 from typing import Any
 
 from robustlib.chapters.reverse_cross_entropy.adaptive import Adaptive
+from robustlib.chapters.reverse_cross_entropy.against_noise import AgainstNoise
 from robustlib.chapters.reverse_cross_entropy.black_box import BlackBox
 from robustlib.chapters.reverse_cross_entropy.embedding_maps import EmbeddingMap
+from robustlib.chapters.reverse_cross_entropy.every_detector import EveryDetector
 from robustlib.chapters.reverse_cross_entropy.oblivious import CarliniWagnerSurvey, Oblivious
 from robustlib.chapters.reverse_cross_entropy.runs import EXPERIMENTS
+from robustlib.chapters.reverse_cross_entropy.search_parts import SearchParts
 from robustlib.chapters.reverse_cross_entropy.white_box import WhiteBox
 from robustlib.experiments.clean import CleanAccuracy
 from robustlib.experiments.experiment import Experiment
@@ -28,7 +31,7 @@ SUITE = {"mnist": StandardSuite((0.05, 0.1, 0.2)), "cifar10": StandardSuite((2 /
 def of_every(run: Experiment) -> list[Measurement]:
     """What is measured on any network."""
     clean = Measurement(run.name, "clean", CLEAN[run.dataset], priority=run.priority)
-    return [clean, Measurement(run.name, "standard", SUITE[run.dataset], n=500, priority=5.5)]
+    return [clean, Measurement(run.name, "standard", SUITE[run.dataset], n=500, seeds=run.seeds, priority=5.5)]
 
 
 def of_the_resnet32(run: Experiment) -> list[Measurement]:
@@ -54,5 +57,20 @@ def of_the_resnet56(run: Experiment) -> list[Measurement]:
     return [Measurement(run.name, "black-box", evaluate, n=200, priority=3.0, needs=tuple(substitutes))]
 
 
+def of_the_digits(run: Experiment) -> list[Measurement]:
+    """What goes beyond the paper, on the two ResNet-32 of MNIST: bare at more radii, every detector attacked, C&W-wb
+    taken apart, and noise.
+    """
+    gamma = GAMMA[run.training]
+    return [
+        Measurement(run.name, "guarded", EveryDetector(gamma, (0.05, 0.1)), n=100, seeds=run.seeds, priority=6.4),
+        Measurement(run.name, "search", SearchParts(gamma), n=50, priority=6.3),
+        Measurement(run.name, "noise", AgainstNoise(gamma, 0.16), priority=6.2),
+        Measurement(run.name, "bare", StandardSuite((0.03, 0.08)), n=500, seeds=run.seeds, priority=6.1),
+    ]
+
+
 OWN = {"ResNet-32": of_the_resnet32, "ResNet-56": of_the_resnet56}
+DIGITS = tuple(run for run in EXPERIMENTS if (run.dataset, run.architecture) == ("mnist", "ResNet-32"))
 MEASUREMENTS = tuple(m for run in EXPERIMENTS for m in (*of_every(run), *OWN[run.architecture](run)))
+MEASUREMENTS += tuple(m for run in DIGITS for m in of_the_digits(run))

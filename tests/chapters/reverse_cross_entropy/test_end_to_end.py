@@ -10,10 +10,14 @@ from chapters.reverse_cross_entropy.ten_images import digits
 from robustlib.attacks import FGSM, PGD, Noise
 from robustlib.chapters.reverse_cross_entropy import (
     CHAPTER,
+    against_noise,
     black_box,
     curves,
+    detector_attack_tables,
     detector_scores,
+    every_detector,
     tables,
+    verdict_tables,
     white_box_tables,
 )
 from robustlib.chapters.reverse_cross_entropy.runs import Network
@@ -72,13 +76,16 @@ SHORT = {
     "white-box": WHITE_BOX,
     "adaptive": ADAPTIVE,
     "map": {"perplexity": 3.0},
+    "guarded": {"radii": (0.05, 0.1), "steps": 2, "restarts": 1, "margin_steps": 2},
+    "search": {"binary_search_steps": 2, "steps": 3, "targets": 1},
+    "noise": {},
 }
 
 
 def short(measurement):
     """What it measures, with attacks of a few steps."""
     evaluate = measurement.evaluate
-    if measurement.kind == "standard":
+    if measurement.kind in ("standard", "bare"):
         return ShortSuite(evaluate.radii[:1], images=6, whole=2)
     if measurement.kind == "black-box":
         known = {
@@ -97,7 +104,8 @@ def measured(tmp_path_factory):
         for name in ("RESULTS", "CHECKPOINTS", "RUNS"):
             patch.setenv(f"ROBUSTLIB_{name}", str(folder / name.lower()))
         patch.setattr(black_box, "load_model", lambda name, seed, device: networks[name])
-        patch.setattr(detector_scores, "GAMMAS", (0.1, 1.0))
+        for module in (detector_scores, every_detector, against_noise):
+            patch.setattr(module, "GAMMAS", (0.1, 1.0))
         for e in CHAPTER.experiments:
             torch.manual_seed(0)
             networks[e.name] = model = Narrow(e.model.depth, e.model.channels, e.model.reverse)()
@@ -115,10 +123,10 @@ def measured(tmp_path_factory):
             rows += [read(record, **of, training=e.training) for record in kept]
         rows = join(rows, reported("rce"))
 
-        def stored_rows(network, kind):
+        def stored_rows(network, kind, seed=0):
             return select(rows, network=network, measurement=kind)
 
-        for module in (tables, white_box_tables, curves):
+        for module in (tables, white_box_tables, curves, verdict_tables, detector_attack_tables):
             patch.setattr(module, "stored_rows", stored_rows)
         yield networks, rows
 
@@ -133,13 +141,15 @@ def test_a_measurement_gives_its_rows(measured, name):
         assert clean.value == accuracy(networks[of], dataset(EXPERIMENTS[of].dataset).test) and clean.n == 30
         assert [r.attack for r in found] == ["", "noise", "FGSM"] and found[1].n == 20
     else:
-        assert clean.n == (6 if kind == "standard" else 20)
+        assert clean.n == (6 if kind in ("standard", "bare") else 20)
     wanted = {
         "oblivious": ["FGSM", "BIM", "ILCM", "JSMA", "noise"],
         "carlini-wagner": ["C&W", "C&W-hc", "C&W at 99 %"],
         "white-box": ["C&W-wb as printed", "C&W-wb by log-sum-exp", "detector-aware C&W"],
         "adaptive": ["detector-aware PGD", "detector-aware PGD, then feature matching"],
         "black-box": ["C&W-wb as printed", "detector-aware PGD", "feature matching"],
+        "guarded": ["detector-aware PGD"],
+        "noise": ["noise", "FGSM", "BIM"],
     }
     if kind in wanted:
         assert list(dict.fromkeys(r.attack for r in found if r.attack)) == wanted[kind]
@@ -148,6 +158,16 @@ def test_a_measurement_gives_its_rows(measured, name):
     if kind == "adaptive":
         first, last = (one(found, attack=a, eps=0.3) for a in wanted[kind])
         assert last.value <= first.value <= clean.value and last.largest_linf <= 0.3 + 1e-6 and last.n == 20
+
+
+def test_what_goes_beyond_the_paper_has_a_number_in_every_cell(measured):
+    guarded = detector_attack_tables.guarded_table()
+    assert len(guarded.rows) == 8 and all(cell.n == 20 for cell in guarded.cells)
+    for row in guarded.rows:
+        assert sum(guarded[row, verdict].ours for verdict in guarded.columns) == pytest.approx(200)  # two radii
+    search = detector_attack_tables.search_table()
+    assert len(search.rows) == 8 and all(cell.n is not None for cell in search.cells)
+    assert all(cell.n is not None for cell in detector_attack_tables.noise_table().cells)
 
 
 @pytest.mark.parametrize("name", tables.SETS)

@@ -30,13 +30,17 @@ def built(measurement, result):
         return {p.label: p.attack for p in evaluate.plans(n)}
     if measurement.kind == "carlini-wagner":
         return {p.label: p.attack for p in evaluate.plans(n, 10)}
-    if measurement.kind in ("white-box", "adaptive"):
+    if measurement.kind == "noise":
+        return evaluate.attacks()
+    if measurement.kind in ("white-box", "adaptive", "search"):
         model = network(measurement.of)
         if model is None:
             pytest.skip("its weights do not ship")
         density = load_density(measurement.of, model, evaluate.gamma)
         if measurement.kind == "white-box":
             return {label(*key): attack for key, attack in evaluate.searches(density, at).items()}
+        if measurement.kind == "search":
+            return {f"{name}, {share:g}": attack for (name, share), attack in evaluate.searches(density, at).items()}
         return {f"{name} {eps:g}": attack for (name, eps), attack in evaluate.attacks(density, at[0.05]).items()}
     return {}
 
@@ -45,7 +49,7 @@ def built(measurement, result):
 def test_the_stored_attacks_are_todays(name):
     result = in_todays_words(json.loads(result_path(name, 0).read_text()))
     found = built(STORED[name], result)
-    kinds = ("map", "black-box", "clean", "standard", "card", "own-card", "white-box-card")
+    kinds = ("map", "black-box", "clean", "standard", "bare", "guarded", "card", "own-card", "white-box-card")
     if STORED[name].kind not in kinds:
         assert found
     if found:

@@ -4,13 +4,21 @@ import csv
 from typing import Any
 
 import pytest
+import torch
 
-from robustlib.chapters.reverse_cross_entropy import curves, tables, white_box_tables
+from robustlib.chapters.reverse_cross_entropy import (
+    curves,
+    detector_attack_tables,
+    readings,
+    tables,
+    verdict_tables,
+    white_box_tables,
+)
 from robustlib.chapters.reverse_cross_entropy.measures import OBLIVIOUS
 from robustlib.datasets import data_folder
 from robustlib.evaluation import wilson
 from robustlib.experiments.printed import join, reported, without_counterpart
-from robustlib.experiments.rows import Row
+from robustlib.experiments.rows import Row, pack
 
 
 @pytest.fixture
@@ -19,11 +27,12 @@ def store(monkeypatch, tmp_path):
     monkeypatch.setenv("ROBUSTLIB_RESULTS", str(tmp_path))  # nothing was trained: every schedule says "not run"
     rows: list[Row] = []
 
-    def stored_rows(network, kind):
+    def stored_rows(network, kind, seed=None):
         kinds = (kind,) if isinstance(kind, str) else kind
-        return join([r for r in rows if r.network == network and r.measurement in kinds], reported("rce"))
+        found = [r for r in rows if r.network == network and r.measurement in kinds]
+        return join([r for r in found if seed is None or r.seed in (None, seed)], reported("rce"))
 
-    for module in (tables, white_box_tables, curves):
+    for module in (tables, white_box_tables, curves, verdict_tables, detector_attack_tables, readings):
         monkeypatch.setattr(module, "stored_rows", stored_rows)
 
     def put(
@@ -160,6 +169,84 @@ def test_what_survives_stands_at_its_radius(store):
     assert said(table["RCE, detector-aware PGD", "eps 0.1"]) == (None, *percent(4, 10), 10)
     assert [said(table[f"RCE, {both}", f"eps {eps}"])[1] for eps in (0.1, 0.2)] == [10.0, 0.0]
     assert "n = 10, seed 0" in table.caption and table[f"CE, {both}", "every eps"].said() == "not run"
+
+
+def fate(stands: str, **columns: Any) -> dict[str, Any]:
+    """An accuracy row with the fate of each image: "1100"."""
+    return share(stands.count("1"), len(stands)) | {"bits": pack(torch.tensor([c == "1" for c in stands]))} | columns
+
+
+def test_what_is_unfooled_and_nowhere_misread_is_right(store):
+    both = "detector-aware PGD, then feature matching"
+    store("accuracy", kind="adaptive", attack=both, eps=0.1, norm="Linf", defense="K-density", **fate("1111000011"))
+    store("accuracy", kind="standard", attack="AutoAttack", eps=0.05, norm="Linf", **fate("1100111110"))
+    store("accuracy", kind="oblivious", attack="BIM", eps=0.1, norm="Linf", **fate("01111111110"))
+    store("accuracy", kind="oblivious", attack="BIM", eps=0.2, norm="Linf", **fate("0" * 10))  # a larger ball
+    store("accuracy", kind="oblivious", attack="JSMA", eps=0.08, norm="L0", **fate("0" * 10))  # no ball at all
+    found = verdict_tables.of_the_worst("mnist", "RCE", 0.1)
+    assert found is not None and {k: row.value for k, row in found.items()} == {
+        "right": 0.2, "rejected": 0.4, "fooled": 0.4,
+    }  # fmt: skip
+    table = verdict_tables.verdict_table("mnist", (0.1, 0.3))
+    assert said(table["RCE, eps 0.1", "rejected"]) == (None, *percent(4, 10), 10)
+    assert table["CE, eps 0.1", "right"].said() == table["RCE, eps 0.3", "fooled"].said() == "not run"
+    assert readings.verdicts("RCE", 0.1) == found and readings.verdicts("CE", 0.1) is None
+
+
+def test_what_goes_beyond_the_paper_reads_its_rows(store):
+    worst = {"kind": "bare", "attack": "worst case of the suite", "norm": "Linf", "eps": 0.03}
+    store("accuracy", seed=0, **share(8, 10), **worst)
+    store("accuracy", seed=1, **share(4, 10), **worst)
+    suite = detector_attack_tables.suite_table("mnist", (0.03, 0.08))
+    assert said(suite["RCE, eps 0.03", "worst case of the suite"])[:4] == (None, 60.0, 40.0, 80.0)
+    assert "Mean of 2 seeds" in suite.caption and suite["CE, eps 0.08", "worst case of the suite"].said() == "not run"
+    assert readings.suite("RCE", 0.03).value == 0.8
+    guard = {"kind": "guarded", "attack": "detector-aware PGD", "eps": 0.05, "defense": "non-ME", "seed": 0}
+    for metric, hits in (("accuracy", 1), ("detected", 2), ("undetected", 7)):
+        store(metric, **share(hits, 10), **guard)
+    guarded = detector_attack_tables.guarded_table()
+    shares = [guarded["non-ME (RCE)", f"{v}, eps 0.05"].ours for v in ("right", "rejected", "fooled")]
+    assert shares == pytest.approx([10, 20, 70]) and guarded["non-ME (CE)", "right, eps 0.05"].said() == "not run"
+    assert "Seed 0, 95 %" in guarded.caption
+    store("detected", kind="search", attack="at the image, one random class", false_positives=0.5, **share(9, 10))
+    store("detected", kind="white-box", attack="detector-aware C&W", false_positives=0.05, **share(0, 10))
+    search, median = detector_attack_tables.search_table(), "threshold at the median"
+    assert said(search["RCE: start at the image, one random class", median])[1] == 90.0
+    assert search["RCE: start beyond the boundary, three likely classes", "threshold at 5 %"].ours == 0.0
+    noise = {"kind": "noise", "defense": "non-ME"}
+    images = detector_attack_tables.NOISY
+    store("AUC", 0.8, 40, attack="BIM", images=images, ends=(0.7, 0.9), **noise)
+    store("detected", attack="noise", false_positives=0.05, **share(3, 10), **noise)
+    table = detector_attack_tables.noise_table()
+    assert said(table["non-ME (RCE)", "AUC, BIM against noise"]) == (None, 80.0, 70.0, 90.0, 40)
+    assert said(table["non-ME (RCE)", "noisy images rejected"])[1] == 30.0
+
+
+def test_each_reading_is_the_row_that_it_names(store):
+    store("accuracy", kind="clean", seed=0, **share(9, 10))
+    store("accuracy", kind="oblivious", attack="BIM", eps=0.08, **share(3, 10))
+    store("AUC", 0.7, 9, "oblivious", attack="BIM", eps=0.16, defense="non-ME", ends=(0.6, 0.8))
+    at = {"attack": "BIM", "eps": 0.16, "defense": "K-density", "kind": "oblivious"}
+    store("detection rate", false_positives=0.05, **share(2, 10), **at)
+    store("distortion", 12.0, 9, "carlini-wagner", attack="C&W", ends=(10.0, 15.0))
+    wb = {"attack": "C&W-wb as printed", "false_positives": 0.5, "defense": "K-density"}
+    store("detected", kind="white-box", **wb, **share(6, 10))
+    store("accuracy", kind="adaptive", attack=readings.BOTH, eps=0.1, **share(1, 10))
+    sent = {"source": "rce-mnist-resnet32-ce", "depth": 56, "kind": "black-box", "attack": readings.TURNS}
+    store("undetected", eps=0.2, **share(4, 10), **sent)
+    store("participation ratio", 2.5, 9, "map")
+    store("gamma", 2.6, 1, "oblivious", defense="K-density")
+    found = {
+        0.9: readings.clean("RCE"), 0.3: readings.bare("RCE", "BIM", 0.08), 0.7: readings.auc("RCE", "BIM", "non-ME"),
+        0.2: readings.caught("RCE", "BIM", 0.05), 12.0: readings.search("RCE"), 0.6: readings.detected("RCE"),
+        0.1: readings.surviving("RCE", 0.1), 0.4: readings.sent("CE", "RCE", metric="undetected", eps=0.2),
+        2.5: readings.axes("RCE"), 2.6: readings.gamma("RCE"),
+    }  # fmt: skip
+    assert {value: row and row.value for value, row in found.items()} == {value: value for value in found}
+    assert readings.detected("RCE").reported == 0.77 and readings.auc("CE", "BIM") is None
+    assert readings.both("BIM", "non-ME") == {"CE": None, "RCE": found[0.7]}
+    assert readings.seconds("RCE") is None  # nothing was trained here
+    assert curves.auc_curve("mnist", "RCE", "BIM", "non-ME") == {0.16: (0.7, 0.6, 0.8)}
 
 
 def test_table_4_has_target_and_source(store):
