@@ -36,6 +36,7 @@ def test_sliders_work_by_keyboard_and_have_a_name(browser, address: str, pages: 
     moved = 0
     for name in pages:
         with Visit(browser, f"{address}/{name}.html") as visit:
+            visit.page.evaluate("document.querySelectorAll('details').forEach(d => (d.open = true))")
             for slider in visit.page.locator("input[type=range]").all():
                 assert slider.evaluate(
                     "e => e.labels.length > 0 || !!e.ariaLabel || !!e.getAttribute('aria-labelledby')"

@@ -25,7 +25,7 @@ DONE = (
     ("above: BPDA by hand", HERE, "around-a-part-without-a-slope"),
     ("attacks: what more steps buy", ATTACKS, "inside-the-ball-what-do-more-steps-buy"),
     ("triplets: a table that contradicts itself", TRIPLETS, "a-table-that-contradicts-itself"),
-    ("RCE: attacked as its relatives were", RCE, "the-adaptive-attacks"),
+    ("RCE: attacked as its relatives were", RCE, "attackers-who-know-the-detector"),
     ("above: noise alone, no rotation", HERE, "the-whole-card"),
     ("MadNet: a first-order bound, and what refutes it", MADNET, "from-a-margin-to-a-bound"),
     ("above: the whole card, noise floor", HERE, "the-whole-card"),
