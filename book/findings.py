@@ -192,12 +192,12 @@ FINDINGS: dict[str, Callable[[], Sentence]] = {
     "book/foundations/attacks": attacks,
     "book/foundations/metric_learning": metric_learning,
     "book/foundations/judging_a_defence": judging_a_defence,
+    "book/papers/robust_representations": robust_representations,
     "book/papers/reverse_cross_entropy": reverse_cross_entropy,
     "book/papers/dundi": dundi,
-    "book/papers/madnet": madnet,
     "book/papers/at2l": at2l,
     "book/papers/input_defences": input_defences,
-    "book/papers/robust_representations": robust_representations,
+    "book/papers/madnet": madnet,
 }
 SECOND = ("book/papers/input_defences",)  # the second chapter on a paper, here on AT2L
 ABSENT: dict[str, str] = {}  # papers of the book whose chapters are not written: citation key -> how it is called
@@ -208,11 +208,11 @@ def headline() -> tuple[Table, str]:
     what either rests, in words.
     """
     left = {
+        "Robust representations": (_percent(_printed_of_triplets()), _left_of_triplets()),
         "Reverse cross-entropy": (_percent(_detected("C&W-wb as printed")), _detected("detector-aware C&W")),
         "DunDi": (_abstract_of_dundi(), _left_of_dundi()),
-        "MadNet": (_percent(_printed_of_madnet()), _left_of_madnet()),
         "AT2L": (_percent(_of_at2l("FGSM")), _left_of_at2l()),
-        "Robust representations": (_percent(_printed_of_triplets()), _left_of_triplets()),
+        "MadNet": (_percent(_printed_of_madnet()), _left_of_madnet()),
     }
     cells, facts = [], []
     for paper, (shown, row) in left.items():

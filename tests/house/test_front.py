@@ -68,6 +68,15 @@ def test_every_chapter_has_a_card_and_no_absent_paper_has(front: ModuleType, not
     assert all(f"{{{key}," in works for key in front.ABSENT)
 
 
+def test_a_chapter_needs_only_chapters_before_it(front: ModuleType, notebooks: list[str]) -> None:
+    order = [name for name in notebooks if name != "book/intro"]
+    needed = {page: re.findall(r"\((?:\.\./)?(?:\w+/)?(\w+)\.ipynb", front.about(page)["needs"]) for page in order}
+    assert sum(map(len, needed.values())) >= 8, "the links to what a chapter needs are found"
+    for place, page in enumerate(order):
+        before = {name.rsplit("/", 1)[1] for name in order[:place]}
+        assert set(needed[page]) <= before, f"{page} needs a chapter that comes later in _toc.yml"
+
+
 def test_a_chapter_that_does_not_say_how_long_it_takes_is_an_error(
     front: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
