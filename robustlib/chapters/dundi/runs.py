@@ -48,19 +48,19 @@ FROZEN: dict[str, Any] = METRIC | {"training": "DunDi, pre-trained", "frozen": m
 
 def _mnist(i: int, architecture: str, base: Callable[[], models.Classifier]) -> list[Experiment]:
     """The native network of one topology, and DunDi on it, retrained and pre-trained."""
-    name, ships, f = "dundi-mnist-", i == 1, MNIST | {"architecture": architecture}
-    native = Experiment(f"{name}native{i}", f"Native Model{i}", model=base, priority=7, shipped=ships, **f | PLAIN)
+    name, f = "dundi-mnist-", MNIST | {"architecture": architecture, "shipped": True}
+    native = Experiment(f"{name}native{i}", f"Native Model{i}", model=base, priority=7, **f | PLAIN)
     r, p = DistanceNetwork(base), DistanceNetwork(base, frozen=True)
     return [
         native,
-        Experiment(f"{name}r{i}", f"DunDi_R{i}", model=r, priority=6.8, shipped=ships, **f | RETRAINED),
+        Experiment(f"{name}r{i}", f"DunDi_R{i}", model=r, priority=6.8, **f | RETRAINED),
         Experiment(f"{name}p{i}", f"DunDi_P{i}", model=p, priority=6.9, start=native, **f | FROZEN),
     ]
 
 
 def _fewer_tuples(longest: Experiment) -> list[Experiment]:
     """Table 2, and the ablation with embeddings of unit length, on one of its lists."""
-    run = replace(longest, shipped=False, priority=5.5)
+    run = replace(longest, priority=5.5)
     found = {
         k: replace(run, name=f"{run.name}-{k}", label=f"{run.label}, {k} tuples", sampler=tuples(count))
         for k, count in SHORT.items()

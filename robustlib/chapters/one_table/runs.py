@@ -17,6 +17,7 @@ ATTACK = PGD(0.3, steps=40, alpha=0.01, norm=NearCentre(), precision="fast")
 SHARED: dict[str, Any] = {
     "dataset": "mnist", "architecture": "LeNet-5", "model": lenet5, "sampler": Batches(128), "optimizer": SGD(0.01),
     "schedule": Steps((0.55, 0.75, 0.9)), "epochs": 100, "affordable": 10,
+    "shipped": True,
 }  # fmt: skip
 
 EXPERIMENTS = (

@@ -23,7 +23,7 @@ EXPERIMENTS = (
     replace(
         STOPPED["rr-lenet-ours"], name="rr-lenet-joint", label="Joint (not in the paper)",
         training="triplets and cross-entropy jointly", objective=RobustRepresentations(stop_gradient=False),
-        seeds=(0, 1, 2), priority=4.4, shipped=False,
+        seeds=(0, 1, 2), priority=4.4,
     ),
 )  # fmt: skip
 MEASUREMENTS = tuple(m for e in EXPERIMENTS for m in measurements(e))

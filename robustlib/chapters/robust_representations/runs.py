@@ -39,7 +39,7 @@ def of_one_architecture(
     # Paper silent on the existing network: cross-entropy, 3 epochs, one cycle up to 1e-3.
     existing = Experiment(
         f"{prefix}-existing", "existing network", training="cross-entropy, before tuning", objective=CrossEntropy(),
-        optimizer=Adam(1e-3), epochs=3, schedule=OneCycle(), seeds=seeds, priority=10 * priority, **base,
+        optimizer=Adam(1e-3), epochs=3, schedule=OneCycle(), seeds=seeds, priority=10 * priority, shipped=not big, **base,
     )  # fmt: skip
 
     def tuned(name: str, label: str, training: str, objective: Objective, place: int, **more: Any) -> Experiment:
@@ -51,13 +51,15 @@ def of_one_architecture(
         existing,
         tuned("softmax", "Softmax", "cross-entropy", CrossEntropy(), 9, seeds=seeds, shipped=True),
         tuned("ours", "Ours", "triplets", RobustRepresentations(), 8, seeds=seeds, shipped=True),
-        tuned("ours-pgd", "Ours_PGD", "triplets + PGD", WITH_PGD, 7, affordable=2 if big else None, seeds=seeds),
-        tuned("ours-fgsm", "Ours_FGSM", "triplets + FGSM", WITH_FGSM, 6, affordable=3 if big else None),
+        tuned("ours-pgd", "Ours_PGD", "triplets + PGD", WITH_PGD, 7, affordable=2 if big else None, shipped=not big,
+              seeds=seeds),
+        tuned("ours-fgsm", "Ours_FGSM", "triplets + FGSM", WITH_FGSM, 6, affordable=3 if big else None,
+              shipped=not big),
         # Not in the paper: the same adversarial training without triplets, to tell which of the two does the work.
         tuned("softmax-pgd", "Softmax_PGD (not in the paper)", "cross-entropy + PGD", plain, 5,
               affordable=2 if big else None, shipped=not big, seeds=seeds),
         tuned("ours-fgsm-hard", "Ours_FGSM with batch-hard mining", "batch-hard triplets + FGSM", hard, 1,
-              affordable=3),
+              affordable=3, shipped=True),
     )  # fmt: skip
     return found[:-1] if big else found
 
