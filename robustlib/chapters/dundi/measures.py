@@ -2,10 +2,13 @@
 
 from typing import Any
 
+from robustlib.chapters.dundi.least_distance import LeastDistance
 from robustlib.chapters.dundi.oracles import OracleAccuracy, read_by, two_step
+from robustlib.chapters.dundi.rule_sweep import RuleSweep
 from robustlib.chapters.dundi.runs import EXPERIMENTS, FEINMAN, NETWORKS, DistanceNetwork
 from robustlib.chapters.dundi.source_images import SOURCES
 from robustlib.chapters.dundi.transfer import BayesianDetection, TransferAccuracy
+from robustlib.chapters.dundi.unit_white_box import UnitWhiteBox
 from robustlib.chapters.dundi.white_box import OracleWhiteBox, SoftmaxWhiteBox
 from robustlib.experiments.clean import CleanAccuracy
 from robustlib.experiments.experiment import Experiment
@@ -45,4 +48,26 @@ def _of(run: Experiment) -> list[Measurement]:
     return [clean, shown, *([] if run.name in OTHERS_ONLY else attacked)]
 
 
-MEASUREMENTS = tuple(measurement for run in EXPERIMENTS for measurement in _of(run))
+SWEPT = ("dundi-mnist-r1", "dundi-mnist-p1", "dundi-mnist-r1-36k")  # read with other n, m and K
+UNIT = ("dundi-mnist-r1-36k-unit", "dundi-mnist-r1-36k")  # the ablation, and its control of free length
+
+
+def _of_the_rule(run: Experiment) -> list[Measurement]:
+    """R(f) of a LeNet, and for a few the numbers of the rule and stronger attacks."""
+    deep = isinstance(run.model, DistanceNetwork)
+    found = [Measurement(run.name, "distance", LeastDistance(deep), n=200, priority=3.4)]
+    if run.name in SWEPT:
+        source = SOURCES[run.dataset]
+        found.append(Measurement(run.name, "sweep", RuleSweep(source), 10_000, priority=3.3, needs=(source.network,)))
+    if run.name in UNIT:
+        native = "dundi-mnist-native1"
+        attacked = UnitWhiteBox(native, RADII[run.dataset])
+        found.append(Measurement(run.name, "stronger", attacked, n=500, priority=3.5, needs=(native,)))
+    return found
+
+
+LENETS = [run for run in NETWORKS if run.dataset == "mnist"]
+MEASUREMENTS = (
+    *(measurement for run in EXPERIMENTS for measurement in _of(run)),
+    *(measurement for run in LENETS for measurement in _of_the_rule(run)),
+)

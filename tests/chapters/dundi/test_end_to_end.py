@@ -7,13 +7,24 @@ import pytest
 import torch
 from chapters.stored_by_hand import stored_by_hand
 
-from robustlib.attacks import FGSM, AutoAttack, bim, climb, feature_matching, pgd
-from robustlib.chapters.dundi import attacked_tables, source_images, tables, transfer, white_box
+from robustlib.attacks import DDN, FGSM, AutoAttack, bim, climb, feature_matching, pgd
+from robustlib.chapters.dundi import (
+    attacked_tables,
+    rule_sweep,
+    source_images,
+    tables,
+    transfer,
+    unit_white_box,
+    white_box,
+)
+from robustlib.chapters.dundi.least_distance import DISTANCE, LeastDistance
 from robustlib.chapters.dundi.measures import MEASUREMENTS, RADII
 from robustlib.chapters.dundi.oracles import OracleAccuracy
+from robustlib.chapters.dundi.rule_sweep import RuleSweep
 from robustlib.chapters.dundi.runs import EXPERIMENTS, NETWORKS, R1, R3, SLOWER, DistanceNetwork
 from robustlib.chapters.dundi.source_images import SOURCES, said
 from robustlib.chapters.dundi.transfer import BayesianDetection, TransferAccuracy
+from robustlib.chapters.dundi.unit_white_box import UnitWhiteBox
 from robustlib.chapters.dundi.white_box import OracleWhiteBox, SoftmaxWhiteBox
 from robustlib.datasets import Batches, Dataset, Triplets, data_folder, load
 from robustlib.describe import describe
@@ -41,7 +52,9 @@ def short(evaluate):
         OracleAccuracy: {"sizes": (1, 10), "draws": 2}, StandardSuite: {"radii": (0.3,), "images": N, "whole": 4},
         OracleWhiteBox: {"radii": (0.3,), "queries": 3, "restarts": 1, "unknown": 1}, CleanAccuracy: {},
         SoftmaxWhiteBox: {"radii": (0.3,), "restarts": 1}, BayesianDetection: {"passes": 2},
-        TransferAccuracy: {"sizes": (1, 10), "draws": 2},
+        TransferAccuracy: {"sizes": (1, 10), "draws": 2}, LeastDistance: {"steps": 2},
+        UnitWhiteBox: {"radii": (0.3,), "restarts": 1, "steps": 2},
+        RuleSweep: {"settings": ((1, 1, 5), (10, 3, 5)), "draws": 2, "moved": 4, "steps": 2},
     }[type(evaluate)]  # fmt: skip
     if hasattr(evaluate, "source"):
         changes["source"] = replace(evaluate.source, images=N, saliency_images=2)
@@ -83,7 +96,7 @@ def measured(trained, tmp_path_factory):
     """The rows of every measurement, written and read again."""
     found = {}
     with pytest.MonkeyPatch.context() as patch:
-        for module in (transfer, white_box):
+        for module in (transfer, white_box, rule_sweep, unit_white_box):
             patch.setattr(module, "load_model", lambda name, seed, device: trained[name][0])
         for m in MEASUREMENTS:
             data = digits(BY_NAME[m.of].dataset)
@@ -108,7 +121,10 @@ def test_a_network_is_trained(trained, e):
 @pytest.mark.slow
 @pytest.mark.parametrize("m", MEASUREMENTS, ids=lambda m: m.name)
 def test_a_measurement_gives_rows_inside_their_radius(measured, m):
-    accuracies = select(measured[m.of, m.kind, 0], metric="accuracy")
+    accuracies, far = (select(measured[m.of, m.kind, 0], metric=metric) for metric in ("accuracy", DISTANCE))
+    if isinstance(m.evaluate, LeastDistance):
+        assert len(far) > 2 and all(row.value is None or 0 < row.value < 28 for row in far)
+        return
     assert accuracies and all(
         row.largest_linf is None or row.largest_linf <= (row.eps or 1) + 1e-6 for row in accuracies
     )
@@ -176,6 +192,15 @@ def today(m) -> dict:
         }
     if isinstance(m.evaluate, OracleAccuracy):
         return {}
+    net = Classifier(torch.nn.Flatten(), torch.nn.Flatten())
+    if isinstance(m.evaluate, LeastDistance):
+        return m.evaluate.attacks(net, net)
+    if isinstance(m.evaluate, UnitWhiteBox):
+        plans = {eps: m.evaluate.plans(eps, net, net, net) for eps in m.evaluate.radii}
+        return {said(name, eps): attack for eps, attacks in plans.items() for name, attack in attacks.items()}
+    if isinstance(m.evaluate, RuleSweep):
+        attacks = m.evaluate.source.attacks()
+        return {said(*key): attack for key, attack in attacks.items()} | {"DDN": DDN(m.evaluate.steps)}
     if isinstance(m.evaluate, StandardSuite):
         with pytest.MonkeyPatch.context() as patch:  # the whole AutoAttack, which the toys go without
             patch.setattr(standard_suite, "AutoAttack", AutoAttack)
