@@ -73,7 +73,7 @@ def live_attack(
 def _pick(labels: Sequence[int], name: str) -> str:
     """Ten digits to pick from, and the pad."""
     tiles = "".join(
-        f'<label>{_radio(name, "pick", i, i == 3)} aria-label="a digit: {k}">'
+        f'<label>{_radio(name, "pick", i, i == 7)} aria-label="a digit: {k}">'
         f'<canvas width="28" height="28" aria-hidden="true"></canvas></label>'
         for i, k in enumerate(labels)
     )
