@@ -11,7 +11,7 @@ weights fail their hash the picture stays, with a sentence.
 (() => {
   const home = window.robustlib = window.robustlib || {};
   const a = k => (k === 8 ? 'an ' : 'a ') + k;
-  const percent = p => p > 0.995 ? 'over 99 %' : p < 0.005 ? 'under 1 %' : Math.round(100 * p) + ' %';
+  const percent = p => p > 0.995 ? 'over 99\u00a0%' : p < 0.005 ? 'under 1\u00a0%' : Math.round(100 * p) + '\u00a0%';
 
   const draw = (canvas, grey) => {
     const brush = canvas.getContext('2d'), pixels = brush.createImageData(28, 28);
@@ -62,7 +62,7 @@ weights fail their hash the picture stays, with a sentence.
       at.part.querySelectorAll('.rl-bar').forEach((bar, k) => {
         bar.style.setProperty('--p', p[k]);
         bar.dataset.kind = k === y ? 'label' : k === best ? 'wrong' : '';
-        bar.lastChild.textContent = Math.round(100 * p[k]) + ' %';
+        bar.lastChild.textContent = Math.round(100 * p[k]) + '\u00a0%';
       });
       const order = [...p.keys()].sort((i, j) => p[j] - p[i]).slice(0, 3).map(k => k + ' ' + percent(p[k]));
       at.part.querySelector('.rl-bars').setAttribute('aria-label', at.name + ', probability of each class: ' + order.join(', '));
