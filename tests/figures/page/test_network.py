@@ -109,3 +109,20 @@ def test_damaged_weights_are_a_sentence_and_the_other_network_lives_on(opened: C
     said = page.evaluate("() => { try { robustlib.stored('another'); } catch (error) { return error.message; } }")
     assert said == "The weights of a network on this page are damaged: they fail their hash. Load the page again."
     assert page.evaluate("() => robustlib.stored('one').logits(new Float32Array(784)).length") == 10
+
+
+@pytest.mark.chromium
+def test_a_gradient_costs_little_more_than_the_logits_it_starts_from(opened: Callable[..., Any]) -> None:
+    """Only the places that won their pool pass anything back: the way back is shorter than the way there."""
+    page = opened(network_script({"one": packed(NETWORKS["one"])}))
+    fastest = """() => {
+        const net = robustlib.stored('one'), x = new Float64Array(784).fill(0.5).map((v, i) => i % 7 / 7);
+        const least = run => Math.min(...Array.from({length: 30}, () => {
+            const start = performance.now();
+            for (let i = 0; i < 10; i++) run();
+            return performance.now() - start;
+        }));
+        return [least(() => net.logits(x)), least(() => net.gradient(x, 3))];
+    }"""
+    there, both = page.evaluate(fastest)
+    assert both < 3 * there, f"{there:.1f} ms for ten logits, {both:.1f} ms for ten gradients"
