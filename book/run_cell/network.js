@@ -3,30 +3,6 @@ A network of the library as a list of layers, with the gradient of any weighted 
 pixels. What `robustlib.models.layer_list` names, and the tensors of a checkpoint by name; one image at a time.
 */
 
-/* The tensors of a .safetensors file by name: an 8-byte length, that much JSON, then the numbers. */
-function safetensors(bytes) {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const start = 8 + Number(view.getBigUint64(0, true));
-  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, start)));
-  const tensors = {};
-  for (const [name, {dtype, shape, data_offsets: [from, to]}] of Object.entries(header)) {
-    if (name === "__metadata__") continue;
-    if (dtype !== "F16" && dtype !== "F32") throw new Error(name + " is " + dtype + "; F16 and F32 can be read");
-    tensors[name] = {shape, data: floats(bytes.slice(start + from, start + to), dtype)};
-  }
-  return tensors;
-}
-
-/* Numbers of 16 or 32 bits as a Float32Array. */
-function floats(bytes, dtype) {
-  if (dtype === "F32") return new Float32Array(bytes.buffer);
-  return Float32Array.from(new Uint16Array(bytes.buffer), h => {
-    const sign = h >> 15 ? -1 : 1, e = (h >> 10) & 31, f = h & 1023;
-    if (e === 31) return f ? NaN : sign * Infinity;
-    return sign * (e ? 2 ** (e - 15) * (1 + f / 1024) : 2 ** -14 * (f / 1024));
-  });
-}
-
 /* Each kind makes forward(a) -> [output, what backward needs] and backward(gradient, that) -> gradient. */
 const KINDS = {
   normalize: (mean, std) => ({
@@ -84,47 +60,46 @@ const KINDS = {
       return back;
     },
   }),
-  conv: (weight, bias, pad) => {
-    const [n, c, k] = weight.shape;
-    /* Every weight meets rows of the output and of the padded input: of each pair, one is added to the other. */
-    const meet = (h, w, out, padded, forward) => {
-      const [p, q, wide, by] = [h + 2 * pad - k + 1, w + 2 * pad - k + 1, w + 2 * pad, weight.data];
-      for (let o = 0, at = 0; o < n; o++)
-        for (let m = 0; m < c; m++)
-          for (let u = 0; u < k; u++)
-            for (let v = 0; v < k; v++, at++) {
-              const times = by[at];
-              for (let i = 0; i < p; i++) {
-                const here = (o * p + i) * q, there = (m * (h + 2 * pad) + i + u) * wide + v;
-                if (forward) for (let j = 0; j < q; j++) out[here + j] += times * padded[there + j];
-                else for (let j = 0; j < q; j++) padded[there + j] += times * out[here + j];
-              }
-            }
-    };
-    return {
-      forward: ({shape: [, h, w], data: a}) => {
-        const [high, wide] = [h + 2 * pad, w + 2 * pad], [p, q] = [high - k + 1, wide - k + 1];
-        const padded = new Float32Array(c * high * wide), data = new Float32Array(n * p * q);
-        for (let m = 0; m < c; m++)
-          for (let i = 0; i < h; i++)
-            padded.set(a.subarray((m * h + i) * w, (m * h + i + 1) * w), (m * high + i + pad) * wide + pad);
-        for (let o = 0; o < n; o++) data.fill(bias.data[o], o * p * q, (o + 1) * p * q);
-        meet(h, w, data, padded, true);
-        return [{shape: [n, p, q], data}, [h, w]];
-      },
-      backward: (g, [h, w]) => {
-        const [high, wide] = [h + 2 * pad, w + 2 * pad];
-        const padded = new Float32Array(c * high * wide), back = new Float32Array(c * h * w);
-        meet(h, w, g, padded, false);
-        for (let m = 0; m < c; m++)
-          for (let i = 0; i < h; i++) {
-            const first = (m * high + i + pad) * wide + pad;
-            back.set(padded.subarray(first, first + w), (m * h + i) * w);
+  conv: ({shape: [n, c, k], data: by}, {data: bias}, pad) => ({
+    forward: ({shape: [, h, w], data: a}) => {
+      const [high, wide] = [h + 2 * pad, w + 2 * pad], [p, q] = [high - k + 1, wide - k + 1];
+      const padded = new Float32Array(c * high * wide), data = new Float32Array(n * p * q);
+      for (let m = 0; m < c; m++)
+        for (let i = 0; i < h; i++)
+          padded.set(a.subarray((m * h + i) * w, (m * h + i + 1) * w), (m * high + i + pad) * wide + pad);
+      for (let o = 0, to = 0; o < n; o++)
+        for (let i = 0; i < p; i++)
+          for (let j = 0; j < q; j++, to++) {
+            let sum = bias[o];
+            for (let m = 0, at = o * c * k * k; m < c; m++)
+              for (let u = 0; u < k; u++)
+                for (let v = 0, from = (m * high + i + u) * wide + j; v < k; v++, at++, from++)
+                  sum += by[at] * padded[from];
+            data[to] = sum;
           }
-        return back;
-      },
-    };
-  },
+      return [{shape: [n, p, q], data}, [h, w]];
+    },
+    backward: (g, [h, w]) => {
+      const [high, wide] = [h + 2 * pad, w + 2 * pad], [p, q] = [high - k + 1, wide - k + 1];
+      const padded = new Float32Array(c * high * wide), back = new Float32Array(c * h * w);
+      for (let o = 0, from = 0; o < n; o++)
+        for (let i = 0; i < p; i++)
+          for (let j = 0; j < q; j++, from++) {
+            const times = g[from];
+            if (times === 0) continue; /* behind a pool and a ReLU most are */
+            for (let m = 0, at = o * c * k * k; m < c; m++)
+              for (let u = 0; u < k; u++)
+                for (let v = 0, to = (m * high + i + u) * wide + j; v < k; v++, at++, to++)
+                  padded[to] += by[at] * times;
+          }
+      for (let m = 0; m < c; m++)
+        for (let i = 0; i < h; i++) {
+          const first = (m * high + i + pad) * wide + pad;
+          back.set(padded.subarray(first, first + w), (m * h + i) * w);
+        }
+      return back;
+    },
+  }),
   /* Minus the mean distance to the oracles of each class: DunDi's head. */
   nearest: (oracles, share) => {
     const [k, n, d] = oracles.shape;

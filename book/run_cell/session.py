@@ -4,7 +4,7 @@ import io
 import json
 import sys
 
-from attack_verdict import verdict
+from attack_verdict import no_image, verdict
 from page import page
 from tensors import Network, Tensor
 
@@ -17,9 +17,9 @@ def run(code, name, place, eps):
     def go(names):
         x, y = digit(place)
         x_adv = function(names, name)(names["network"], x, y, eps)
-        if not isinstance(x_adv, Tensor) or x_adv.shape != x.shape:
-            said = getattr(x_adv, "shape", type(x_adv).__name__)
-            raise ValueError("%s has to return an image of shape %s, and returns %s" % (name, x.shape, said))
+        fault = no_image(x_adv, x)
+        if fault:
+            raise ValueError(fault)
         page.show(x_adv.held)
         return {}
 
@@ -47,7 +47,7 @@ def digit(place):
 def function(names, name):
     """The reader's function. Raises: NameError if there is none of this name."""
     if not callable(names.get(name)):
-        raise NameError("there is no function %s: Run and Check call %s(network, x, y, eps)" % (name, name))
+        raise NameError(f"there is no function {name}: Run and Check call {name}(network, x, y, eps)")
     return names[name]
 
 
@@ -65,14 +65,21 @@ def answer(code, place, eps, go):
 
 
 def said(error):
-    """The kind of the error and its words."""
-    return "%s: %s" % (type(error).__name__, error)
+    """The kind of the error and its words, and what to look for where the words are MicroPython's own."""
+    words = f"{type(error).__name__}: {error}"
+    if isinstance(error, SyntaxError):
+        return words + ". This is not Python yet: look for a missing colon, bracket or quote, or for an indent."
+    if isinstance(error, ImportError):
+        return words + ". In the page there are network, x, y and eps, and Python's own math."
+    if "pystack" in words or "recursion" in words:
+        return "RuntimeError: too many calls inside one another. Does a function call itself?"
+    return words
 
 
 def line_in(trace):
     """The last line of the reader's own code in a traceback, 0 if there is none."""
     found = 0
     for part in trace.split("\n"):
-        if '"%s"' % FILE in part and ", line " in part:
+        if f'"{FILE}"' in part and ", line " in part:
             found = int(part.split(", line ")[1].split(",")[0])
     return found

@@ -18,10 +18,10 @@ class Tensor:
         """The result of `what`, number by number."""
         if isinstance(other, Tensor):
             if other.shape != self.shape:
-                raise ValueError("shapes %s and %s do not fit" % (self.shape, other.shape))
+                raise ValueError(f"shapes {self.shape} and {other.shape} do not fit")
             other = other.held
         elif not isinstance(other, (int, float)):
-            raise TypeError("a tensor and %s do not go together" % type(other).__name__)
+            raise TypeError(f"a tensor and {type(other).__name__} do not go together")
         else:
             other = float(other)
         pair = (other, self.held) if turned else (self.held, other)
@@ -116,11 +116,12 @@ class Tensor:
         """The first number that an index (i, or i, j) is for, and the shape of what it is for."""
         index = index if isinstance(index, tuple) else (index,)
         if len(index) > len(self.shape) or not all(isinstance(i, int) for i in index):
-            raise IndexError("a tensor of shape %s is indexed by whole numbers, not by %s" % (self.shape, index))
+            raise IndexError(f"a tensor of shape {self.shape} is indexed by whole numbers, not by {index}")
         at = 0
-        for i, size in zip(index, self.shape):
+        for place, i in enumerate(index):
+            size = self.shape[place]
             if not -size <= i < size:
-                raise IndexError("index %d is out of range for a side of %d" % (i, size))
+                raise IndexError(f"index {i} is out of range for a side of {size}")
             at = at * size + i % size
         rest = self.shape[len(index) :]
         for size in rest:
@@ -145,8 +146,9 @@ class Tensor:
 
     def __repr__(self):
         if self.numel() > 20:
-            return "tensor of shape %s, from %.4g to %.4g" % (self.shape, self.min(), self.max())
-        return "tensor([%s])" % ", ".join("%.4f" % v for v in self.tolist())
+            return f"tensor of shape {self.shape}, from {self.min():.4g} to {self.max():.4g}"
+        numbers = ", ".join([f"{v:.4f}" for v in self.tolist()])
+        return f"tensor([{numbers}])"
 
 
 class Network:
@@ -164,11 +166,12 @@ class Network:
 
 def _image(x):
     if not isinstance(x, Tensor) or x.shape != (28, 28):
-        raise ValueError("the network reads images of shape (28, 28), got %s" % getattr(x, "shape", type(x).__name__))
+        found = getattr(x, "shape", type(x).__name__)
+        raise ValueError(f"the network reads images of shape (28, 28), got {found}")
     return x
 
 
 def _label(y):
     if not isinstance(y, int) or not 0 <= y < page.classes():
-        raise ValueError("a label is a whole number from 0 to %d, got %s" % (page.classes() - 1, y))
+        raise ValueError(f"a label is a whole number from 0 to {page.classes() - 1}, got {y}")
     return y

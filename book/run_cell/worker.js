@@ -1,6 +1,6 @@
 /*
 The worker in which the reader's Python runs, so that the page lives on when the code does not end. It stands behind
-MicroPython's own module and network.js in one script; `loadMicroPython` and `networkOf` come from there.
+MicroPython's own script and network.js in one; `rlPython` and `networkOf` come from there.
 
 In: {kind: "start", wasm, python: {file: text}, layers, tensors, digits, labels}, then {kind: "run" | "check", ...}.
 Out: {ready: ms}, {line: text} for what is printed, {done: {...}, images: [...], ms}, {broken: text}.
@@ -35,9 +35,9 @@ const WHOLE = {
 function seen({digits, labels}) {
   return {
     each: (what, a, b) => {
-      const f = EACH[what], made = new Float32Array((a.length ? a : b).length);
-      for (let i = 0; i < made.length; i++) made[i] = f(a.length ? a[i] : a, b.length ? b[i] : b);
-      return made;
+      const f = EACH[what];
+      if (typeof a === "number") return b.map(v => f(a, v));
+      return typeof b === "number" ? a.map(v => f(v, b)) : a.map((v, i) => f(v, b[i]));
     },
     whole: (what, a) => number(WHOLE[what](a)),
     at: (a, i) => number(a[i]),
@@ -56,7 +56,8 @@ function seen({digits, labels}) {
 
 async function start(given) {
   network = networkOf(given.layers, given.tensors);
-  python = await loadMicroPython({
+  const load = await rlPython;
+  python = await load({
     url: URL.createObjectURL(new Blob([given.wasm], {type: "application/wasm"})),
     heapsize: 8 << 20,
     stdout: line => {

@@ -1,14 +1,16 @@
 """A network as an attack written from scratch sees it: one image at a time, its logits and their gradients."""
 
+import base64
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from robustlib.gradient import evaluating, pulled_back
-from robustlib.interfaces import Logits
+from robustlib.interfaces import Images, Labels, Logits
 from robustlib.models.classifier import Classifier
 from robustlib.models.layer_list import Layer, layer_list
 
@@ -32,6 +34,20 @@ class OneImage:
         """As `layer_list`. Raises: ValueError for a layer that it does not know."""
         return layer_list(self.model)
 
+    @property
+    def extra(self) -> dict[str, dict[str, Any]]:
+        """The tensors of the layers that are not in the checkpoint, by name: shape, and float16 in base64."""
+        state = self.model.state_dict()
+        names = [name for layer in self.layers for name in layer[1:] if isinstance(name, str)]
+        return {name: _packed(state[name]) for name in names if name not in self.stored}
+
+    def read_right(self, x: Images, y: Labels, n: int) -> tuple[Images, Labels]:
+        """The first n of the images whose label the network gives. Raises: ValueError if there are fewer."""
+        found = [i for i in range(len(x)) if int(self.logits(x[i, 0]).argmax()) == y[i]][:n]
+        if len(found) < n:
+            raise ValueError(f"of {len(x)} images {len(found)} are read right, {n} are asked for; give more images")
+        return x[found], y[found]
+
     def logits(self, x: Pixels) -> Float[Tensor, " k"]:
         """One number for each class."""
         with torch.no_grad(), evaluating(self.model):
@@ -54,3 +70,9 @@ class OneImage:
 def _one(logits: Logits, c: int) -> Logits:
     """1 at class c and 0 elsewhere."""
     return torch.zeros_like(logits).index_fill_(1, torch.tensor([c], device=logits.device), 1)
+
+
+def _packed(tensor: Tensor) -> dict[str, Any]:
+    """As the page's script reads it."""
+    numbers = tensor.detach().cpu().half().contiguous().numpy()
+    return {"shape": list(tensor.shape), "data": base64.b64encode(numbers.tobytes()).decode()}
