@@ -1,12 +1,15 @@
-"""A Sphinx extension: writes what run cells load, the cell's own script and the weights of the networks they attack.
+"""A Sphinx extension: writes what run cells load: the cell's own script, Python's part, and the networks' tensors.
 
-A page that has a cell loads run_cell.js; that fetches micropython.js and a network's weights on the first click.
+A page that has a cell loads run_cell.js. On the first click that fetches micropython.js, python.js, a checkpoint, and
+what of the network is in no checkpoint, which leaves the page for a file of its own.
 """
 
 import base64
+import hashlib
 import json
 import re
-from html import unescape
+from collections.abc import Mapping
+from html import escape, unescape
 from pathlib import Path
 from typing import Any
 
@@ -14,52 +17,69 @@ from sphinx.application import Sphinx
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
-SCRIPTS = ("network.js", "worker.js")  # what runs in the worker
-PYTHON = (HERE / "run_cell/tensors.py", HERE / "run_cell/session.py", ROOT / "robustlib/figures/page/attack_verdict.py")
+WORKER = ("network.js", "worker.js")
 PAGE = ("checkpoint.js", "editor.js", "runtime.js", "cell.js")
-CELL = re.compile(r'class="rl rl-run[^"]*" data-run="([^"]*)"')
+PYTHON = (HERE / "run_cell/tensors.py", HERE / "run_cell/session.py", ROOT / "robustlib/figures/page/attack_verdict.py")
+CELL = re.compile(r'(class="rl rl-run[^"]*" data-run=")([^"]*)"')
 
 
-def script() -> str:
-    """The cell's script: what the page needs, and as text what the worker gets."""
-    read = {name: (HERE / "run_cell" / name).read_text(encoding="utf-8") for name in (*SCRIPTS, *PAGE)}
+def joined(names: tuple[str, ...]) -> str:
+    """Scripts of run_cell, one behind the other."""
+    return "\n".join((HERE / "run_cell" / name).read_text(encoding="utf-8") for name in names)
+
+
+def shared() -> dict[str, str]:
+    """The scripts that all cells share, by file name."""
     python = {path.name: path.read_text(encoding="utf-8") for path in PYTHON}
-    texts = f"const SCRIPTS = {json.dumps(chr(10).join(read[name] for name in SCRIPTS))};\n"
-    texts += f"const PYTHON = {json.dumps(python)};\n"
-    return "(() => {\n" + texts + "\n".join(read[name] for name in PAGE) + "})();\n"
+    return {
+        "run_cell.js": f"(() => {{\n{joined(PAGE)}}})();\n",
+        "python.js": handed("python", {"scripts": joined(WORKER), "python": python}),
+    }
 
 
-def weights(name: str) -> str:
-    """A script that hands the checkpoint of an experiment over, byte by byte as it is stored.
+def handed(name: str, value: Any) -> str:
+    """A script that hands a value over under a name."""
+    return f"(window.rlFiles ??= {{}})[{json.dumps(name)}] = {json.dumps(value)};\n"
 
-    Raises: FileNotFoundError if it is not there.
-    """
+
+def checkpoint(name: str) -> str:
+    """The checkpoint of an experiment, byte by byte as it is stored. Raises: FileNotFoundError if it is not there."""
     stored = (ROOT / "data" / "checkpoints" / name / "seed0.safetensors").read_bytes()
-    return f"(window.rlFiles ??= {{}})[{json.dumps(name)}] = {json.dumps(base64.b64encode(stored).decode())};\n"
+    return handed(name, base64.b64encode(stored).decode())
 
 
-def networks(body: str) -> set[str]:
-    """The experiments whose weights the cells of a page's body ask for."""
-    return {json.loads(unescape(cell))["checkpoint"] for cell in CELL.findall(body)}
+def split(body: str) -> tuple[str, dict[str, str]]:
+    """A page's body whose cells name the file of their other tensors, and the scripts that they ask for."""
+    files: dict[str, str] = {}
+
+    def lighter(found: re.Match[str]) -> str:
+        cell: dict[str, Any] = json.loads(unescape(found[2]))
+        files[f"{cell['checkpoint']}.js"] = checkpoint(cell["checkpoint"])
+        if cell["extra"]:
+            name = f"{cell['checkpoint']}-{hashlib.sha256(json.dumps(cell['extra']).encode()).hexdigest()[:8]}"
+            files[f"{name}.js"], cell["extra"] = handed(name, cell["extra"]), name
+        return f'{found[1]}{escape(json.dumps(cell, separators=(",", ":")))}"'
+
+    return CELL.sub(lighter, body), files
 
 
-def write(folder: Path, names: set[str]) -> None:
+def write(folder: Path, files: Mapping[str, str]) -> None:
     """The scripts into a folder, beside micropython.js."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "run_cell.js").write_text(script(), encoding="utf-8")
-    for name in names:
-        (folder / f"{name}.js").write_text(weights(name), encoding="utf-8")
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8")
 
 
-def note(app: Sphinx, name: str, template: str, context: dict[str, Any], doctree: Any) -> None:
-    """Before a page is written: which networks it needs."""
-    wanted = networks(context.get("body", ""))
-    if wanted:
-        write(Path(app.outdir) / "_static" / "run_cell", wanted)
+def lighten(app: Sphinx, name: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+    """Before a page is written."""
+    if "body" in context:
+        context["body"], files = split(context["body"])
+        if files:
+            write(Path(app.outdir) / "_static" / "run_cell", shared() | files)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """What Sphinx calls."""
     app.add_js_file("run_cell/run_cell.js", loading_method="defer")
-    app.connect("html-page-context", note)
+    app.connect("html-page-context", lighten)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,4 +1,4 @@
-/* A listing of the class rl-run becomes a cell: an editor, Run, Check, Reset, a digit to choose, and what came of it. */
+/* A listing of the class rl-run becomes a cell: an editor, Run, Check, Reset, and what came of it. */
 
 const made = (tag, given = {}, ...inside) => {
   const element = Object.assign(document.createElement(tag), given);
@@ -9,7 +9,8 @@ const percent = p => Math.round(100 * p) + " %";
 
 /* An image of 28 x 28 numbers in [0, 1] with the words under it. */
 function picture(x, words, alt, wrong) {
-  const canvas = made("canvas", {width: 28, height: 28}), to = canvas.getContext("2d"), drawn = to.createImageData(28, 28);
+  const canvas = made("canvas", {width: 28, height: 28}), to = canvas.getContext("2d");
+  const drawn = to.createImageData(28, 28);
   x.forEach((v, i) => drawn.data.set([255 * v, 255 * v, 255 * v, 255], 4 * i));
   to.putImageData(drawn, 0, 0);
   canvas.setAttribute("role", "img");
@@ -23,7 +24,11 @@ const NAMES = [
   ["network.logits(x)", "ten numbers, one for each digit; the largest is what the network reads"],
   ["network.loss_gradient(x, y)", "the gradient of the cross-entropy of label y, one number for each pixel"],
   ["network.logit_gradient(x, c)", "the gradient of the logit of class c"],
-  ["of a tensor", "+ - * / ** with tensors of the same shape and with numbers, x[i, j], sign(), abs(), clip(low, high), max(), min(), sum(), mean(), norm(), argmax(), tolist()"],
+  [
+    "of a tensor",
+    "+ - * / ** with tensors of the same shape and with numbers, x[i, j], sign(), abs(), sqrt(), clip(low, high), " +
+      "max(), min(), sum(), mean(), norm(), argmax(), tolist()",
+  ],
 ];
 
 /* What the network reads, with its probability. */
@@ -34,14 +39,16 @@ const reading = read => {
 
 function cellOf(box, place) {
   const cell = JSON.parse(box.dataset.run), listing = box.querySelector("figure"), id = "rl-run-" + place;
-  const area = made("textarea", {id, value: cell.code, spellcheck: false, autocomplete: "off", rows: cell.code.split("\n").length + 1});
+  const rows = cell.code.split("\n").length;
+  const area = made("textarea", {id, rows, value: cell.code, spellcheck: false, autocomplete: "off"});
   area.setAttribute("autocapitalize", "off");
   area.setAttribute("aria-describedby", id + "-keys");
   area.wrap = "off";
   const keys = "Tab indents. Escape and then Tab leaves the editor. Ctrl+Enter runs.";
   const hint = made("p", {id: id + "-keys", className: "rl-keys", textContent: keys});
-  const choice = made("select", {id: id + "-digit"}, ...cell.labels.map((y, i) => made("option", {value: i, textContent: i + 1 + ", a " + y})));
-  const said = made("div", {className: "rl-said"}), printed = made("pre", {className: "rl-printed", tabIndex: 0, hidden: true});
+  const options = cell.labels.map((y, i) => made("option", {value: i, textContent: i + 1 + ", a " + y}));
+  const choice = made("select", {id: id + "-digit"}, ...options), said = made("div", {className: "rl-said"});
+  const printed = made("pre", {className: "rl-printed", tabIndex: 0, hidden: true});
   said.setAttribute("role", "status");
   printed.setAttribute("role", "region");
   printed.setAttribute("aria-label", "What the code prints");
@@ -83,8 +90,9 @@ function cellOf(box, place) {
       box.dataset.ms = found.ms;
       show(kind, at, found);
     } catch (error) {
-      if (error.late) say("Stopped after " + limits[kind] + " seconds: the code had not come to its end. Is there a loop that never stops?", "rl-fault");
-      else say("The cell could not run: " + (error.message || error) + ". Reload the page and try again.", "rl-fault");
+      const late = " seconds: the code had not come to its end. Is there a loop that never stops?";
+      const other = "The cell could not run: " + (error.message || error) + ". Reload the page and try again.";
+      say(error.late ? "Stopped after " + limits[kind] + late : other, "rl-fault");
     }
     busy = false;
     box.removeAttribute("aria-busy");
@@ -99,15 +107,21 @@ function cellOf(box, place) {
     const many = kind === "check";
     const tiles = images.map(({x, read}, i) => {
       const {best, words} = reading(read), y = cell.labels[many ? i : at];
-      return picture(x, many ? y + "→" + best : "attacked: read as " + words, "Digit " + (many ? i + 1 : at + 1) + ", a " + y, best !== y);
+      const under = many ? y + "→" + best : "attacked: read as " + words;
+      return picture(x, under, "Digit " + (many ? i + 1 : at + 1) + ", a " + y, best !== y);
     });
     if (many) say((done.passed ? "✓ " : "✗ ") + done.sentence, done.passed ? "rl-right" : "rl-fault");
     else if (images.length) {
       const clean = worker.digits[at], moved = images[0].x.map((v, i) => v - clean[i]);
-      const far = moved.reduce((m, v) => Math.max(m, Math.abs(v)), 0), {best} = reading(images[0].read), y = cell.labels[at];
-      say("The network reads the attacked " + y + " as " + best + (best === y ? ", as before." : ".") + " The largest change of a pixel is " + far.toFixed(3) + "; eps is " + cell.eps + ".");
-      tiles.unshift(picture(clean, "clean, a " + y, "Digit " + (at + 1), false));
-      tiles.splice(1, 0, picture(moved.map(v => 0.5 + v / (2 * Math.max(far, 1e-9))), "change, to ± " + far.toFixed(3), "What the attack adds", false));
+      const far = moved.reduce((m, v) => Math.max(m, Math.abs(v)), 0), size = far.toFixed(3);
+      const {best} = reading(images[0].read), y = cell.labels[at], again = best === y ? ", as before." : ".";
+      const change = moved.map(v => 0.5 + v / (2 * Math.max(far, 1e-9)));
+      const moves = " The largest change of a pixel is " + size + "; eps is " + cell.eps + ".";
+      say("The network reads the attacked " + y + " as " + best + again + moves);
+      tiles.unshift(
+        picture(clean, "clean, a " + y, "Digit " + (at + 1), false),
+        picture(change, "change, to ± " + size, "What the attack adds", false),
+      );
     }
     pictures.replaceChildren(...tiles);
   }
@@ -123,7 +137,8 @@ function cellOf(box, place) {
   editorOf(area, () => ask("run"));
   listing.hidden = true;
   const label = made("label", {htmlFor: id, textContent: "Python that you can change: " + cell.name});
-  const terms = NAMES.flatMap(([name, words]) => [made("dt", {}, made("code", {textContent: name})), made("dd", {textContent: words})]);
+  const named = name => made("dt", {}, made("code", {textContent: name}));
+  const terms = NAMES.flatMap(([name, words]) => [named(name), made("dd", {textContent: words})]);
   const help = made("details", {}, made("summary", {textContent: "What the code can use"}), made("dl", {}, ...terms));
   const digit = made("label", {htmlFor: id + "-digit", textContent: "digit for Run"});
   const bar = made("div", {className: "rl-bar"}, ...buttons, made("span", {}, digit, " ", choice));

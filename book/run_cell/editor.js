@@ -3,7 +3,8 @@ function editorOf(area, run) {
   let leaving = false;
   const write = text => {
     /* The browser's own command keeps Undo; where it is gone, the text is set. */
-    if (!document.execCommand("insertText", false, text)) area.setRangeText(text, area.selectionStart, area.selectionEnd, "end");
+    if (!document.execCommand("insertText", false, text))
+      area.setRangeText(text, area.selectionStart, area.selectionEnd, "end");
   };
   const line = () => {
     const start = area.value.lastIndexOf("\n", area.selectionStart - 1) + 1;

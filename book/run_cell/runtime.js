@@ -30,7 +30,8 @@ async function tensorsOf({checkpoint, sha256, extra}) {
       throw new Error("the weights of " + checkpoint + " are not those that this page was made with");
   }
   const tensors = safetensors(bytes);
-  for (const [name, {shape, data}] of Object.entries(extra)) tensors[name] = {shape, data: floats(bytesOf(data), "F16")};
+  const others = typeof extra === "string" ? await loaded(extra) : extra;
+  for (const [name, {shape, data}] of Object.entries(others)) tensors[name] = {shape, data: floats(bytesOf(data), "F16")};
   return tensors;
 }
 
@@ -39,11 +40,12 @@ async function workerOf(cell) {
   const {script, wasm} = await loaded("micropython");
   runtime.script ??= await unzipped(script).text();
   runtime.wasm ??= await unzipped(wasm).arrayBuffer();
-  const tensors = await tensorsOf(cell);
-  const source = URL.createObjectURL(new Blob([runtime.script, "\n", SCRIPTS], {type: "text/javascript"}));
+  const {scripts, python} = await loaded("python"), tensors = await tensorsOf(cell);
+  const source = URL.createObjectURL(new Blob([runtime.script, "\n", scripts], {type: "text/javascript"}));
   const worker = new Worker(source);
-  const all = bytesOf(cell.digits), digits = cell.labels.map((_, i) => Float32Array.from(all.subarray(784 * i, 784 * (i + 1)), v => v / 255));
-  worker.postMessage({kind: "start", wasm: runtime.wasm, python: PYTHON, layers: cell.layers, tensors, digits, labels: cell.labels});
+  const {layers, labels} = cell, all = bytesOf(cell.digits);
+  const digits = labels.map((_, i) => Float32Array.from(all.subarray(784 * i, 784 * (i + 1)), v => v / 255));
+  worker.postMessage({kind: "start", wasm: runtime.wasm, python, layers, tensors, digits, labels});
   const {ready} = await heard(worker, () => {}, 60);
   URL.revokeObjectURL(source);
   return Object.assign(worker, {digits, ready});

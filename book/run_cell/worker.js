@@ -82,7 +82,8 @@ onmessage = async ({data: asked}) => {
     printed = 0;
     shown = [];
     const session = python.pyimport("session"), {code, name, eps} = asked;
-    const done = asked.kind === "run" ? session.run(code, name, asked.place, eps) : session.check(code, name, eps, asked.want);
+    const done =
+      asked.kind === "run" ? session.run(code, name, asked.place, eps) : session.check(code, name, eps, asked.want);
     const images = shown.map(x => ({x, read: network.softmax(network.logits(x))}));
     postMessage({done: JSON.parse(done), images, ms: performance.now() - began});
   } catch (error) {
