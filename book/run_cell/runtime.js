@@ -31,7 +31,8 @@ async function tensorsOf({checkpoint, sha256, extra}) {
   }
   const tensors = safetensors(bytes);
   const others = typeof extra === "string" ? await loaded(extra) : extra;
-  for (const [name, {shape, data}] of Object.entries(others)) tensors[name] = {shape, data: floats(bytesOf(data), "F16")};
+  for (const [name, {shape, data}] of Object.entries(others))
+    tensors[name] = {shape, data: floats(bytesOf(data), "F16")};
   return tensors;
 }
 

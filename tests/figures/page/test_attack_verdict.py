@@ -1,4 +1,4 @@
-"""The verdict on a reader's attack, on a network of one pixel: each fault has its sentence, an attack passes."""
+"""The verdict on a reader's attack, on a network of one pixel: every fault has its sentence."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""What a run cell computes in script against torch: every layer, float16, and the tensors that the reader writes with."""
+"""What a run cell computes in script, against torch: every layer, and every number of 16 bits."""
 
 import base64
 from typing import Any

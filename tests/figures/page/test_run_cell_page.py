@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import robustlib.chapters  # noqa: F401 (they join the registry)
 from browsing import PHONE, Visit
 from figures.run_cells import Cell, written
+
+import robustlib.chapters  # noqa: F401 (they join the registry)
 from robustlib.chapters.attacks.from_scratch import pgd
 from robustlib.datasets import load
 from robustlib.experiments import one_image
@@ -52,7 +53,7 @@ JUDGED = {
     "no box": (CODE.replace(BOX, ""), "✗ Not in the box: pixels go from -0.200 to 1.200"),
     "no ball": (CODE.replace(BALL, ""), "✗ Over the budget: a pixel moves by "),
     "clean": (CODE.replace("return x_adv", "return x"), "✗ This is the clean image"),
-    "another label": (CODE.replace("(x_adv, y)", "(x_adv, (y + 1) % 10)").replace(UP, UP), "✗ Allowed, but weak: "),
+    "another label": (CODE.replace("(x_adv, y)", "(x_adv, (y + 1) % 10)"), "✗ Allowed, but weak: "),
     "NaN": (CODE.replace("return x_adv", "return x_adv * float('nan')"), "✗ Digit 1, a 0: 784 of its pixels are NaN"),
     "nothing": (CODE.replace("return x_adv", "x_adv"), "✗ Digit 1, a 0: the function returns nothing"),
 }
@@ -68,12 +69,14 @@ def test_check_tells_right_from_wrong(cell: Cell, name: str) -> None:
         assert cell.box.locator("canvas").count() == 4
 
 
+HEAD = "def pgd(network, x, y, eps):\n"
+ALPHA = CODE.replace("alpha * g", "alfa * g")
 FAILS = {
-    "syntax": ("def pgd(network, x, y, eps)\n    return x\n", "SyntaxError", 1),
-    "name": (CODE.replace("alpha * g", "alfa * g"), "NameError: name 'alfa' isn't defined", CODE.count("\n", 0, CODE.index(UP)) + 1),
-    "shapes": ("def pgd(network, x, y, eps):\n    z = network.logits(x)\n    return x + z\n", "ValueError: shapes (28, 28) and (10,)", 3),
-    "label": ("def pgd(network, x, y, eps):\n    return network.loss_gradient(x, 12)\n", "ValueError: a label", 2),
-    "recursion": ("def pgd(network, x, y, eps):\n    return pgd(network, x, y, eps)\n", "RuntimeError: too many calls", 2),
+    "syntax": (HEAD.replace(":", "") + "    return x\n", "SyntaxError", 1),
+    "name": (ALPHA, "NameError: name 'alfa' isn't defined", ALPHA.count("\n", 0, ALPHA.index("alfa")) + 1),
+    "shapes": (HEAD + "    z = network.logits(x)\n    return x + z\n", "ValueError: shapes (28, 28) and (10,)", 3),
+    "label": (HEAD + "    return network.loss_gradient(x, 12)\n", "ValueError: a label", 2),
+    "recursion": (HEAD + "    return pgd(network, x, y, eps)\n", "RuntimeError: too many calls", 2),
     "torch": ("import torch\n", "ImportError: no module named 'torch'", 1),
 }
 
@@ -92,7 +95,7 @@ def told(network, x):
     print([float(v) for v in (z.max(), z.min(), z.sum(), z.mean(), z.norm(), z.norm(p=float("inf")), -z.abs().sum())])
     print([float(v) for v in ((1 - z).sum(), (z / 4).sum(), (3 / (z + 9)).sum(), (-z).min(), (z**2).sum(), z[-9][13])])
     print([float(v) for v in (z.sign().sum(), z.clip(0, 1).sum(), z.clamp(max=0.2).max(), z[14, 13], z[14].sum())])
-    print([float(v) for v in (z.clip(x - 0.1, x + 0.1).sum(), (z > 0.5).sum(), (z < 0).sum(), (0.5 * z + x).sqrt()[9, 9])])
+    print([float(v) for v in (z.clip(x - 0.1, x + 0.1).sum(), (z > 0.5).sum(), (z < 0).sum(), (z + 1).sqrt()[9, 9])])
     w = z.clone()
     w[3, 4] = 8.0
     print([float(w.max()), float(z[3, 4]), len(z), int(network.logits(x).argmax()), *z.shape, *w[14].tolist()])
@@ -100,11 +103,7 @@ def told(network, x):
 
 def test_tensors_say_what_torchs_say(cell: Cell) -> None:
     cell.box.locator("select").select_option("3")
-    code = getsource(told) + "
-
-print(x[14].tolist())
-told(network, x)
-"
+    code = getsource(told) + "\n\nprint(x[14].tolist())\ntold(network, x)\n"
     assert cell.write(code + CODE).press("Run").startswith("The network reads")
     network = one_image("rr-lenet-softmax")
     x = network.read_right(*load("mnist_5k").test[:12], n=4)[0][3, 0]
