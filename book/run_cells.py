@@ -55,7 +55,7 @@ def split(body: str) -> tuple[str, dict[str, str]]:
     def lighter(found: re.Match[str]) -> str:
         cell: dict[str, Any] = json.loads(unescape(found[2]))
         files[f"{cell['checkpoint']}.js"] = checkpoint(cell["checkpoint"])
-        if cell["extra"]:
+        if isinstance(cell["extra"], dict) and cell["extra"]:
             name = f"{cell['checkpoint']}-{hashlib.sha256(json.dumps(cell['extra']).encode()).hexdigest()[:8]}"
             files[f"{name}.js"], cell["extra"] = handed(name, cell["extra"]), name
         return f'{found[1]}{escape(json.dumps(cell, separators=(",", ":")))}"'

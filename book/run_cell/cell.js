@@ -47,8 +47,9 @@ function cellOf(box, place) {
   const keys = "Tab indents. Escape and then Tab leaves the editor. Ctrl+Enter runs.";
   const hint = made("p", {id: id + "-keys", className: "rl-keys", textContent: keys});
   const options = cell.labels.map((y, i) => made("option", {value: i, textContent: i + 1 + ", a " + y}));
-  const choice = made("select", {id: id + "-digit"}, ...options), said = made("div", {className: "rl-said"});
+  const choice = made("select", {id: id + "-digit", autocomplete: "off"}, ...options), said = made("div", {className: "rl-said"});
   const printed = made("pre", {className: "rl-printed", tabIndex: 0, hidden: true});
+  choice.value = cell.digit;
   said.setAttribute("role", "status");
   printed.setAttribute("role", "region");
   printed.setAttribute("aria-label", "What the code prints");

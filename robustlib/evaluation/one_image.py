@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from robustlib.gradient import evaluating, pulled_back
@@ -15,6 +15,7 @@ from robustlib.models.classifier import Classifier
 from robustlib.models.layer_list import Layer, layer_list
 
 Pixels = Float[Tensor, "h w"]
+Few = tuple[Float[Tensor, "m c h w"], Int[Tensor, " m"]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +42,7 @@ class OneImage:
         names = [name for layer in self.layers for name in layer[1:] if isinstance(name, str)]
         return {name: _packed(state[name]) for name in names if name not in self.stored}
 
-    def read_right(self, x: Images, y: Labels, n: int) -> tuple[Images, Labels]:
+    def read_right(self, x: Images, y: Labels, n: int) -> Few:
         """The first n of the images whose label the network gives. Raises: ValueError if there are fewer."""
         found = [i for i in range(len(x)) if int(self.logits(x[i, 0]).argmax()) == y[i]][:n]
         if len(found) < n:

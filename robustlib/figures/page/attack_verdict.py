@@ -37,9 +37,8 @@ def verdict(attack, network, digits, eps, want):
     found = f"{misled} of {len(made)} digits are misread, no pixel moves by more than {moved:.3f} (eps allows {eps}), "
     found += "and all lie in [0, 1]."
     if misled < want:
-        which = f"Still read right: {'digit' if len(right) == 1 else 'digits'} {', '.join(right)}."
-        hint = "Which line makes yours weaker?" if misled else "Does each step go up the gradient?"
-        return False, f"Allowed, but weak: {found} {which} The listing misleads {want}. {hint}", made
+        hint = f"Still read right: {', '.join(right)}." if misled else "Does each step go up the gradient?"
+        return False, f"Allowed, but weak: {found} The listing misleads {want}. {hint}", made
     return True, f"An attack: {found} The listing misleads {want}.", made
 
 

@@ -56,13 +56,14 @@ def run_cell(
     passed, sentence, made = verdict(attack, network, pairs, eps, 1)
     if not passed:
         raise ValueError(f"{attack.__name__} does not pass its own check: {sentence}")
-    misled = sum(int(network.logits(x).argmax()) != y for x, y in zip(made, labels, strict=True))
+    misled = [i for i, y in enumerate(labels) if int(network.logits(made[i]).argmax()) != y]
     figure, text = listing(attack)
     cell = {
         "name": attack.__name__,
         "code": textwrap.dedent(getsource(attack)).rstrip("\n") + "\n",
         "eps": eps,
-        "want": misled,
+        "want": len(misled),
+        "digit": misled[0],  # that Run shows first
         "limit": limit,
         "checkpoint": network.checkpoint,
         "sha256": network.sha256,

@@ -52,7 +52,7 @@ FAULTS: dict[str, tuple[Callable, str]] = {
     "over eps": (lambda n, x, y, eps: towards(n, x, y, 2 * eps), "Over the budget: a pixel moves by 0.200"),
     "another digit": (lambda n, x, y, eps: 1 - x, "Over the budget: a pixel moves by 1.000"),
     "downhill": (lambda n, x, y, eps: towards(n, x, 1 - y, eps), "Allowed, but weak: 0 of 3 digits are misread"),
-    "half way": (lambda n, x, y, eps: towards(n, x, 0, eps), "Still read right: digits 2, 3. The listing misleads 2."),
+    "half way": (lambda n, x, y, eps: towards(n, x, 0, eps), "The listing misleads 2. Still read right: 2, 3."),
 }
 
 

@@ -41,13 +41,13 @@ def digits(*first: int) -> tuple[Any, Any]:
 
 
 def test_a_listing_that_carries_the_cell(network: OneImage) -> None:
-    shown = run_cell(step, network, digits(110, 140, 10), 0.1, caption="One step.")
+    shown = run_cell(step, network, digits(10, 110, 140), 0.1, caption="One step.")
     page = BeautifulSoup(shown.html, "html.parser")
     assert page.find("pre").text.startswith("def step(network, x, y, eps):\n") and not page.find("textarea")
     assert page.select_one(".rl-caption").text == "One step." and shown.text.endswith("One step.")
     cell = json.loads(page.select_one(".rl-run")["data-run"])
     assert cell["code"].rstrip() == page.find("pre").text and cell["name"] == "step"
-    assert (cell["want"], cell["eps"], cell["labels"]) == (2, 0.1, [0, 1, 0])  # the third is too far from the border
+    assert (cell["want"], cell["digit"], cell["eps"], cell["labels"]) == (2, 1, 0.1, [0, 0, 1])  # the first is far off
     assert (cell["checkpoint"], cell["sha256"], set(cell["extra"])) == ("toy", "0" * 64, {"head.bias"})
     assert cell["layers"] == [["flatten"], ["linear", "head.weight", "head.bias"]]
 
