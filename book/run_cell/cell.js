@@ -38,7 +38,7 @@ const reading = read => {
 };
 
 function cellOf(box, place) {
-  const cell = JSON.parse(box.dataset.run), listing = box.querySelector("figure"), id = "rl-run-" + place;
+  const cell = JSON.parse(box.dataset.run), listing = box.querySelector(".rl-listing"), id = "rl-run-" + place;
   const rows = cell.code.split("\n").length;
   const area = made("textarea", {id, rows, value: cell.code, spellcheck: false, autocomplete: "off"});
   area.setAttribute("autocapitalize", "off");

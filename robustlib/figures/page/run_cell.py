@@ -21,6 +21,7 @@ from robustlib.figures.page.source import CSS as LISTING
 from robustlib.figures.page.source import listing
 
 CSS = LISTING + asset(__name__, "run_cell.css")
+WHERE = "On the book's page, with scripts on, this code can be changed, run and checked."
 SIDE = 28  # pixels of an image's side: what the script computes
 
 
@@ -73,4 +74,5 @@ def run_cell(
         "labels": labels,
     }
     stored = attribute(json.dumps(cell, separators=(",", ":")))
-    return fragment("run rl-source", CSS, figure + legend(caption), f"{text}\n{caption}", f' data-run="{stored}"')
+    body = f'<div class="rl-listing">{figure}<p>{WHERE}</p></div>{legend(caption)}'
+    return fragment("run rl-source", CSS, body, f"{text}\n{WHERE}\n{caption}", f' data-run="{stored}"')
