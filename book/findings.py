@@ -6,6 +6,7 @@ A chapter joins with a function of its page's name in `FINDINGS`; a paper's chap
 from collections.abc import Callable
 
 from robustlib import chapters as chapters  # they join the registry
+from robustlib.chapters.adversarial_examples import readings as pair_readings
 from robustlib.chapters.at2l import readings as at2l_readings
 from robustlib.chapters.input_defences import readings as input_readings
 from robustlib.chapters.judging_a_defence import readings as judging_readings
@@ -70,6 +71,20 @@ def _left_of_at2l() -> Row:
         if (found := at2l_readings.adaptive("4", "gradient-at2l", attack)) is not None:
             return found
     raise LookupError("the worst case of AT2L needs its adaptive attackers")
+
+
+def adversarial_examples() -> Sentence:
+    """A network as it is usually trained, and one trained on attacked digits, under the same attacks."""
+    left = {which: pair_readings.left(which, 0.2) for which in pair_readings.NETWORKS}
+    holds("less than", left["standard"], left["trained"])
+    return said(
+        """A network of 22,310 weights reads {clean:short} of the digits right, and {left[standard]:short} of
+        {left[standard]:n} in the worst case of our attacks. One that was trained on attacked digits reads
+        {left[trained]:short} of them right (L-infinity, eps {eps}). The page attacks both for you.""",
+        clean=pair_readings.clean("standard"),
+        left=left,
+        eps=f"{left['trained'].eps:g}",
+    )
 
 
 def attacks() -> Sentence:
@@ -189,6 +204,7 @@ def robust_representations() -> Sentence:
 
 
 FINDINGS: dict[str, Callable[[], Sentence]] = {
+    "book/foundations/adversarial_examples": adversarial_examples,
     "book/foundations/attacks": attacks,
     "book/foundations/metric_learning": metric_learning,
     "book/foundations/judging_a_defence": judging_a_defence,

@@ -1,6 +1,7 @@
 """The chapters of the book: what each trains, measures and shows. A chapter joins the registry with one line here."""
 
 from robustlib.chapters import (
+    adversarial_examples,
     at2l,
     attacks,
     dundi,
@@ -14,5 +15,5 @@ from robustlib.chapters import (
 from robustlib.experiments.registry import join
 
 PAPERS = (robust_representations, reverse_cross_entropy, dundi, madnet, at2l, input_defences)
-for chapter in (attacks, *PAPERS, one_table, judging_a_defence):
+for chapter in (adversarial_examples, attacks, *PAPERS, one_table, judging_a_defence):
     join(chapter.CHAPTER)

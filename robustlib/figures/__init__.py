@@ -16,6 +16,8 @@ from robustlib.figures.page.frames import fates as fates
 from robustlib.figures.page.frames import frames as frames
 from robustlib.figures.page.gallery import gallery as gallery
 from robustlib.figures.page.image_rows import image_rows as image_rows
+from robustlib.figures.page.live_attack import live_attack as live_attack
+from robustlib.figures.page.network import packed as packed
 from robustlib.figures.page.picture import Picture as Picture
 from robustlib.figures.page.predict import predict as predict
 from robustlib.figures.page.result_box import Evidence as Evidence

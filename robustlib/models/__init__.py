@@ -37,6 +37,7 @@ from robustlib.models.resnet import resnet as resnet
 from robustlib.models.samangouei import samangouei_a as samangouei_a
 from robustlib.models.samangouei import samangouei_c as samangouei_c
 from robustlib.models.samangouei import samangouei_d as samangouei_d
+from robustlib.models.small_lenet import small_lenet as small_lenet
 from robustlib.models.thermometer import SigmoidThermometer as SigmoidThermometer
 from robustlib.models.thermometer import SoftThermometer as SoftThermometer
 from robustlib.models.thermometer import Thermometer as Thermometer

@@ -167,6 +167,7 @@ CONSTRUCTORS: dict[str, Callable[[Place], Any]] = {
     "lenet1": constructed(models.lenet1, 1, 28),
     "lenet4": constructed(models.lenet4, 1, 28),
     "lenet5": constructed(models.lenet5, 1, 28),
+    "small_lenet": constructed(models.small_lenet, 1, 28),
     "feinman_cnn": constructed(lambda: dry(models.feinman_cnn()), 1, 28),
     "feinman_cifar_cnn": constructed(lambda: dry(models.feinman_cifar_cnn()), 3, 32),
     "resnet": constructed(lambda: models.resnet(8, channels=3), 3, 32),

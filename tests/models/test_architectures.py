@@ -13,6 +13,7 @@ from robustlib.models import (
     samangouei_a,
     samangouei_c,
     samangouei_d,
+    small_lenet,
     tramer_a,
     tramer_b,
     tramer_c,
@@ -56,6 +57,7 @@ def vgg_count(width=1.0):
 LENET1 = conv(1, 4, 5) + conv(4, 12, 5) + dense(588, 10)  # DeepXplore, Keras: 7206
 LENET4 = conv(1, 6, 5) + conv(6, 16, 5) + dense(784, 84) + dense(84, 10)  # 69362
 LENET5 = conv(1, 6, 5) + conv(6, 16, 5) + dense(784, 120) + dense(120, 84) + dense(84, 10)  # 107786
+SMALL = conv(1, 6, 5) + conv(6, 16, 5) + dense(400, 48) + dense(48, 10)
 MUSTAFA = sum(conv(*c, 5) for c in [(1, 32), (32, 32), (32, 64), (64, 64), (64, 64), (64, 64)])
 
 # Tramèr's networks layer by layer: sides 28, 24, 20; 28, 14, 5, 1; 28, 26, 24.
@@ -75,6 +77,8 @@ CASES = {
     "lenet5": (lenet5, LENET5, 1, 84),
     "lenet5-embedding": (lambda: lenet5(embedding=7), LENET5 - dense(84, 10) + dense(84, 7) + dense(7, 10), 1, 7),
     "lenet1-classes": (lambda: lenet1(3), LENET1 - dense(588, 10) + dense(588, 3), 1, 588),
+    "small-lenet": (small_lenet, SMALL, 1, 48),
+    "small-lenet-classes": (lambda: small_lenet(3), SMALL - 7 * 49, 1, 48),
     "convnet": (convnet, MUSTAFA + dense(576, 512) + dense(512, 64) + dense(64, 10), 1, 64),
     "convnet-2": (lambda: convnet(embedding=2, filters=(4, 4, 8)), None, 1, 2),
     "resnet8": (lambda: resnet(8), resnet_count(8), 3, 64),
@@ -123,7 +127,7 @@ def test_counts_shapes_and_the_head_reads_the_features(name):
 
 
 def test_known_counts():
-    assert (LENET1, LENET4, LENET5) == (7206, 69_362, 107_786)
+    assert (LENET1, LENET4, LENET5, SMALL) == (7206, 69_362, 107_786, 22_310)
     assert [resnet_count(d) for d in (20, 32, 56)] == [
         269_722,
         464_154,
