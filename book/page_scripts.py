@@ -12,6 +12,7 @@ USED_BY = {
     "togglebutton": re.compile(r'class="[^"]*\b(toggle|dropdown)\b'),
     "design-tabs": re.compile(r'class="[^"]*\bsd-tab-set\b'),
     "mathjax": re.compile(r'class="[^"]*\bmath\b'),
+    "run_cell": re.compile(r'class="[^"]*\brl-run\b'),
 }
 INLINE = {"togglebutton": re.compile(r"toggle(Hint|OpenOnPrint|buttonSelector)"), "mathjax": re.compile(r"MathJax")}
 

@@ -13,6 +13,7 @@ from robustlib.evaluation.distortion_bound import distortion_bound as distortion
 from robustlib.evaluation.evidence import Evidence as Evidence
 from robustlib.evaluation.intervals import wilson as wilson
 from robustlib.evaluation.iterates import iterates as iterates
+from robustlib.evaluation.one_image import OneImage as OneImage
 from robustlib.evaluation.outcome import Outcome as Outcome
 from robustlib.evaluation.outcome import worst_case as worst_case
 from robustlib.evaluation.over_seeds import OverSeeds as OverSeeds

@@ -22,5 +22,6 @@ from robustlib.experiments.rows import select as select
 from robustlib.experiments.running import run as run
 from robustlib.experiments.sentences import said as said
 from robustlib.experiments.sentences import said_if_run as said_if_run
+from robustlib.experiments.single_images import one_image as one_image
 from robustlib.experiments.stored import stored_rows as stored_rows
 from robustlib.experiments.stored import training as training

@@ -29,11 +29,11 @@ def show(*objects: type | Callable[..., Any], body_only: bool = False) -> Fragme
     bodies = [vars(obj).get("__call__") if body_only and isinstance(obj, type) else None for obj in objects]
     if body_only and not any(bodies):
         raise ValueError(f"{objects[0]!r} has no __call__ of its own to show; leave body_only out")
-    figures, texts = zip(*(_listing(body or obj) for obj, body in zip(objects, bodies, strict=True)), strict=True)
+    figures, texts = zip(*(listing(body or obj) for obj, body in zip(objects, bodies, strict=True)), strict=True)
     return fragment("source", CSS, "".join(figures), "\n\n".join(texts))
 
 
-def _listing(shown: Any) -> tuple[str, str]:
+def listing(shown: Any) -> tuple[str, str]:
     """One source as a figure, and as text. Raises: ValueError if Python has none for it."""
     try:
         lines, first = inspect.getsourcelines(shown)
