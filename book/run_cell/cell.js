@@ -81,8 +81,9 @@ function cellOf(box, place) {
       if (!worker || worker.ended) {
         say("Loading Python (once) ...");
         worker = null;
+        const clicked = performance.now();
         worker = await workerOf(cell);
-        box.dataset.ready = worker.ready;
+        box.dataset.ready = performance.now() - clicked;
       }
       say("Running ...");
       const at = Number(choice.value);

@@ -6,8 +6,9 @@ function safetensors(bytes) {
   const start = 8 + Number(view.getBigUint64(0, true));
   const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, start)));
   const tensors = {};
-  for (const [name, {dtype, shape, data_offsets: [from, to]}] of Object.entries(header)) {
+  for (const [name, held] of Object.entries(header)) {
     if (name === "__metadata__") continue;
+    const {dtype, shape, data_offsets: [from, to]} = held;
     if (dtype !== "F16" && dtype !== "F32") throw new Error(name + " is " + dtype + "; F16 and F32 can be read");
     tensors[name] = {shape, data: floats(bytes.slice(start + from, start + to), dtype)};
   }

@@ -47,9 +47,9 @@ async function workerOf(cell) {
   const {layers, labels} = cell, all = bytesOf(cell.digits);
   const digits = labels.map((_, i) => Float32Array.from(all.subarray(784 * i, 784 * (i + 1)), v => v / 255));
   worker.postMessage({kind: "start", wasm: runtime.wasm, python, layers, tensors, digits, labels});
-  const {ready} = await heard(worker, () => {}, 60);
+  await heard(worker, () => {}, 60);
   URL.revokeObjectURL(source);
-  return Object.assign(worker, {digits, ready});
+  return Object.assign(worker, {digits});
 }
 const runtime = {};
 

@@ -98,7 +98,7 @@ def told(network, x):
     print([float(v) for v in (z.clip(x - 0.1, x + 0.1).sum(), (z > 0.5).sum(), (z < 0).sum(), (z + 1).sqrt()[9, 9])])
     w = z.clone()
     w[3, 4] = 8.0
-    print([float(w.max()), float(z[3, 4]), len(z), int(network.logits(x).argmax()), *z.shape, *w[14].tolist()])
+    print([float(w.max()), float(z[3, 4]), len(z), int(network.logits(x).argmax()), z.shape[1]] + w[14].tolist())
 
 
 def test_tensors_say_what_torchs_say(cell: Cell) -> None:
