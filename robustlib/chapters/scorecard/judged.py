@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from robustlib.chapters.scorecard import departures
+from robustlib.chapters.scorecard.departures import READINGS, Readings
 from robustlib.chapters.scorecard.ours import Ours, beside, found, one, rows_of
 from robustlib.chapters.scorecard.values import PAPERS, Value, every, mapped, named
 from robustlib.chapters.scorecard.verdict import CANNOT, NOT_ATTEMPTED, OTHERWISE, verdict, worst
@@ -20,20 +21,20 @@ class Judged:
     ours: Ours | None = None
 
 
-def judged() -> list[Judged]:
+def judged(readings: Readings = READINGS) -> list[Judged]:
     """Every printed value once, in the order of the papers."""
     rows = {paper: rows_of(paper) for paper in PAPERS}
-    return [judge(value, rows[value.paper]) for value in every()]
+    return [judge(value, rows[value.paper], readings) for value in every()]
 
 
-def judge(value: Value, rows: Any) -> Judged:
+def judge(value: Value, rows: Any, readings: Readings = READINGS) -> Judged:
     """One value. What cannot be tested needs no row; what was measured on something else is not compared."""
     for why in named(departures.UNTESTABLE, value):
         return Judged(value, CANNOT, why)
     if (bound := departures.BOUNDS.get((value.paper, value.key))) is not None:
         return _of_bound(value, rows, *bound)
     of = mapped(value.paper).get(departures.REPEATS.get((value.paper, value.key), value.key))
-    ours = None if of is None else found(value, of.columns, rows)
+    ours = None if of is None else found(value, of.columns, rows, readings)
     if ours is None:
         return Judged(value, NOT_ATTEMPTED, "not run yet" if of is not None else _without(value))
     for why in named(departures.OTHER, value):
@@ -56,9 +57,8 @@ def _of_bound(value: Value, rows: Any, sense: str, columns: Any) -> Judged:
     every_pair = [one([row], value.paper) for row in pairs if row.value is not None]
     if not every_pair:
         return Judged(value, NOT_ATTEMPTED, "not run yet")
-    printed = float(value.line["value"]) / 100
     said = f"{len(every_pair)} of {len(pairs)} pairs of networks; the others left no image to count"
-    verdicts = [_by_rule(printed, ours, sense=sense) for ours in every_pair]
+    verdicts = [_by_rule(value.value, ours, sense=sense) for ours in every_pair]
     extreme = (max if sense == "below" else min)(every_pair, key=lambda ours: ours.value or 0.0)
     return Judged(value, worst(verdicts), said, extreme)
 

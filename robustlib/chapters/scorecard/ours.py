@@ -1,12 +1,13 @@
 """What this book measured of a printed value: its interval, its seeds, how long and on what size it was trained."""
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from robustlib.chapters.scorecard import departures
-from robustlib.chapters.scorecard.departures import smaller_than
+from robustlib.chapters.scorecard.departures import Readings, smaller_than
 from robustlib.chapters.scorecard.values import Value, named
 from robustlib.evaluation import Cell
 from robustlib.experiments import registry
@@ -70,8 +71,10 @@ def _fits(wanted: Any, value: str) -> bool:
     return wanted is None or (value in wanted if not isinstance(wanted, str) else value == wanted)
 
 
-def found(value: Value, columns: Mapping[str, Any], rows: Mapping[tuple[Any, ...], list[Row]]) -> Ours | None:
-    """Ours of one printed value; None where nothing was measured.
+def found(
+    value: Value, columns: Mapping[str, Any], rows: Mapping[tuple[Any, ...], list[Row]], readings: Readings
+) -> Ours | None:
+    """Ours of one printed value, by these readings of what the paper leaves open; None where nothing was measured.
 
     Raises: ValueError where several rows that are no seeds of one measurement fit.
     """
@@ -80,10 +83,21 @@ def found(value: Value, columns: Mapping[str, Any], rows: Mapping[tuple[Any, ...
     if (stand_in := departures.STAND_INS.get(str(columns.get("network", "")))) is not None:
         columns = dict(columns) | {"network": stand_in} | ({"images": ""} if columns.get("attack") == "" else {})
     there, reading = beside(rows, columns), ""
-    for narrower, said in named(departures.READINGS, value):
+    for narrower, said in named(readings, value):
         if len(chosen := select(there, **narrower)) and len(chosen) < len(there):
             there, reading = chosen, said
-    return replace(one(there, value.paper), reading=reading) if there else None
+    if not there:
+        return None
+    ours = replace(one(there, value.paper), reading=reading)
+    return replace(ours, smaller="; ".join(filter(None, (ours.smaller, outer(value, there[0].training)))))
+
+
+def outer(value: Value, training: str) -> str:
+    """Of AT2L: how many outer iterations ours had where the printed number is of more; "" where they are as many."""
+    printed, done = (re.search(r"(\d+) iteration|iteration (\d+)", text) for text in (value.line["training"], training))
+    if printed is None or done is None or printed[1] == done[2]:
+        return ""
+    return f"{done[2]} of {printed[1]} outer iterations"
 
 
 def one(rows: Sequence[Row], paper: str) -> Ours:

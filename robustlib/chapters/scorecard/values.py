@@ -31,6 +31,7 @@ GROUPS |= dict.fromkeys(("table5", "appendixC", "architecture"), SETTING)
 # A metric as printed -> offset and scale to ours: an error of 3 % is an accuracy of 0.97.
 UNITS = {"error_pct": (1.0, -0.01), "ratio": (0.0, 1.0), "distortion": (0.0, 1.0)}
 UNITS |= dict.fromkeys(("accuracy_pct", "defense_success_pct", "auc_x100"), (0.0, 0.01))
+RATE, RATES = (0.0, 0.01), (("rce", "text"),)  # printed as errors of another network, which are rates of transfer
 
 
 @dataclass(frozen=True)
@@ -55,13 +56,17 @@ class Value:
     @property
     def value(self) -> float:
         """In the unit of our rows. Raises: KeyError for a setting, which is no measured number."""
-        offset, scale = UNITS[self.line["metric"]]
+        offset, scale = self._unit
         return offset + scale * float(self.line["value"])
 
     def as_printed(self, value: float) -> float:
-        """A number of ours in the unit of the paper."""
-        offset, scale = UNITS[self.line["metric"]]
+        """A number of ours in the unit of the paper. Raises: KeyError as `value`."""
+        offset, scale = self._unit
         return (value - offset) / scale
+
+    @property
+    def _unit(self) -> tuple[float, float]:
+        return RATE if (self.paper, self.table) in RATES else UNITS[self.line["metric"]]
 
     @property
     def said(self) -> str:

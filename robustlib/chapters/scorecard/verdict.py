@@ -41,7 +41,9 @@ def verdict(
     if epochs is None or paper_epochs is None:
         raise ValueError(f"the schedules have to be known, got {epochs} of {paper_epochs} epochs")
     below, above = (POINT, POINT) if unit == "share" else (TENTH * low, TENTH * high)
-    agrees = (sense == "above" or low - below <= printed + HAIR) and (sense == "below" or printed <= high + above + HAIR)
+    agrees = (sense == "above" or low - below <= printed + HAIR) and (
+        sense == "below" or printed <= high + above + HAIR
+    )
     return scaled(agrees, toy=smaller or epochs < paper_epochs)
 
 
