@@ -31,7 +31,7 @@ class Comparison:
 
     @property
     def outcome(self) -> str:
-        """Whether it holds beyond the intervals; or only of the numbers, so that our images are too few to tell; or not.
+        """Whether it holds beyond the intervals, or of the numbers alone (our images are too few to tell), or not.
 
         Raises: ValueError for words that have no fixed meaning, or a row without a number.
         """

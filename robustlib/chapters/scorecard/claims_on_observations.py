@@ -34,12 +34,12 @@ def mixed(static: bool) -> list[Comparison]:
 
 
 SAID = (
-    ("observation (i): AT²L is most robust against the kind of attack that it was trained with", "no other set leaves "
-     "more of MNIST", best),
+    ("observation (i): AT²L is most robust against the kind of attack that it was trained with", "no other set "
+     "leaves more of MNIST", best),
     ("observation (ii): trained with gradient attacks it has “almost no robustness” against C&W", "hardly any digit of "
      "MNIST is read right", none),
-    ("observation (iii): trained with all attacks it is about as robust as with those of the kind", "no fewer digits of "
-     "MNIST than with the attacks of the kind", mixed),
+    ("observation (iii): trained with all attacks it is about as robust as with those of the kind", "no fewer "
+     "digits of MNIST than with the attacks of the kind", mixed),
 )  # fmt: skip
 
 

@@ -117,7 +117,7 @@ def one(rows: Sequence[Row], paper: str) -> Ours:
 
 
 def _ends(row: Row) -> tuple[float | None, float | None, float | None]:
-    """A row's value and interval. Of distances rows hold quartiles: the mean, and what follows for its 95 % interval."""
+    """A row's value and interval. A row of distances holds quartiles: the mean, and its 95 % interval by them."""
     if row.metric != "distortion" or row.value is None or row.low is None or row.high is None or not row.n:
         return row.value, row.low, row.high
     mean = row.series["mean"]

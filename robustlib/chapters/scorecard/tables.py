@@ -29,7 +29,7 @@ def verdicts() -> TextTable:
 
 
 def every_value() -> dict[str, TextTable]:
-    """A table a paper, one of AT2L's supplement, and one of what is no measured number; the curves are not among them."""
+    """A table a paper, one of AT2L's supplement, one of what is no measured number; without the curves."""
     found: dict[str, list[Judged]] = {}
     for j in all_judged():
         if j.value.group != CURVE:
@@ -81,8 +81,8 @@ def curves() -> TextTable:
             found.setdefault((experiment, training), []).append(MARKS[j.verdict.split()[0]])
     caption = (
         "Figures 1 and 2 of AT²L and the supplement's further curves, digitised: 0 to 10 outer iterations. = our "
-        "interval agrees, ≠ it differs (both at toy scale), o measured on other data, · not attempted; at 10 stands our "
-        "third and last iteration."
+        "interval agrees, ≠ it differs (both at toy scale), o measured on other data, · not attempted; at 10 stands "
+        "our third and last iteration."
     )
     rows = tuple((experiment, training, " ".join(marks)) for (experiment, training), marks in found.items())
     return TextTable(caption, ("experiment", "trained with", "0 to 10 iterations"), rows)
