@@ -1,8 +1,10 @@
 """The counts of which the page's sentences and its chart speak."""
 
 from functools import cache
+from typing import Any
 
 from robustlib.chapters.scorecard.claims import decided
+from robustlib.chapters.scorecard.claims_on_observations import READINGS
 from robustlib.chapters.scorecard.departures import OTHER_READINGS
 from robustlib.chapters.scorecard.judged import Judged, judged
 from robustlib.chapters.scorecard.values import PAPERS, PRINTED, SUPPLEMENT
@@ -10,7 +12,6 @@ from robustlib.chapters.scorecard.verdict import (
     AGREES,
     COMPARED,
     DIFFERS,
-    DIFFERS_TOY,
     REPRODUCED,
     VERDICTS,
 )
@@ -91,4 +92,22 @@ def claims_counted(paper: str = "") -> dict[str, int]:
     return {verdict: found.count(verdict) for verdict in VERDICTS}
 
 
-DIFFERING = (DIFFERS, DIFFERS_TOY)
+def observations() -> tuple[int, int]:
+    """How many of AT2L's observations (i) to (iii) agree: with images made before the training, and on the network."""
+    of = [d for d in decided() if d.claim.said.startswith("observation (")]
+    agree = [d.claim.decided_by for d in of if d.verdict in (REPRODUCED, AGREES)]
+    static, own = (sum(words.endswith(reading) for words in agree) for reading in READINGS.values())
+    return static, own
+
+
+def summary(paper: str) -> dict[str, Any]:
+    """The counts of a paper's report, under the names of the fields that say them."""
+    clean, attacked = clean_and_attacked(paper)
+    claims = claims_counted(paper)
+    found: dict[str, Any] = {
+        "compared": compared(paper),
+        "agree": agreeing(paper),
+        "clean": clean,
+        "attacked": attacked,
+    }
+    return found | {"all": sum(claims.values()), "right": claims[REPRODUCED] + claims[AGREES]}
