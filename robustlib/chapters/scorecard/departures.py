@@ -32,7 +32,7 @@ OTHER: Mapping[Key, str] = {
 # Where the paper leaves a setting open and several of ours have been measured: the one that is compared, and why.
 Reading = tuple[Mapping[str, Any], str]
 ONE_NETWORK = "of several networks that fit"
-STATIC = "made once, on the network before its defence"
+STATIC = "static attack"
 Readings = Mapping[Key, Reading]
 ENSEMBLES = ("fig1_fig2_digitised", *(f"supp_table{i}" for i in (1, 2, 4, 5, 6, 7)))
 SOURCES = ("at2l-mnist-a", "at2l-mnist-c", "at2l-cifar10-vgg", "at2l-pets-vgg")
@@ -46,7 +46,7 @@ READINGS: Readings = EITHER | {
 }
 OTHER_READINGS: Readings = EITHER | {
     ("robust_representations", "table1"): ({"attack": "PGD"}, "PGD of forty steps of 0.01"),
-    **{("at2l", table): ({"source": ""}, "made on the network itself") for table in ENSEMBLES},
+    **{("at2l", table): ({"source": ""}, "attack on the network itself") for table in ENSEMBLES},
 }
 TEXT = {1: "table1:8", 2: "table1:10", 3: "table2:8", 4: "table2:9", 5: "table3:17", 6: "table3:18"}
 # A value printed twice, in other words or with another number: the line whose row it is compared with.
@@ -77,4 +77,4 @@ SMALLER: Mapping[tuple[str, str], str] = {
 
 def smaller_than(paper: str, model: str) -> str:
     """In which way our network is smaller than the paper's; "" where it is the same."""
-    return "a quarter of the width" if "quarter width" in model else SMALLER.get((paper, model), "")
+    return "quarter width" if "quarter width" in model else SMALLER.get((paper, model), "")

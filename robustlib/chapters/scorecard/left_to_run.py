@@ -19,13 +19,16 @@ def hours() -> TextTable:
     for chapter in registry.chapters():
         if chapter.experiments:
             name = CALLED.get(chapter.name, chapter.name.replace("_", " "))
-            rows.append((name, *_trained(chapter), *_measured(chapter)))
-    header = ("chapter", "trained", "not trained", "below the paper's epochs", "hours of training", "measured",
+            rows.append((name, _devices(chapter), *_trained(chapter), *_measured(chapter)))
+    header = ("chapter", "device", "trained", "not trained", "below the paper's epochs", "hours of training", "measured",
               "not measured", "hours of measuring")  # fmt: skip
-    caption = (
-        "Networks and measurements, each seed counted; hours of one CPU thread, or of a GPU where a result says so."
-    )
+    caption = "Networks and measurements, each seed counted; hours by the clock, on a CPU of one thread each."
     return TextTable(caption, header, tuple(rows))
+
+
+def _devices(chapter: Chapter) -> str:
+    there, _ = _sorted(chapter.experiments)
+    return " and ".join(sorted({f["device"] for f in there})) or "–"
 
 
 def _trained(chapter: Chapter) -> tuple[str, ...]:
@@ -48,6 +51,6 @@ def _sorted(planned: Iterable[Experiment] | Iterable[Measurement]) -> tuple[list
 def totals() -> dict[str, float]:
     """Over all chapters: "trained", "not trained", "measured", "not measured", "hours"."""
     rows = hours().rows
-    columns = {"trained": 1, "not trained": 2, "below": 3, "measured": 5, "not measured": 6}
+    columns = {"trained": 2, "not trained": 3, "below": 4, "measured": 6, "not measured": 7}
     found = {name: sum(float(row[i]) for row in rows) for name, i in columns.items()}
-    return found | {"hours": sum(float(row[i]) for row in rows for i in (4, 7))}
+    return found | {"hours": sum(float(row[i]) for row in rows for i in (5, 8))}

@@ -60,6 +60,11 @@ def of_full_scale() -> tuple[int, int]:
     return count(REPRODUCED, DIFFERS), count(REPRODUCED)
 
 
+def of_several_seeds() -> int:
+    """How many of the compared values rest on more than one training."""
+    return sum(j.ours is not None and j.ours.seeds > 1 for j in chosen() if j.verdict in COMPARED)
+
+
 def clean_and_attacked(paper: str) -> tuple[tuple[int, int], tuple[int, int]]:
     """(agreeing, compared) of a paper's values on clean images, and of those on attacked ones."""
     of = [j for j in chosen(paper) if j.verdict in COMPARED]
