@@ -13,6 +13,7 @@ from robustlib.experiments.row_unions import over_seeds
 from robustlib.experiments.rows import Row, select
 from robustlib.experiments.stored import stored_rows
 
+ALONE = "all images"  # the other side of a relation that is said of shares alone; None is a row that is not there
 HOLDS, OPEN, REFUTED = "holds", "open", "does not hold"
 
 
@@ -22,11 +23,11 @@ class Comparison:
 
     words: str
     a: Any
-    b: Any = None
+    b: Any = ALONE
 
     def rows(self) -> Iterator[Row | None]:
         """Every row that it speaks of."""
-        for side in (self.a, self.b) if self.b is not None else (self.a,):
+        for side in (self.a,) if self.b is ALONE else (self.a, self.b):
             yield from side if isinstance(side, list | tuple) else (side,)
 
     @property
@@ -109,15 +110,15 @@ def bare(of: Any) -> Any:
     """The same numbers without their intervals."""
     if isinstance(of, list | tuple):
         return [bare(each) for each in of]
-    if of is None:
-        return None
+    if of is ALONE:
+        return of
     found = quantity(of, "row")
     return replace(found, low=found.value, high=found.value)
 
 
 def _holds(words: str, a: Any, b: Any) -> bool:
     try:
-        holds(words, a, b)
+        holds(words, a, None if b is ALONE else b)
     except AssertionError:
         return False
     return True

@@ -1,6 +1,7 @@
 """What the trainings and measurements of each chapter took, and what of them is not there yet."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from robustlib.evaluation import TextTable
 from robustlib.experiments import registry
@@ -20,8 +21,10 @@ def hours() -> TextTable:
         if chapter.experiments:
             name = CALLED.get(chapter.name, chapter.name.replace("_", " "))
             rows.append((name, _devices(chapter), *_trained(chapter), *_measured(chapter)))
-    header = ("chapter", "device", "trained", "not trained", "below the paper's epochs", "hours of training", "measured",
-              "not measured", "hours of measuring")  # fmt: skip
+    header = (
+        "chapter", "device", "trained", "not trained", "below the paper's epochs", "hours of training", "measured",
+        "not measured", "hours of measuring",
+    )  # fmt: skip
     caption = "Networks and measurements, each seed counted; hours by the clock, on a CPU of one thread each."
     return TextTable(caption, header, tuple(rows))
 
@@ -42,7 +45,7 @@ def _measured(chapter: Chapter) -> tuple[str, ...]:
     return str(len(there)), str(absent), f"{sum(f['seconds']['evaluate'] for f in there) / HOUR:.1f}"
 
 
-def _sorted(planned: Iterable[Experiment] | Iterable[Measurement]) -> tuple[list[dict], int]:
+def _sorted(planned: Iterable[Experiment] | Iterable[Measurement]) -> tuple[list[dict[str, Any]], int]:
     """The results that are there, and how many are not."""
     found = [find_result(what.name, seed) for what in planned for seed in what.seeds]
     return [f for f in found if f is not None], found.count(None)
