@@ -11,6 +11,7 @@ from robustlib.chapters.input_defences import readings as input_readings
 from robustlib.chapters.judging_a_defence import readings as judging_readings
 from robustlib.chapters.madnet import readings as madnet_readings
 from robustlib.chapters.madnet.white_box import CLEAN_CORRECT
+from robustlib.chapters.scorecard import readings as scorecard_readings
 from robustlib.evaluation import Cell, Table
 from robustlib.experiments import Row, holds, one, printed, said, select, stored_rows
 from robustlib.experiments.readings import NORMS
@@ -188,6 +189,17 @@ def robust_representations() -> Sentence:
     )
 
 
+def scorecard() -> Sentence:
+    """How many printed values were compared, and how many of them agree."""
+    return said(
+        """Of {all} printed numbers {compared} stand beside a measurement of this book, most of them at toy scale.
+        {agree} of these agree with the paper, {agree|less than half of|compared} them.""",
+        all=scorecard_readings.count(),
+        compared=scorecard_readings.compared(),
+        agree=scorecard_readings.agreeing(),
+    )
+
+
 FINDINGS: dict[str, Callable[[], Sentence]] = {
     "book/foundations/attacks": attacks,
     "book/foundations/metric_learning": metric_learning,
@@ -198,7 +210,9 @@ FINDINGS: dict[str, Callable[[], Sentence]] = {
     "book/papers/at2l": at2l,
     "book/papers/input_defences": input_defences,
     "book/papers/robust_representations": robust_representations,
+    "book/synthesis/scorecard": scorecard,
 }
+PLANNED = {"one_table": "one table for all five", "breaking": "their defences broken"}  # of the synthesis, by notebook
 SECOND = ("book/papers/input_defences",)  # the second chapter on a paper, here on AT2L
 ABSENT: dict[str, str] = {}  # papers of the book whose chapters are not written: citation key -> how it is called
 
