@@ -212,7 +212,7 @@ FINDINGS: dict[str, Callable[[], Sentence]] = {
     "book/papers/robust_representations": robust_representations,
     "book/synthesis/scorecard": scorecard,
 }
-PLANNED = {"one_table": "one table for all five", "breaking": "their defences broken"}  # of the synthesis, by notebook
+PLANNED = {"one_table": "the table of all methods", "breaking": "the chapter on breaking the defences"}  # not written
 SECOND = ("book/papers/input_defences",)  # the second chapter on a paper, here on AT2L
 ABSENT: dict[str, str] = {}  # papers of the book whose chapters are not written: citation key -> how it is called
 

@@ -109,13 +109,13 @@ CLAIMS = (
     Claim(
         "at2l", "triplet regularisation makes other defences more robust", "section 4.4, table 1",
         "thermometers of 1 and 7 steps on CIFAR-10 under LS-PGA: more is left with the triplet",
-        "input_defences.html#thermometer-table-1-and-the-supplements-tables-8-to-11",
+        "input_defences.html#thermometer-table-1-and-the-supplement-s-tables-8-to-11",
         lambda: [Comparison("more than", ls_pga(k, "-triplet"), ls_pga(k, "")) for k in (1, 7)],
     ),
     Claim(
         "robust_representations", "it “increases both robustness and accuracy”", "section 5",
         "Ours reads more digits right than Softmax, clean and under AutoAttack at eps 0.1",
-        TRIPLETS + "the-reports-table-beside-ours",
+        TRIPLETS + "the-report-s-table-beside-ours",
         lambda: [
             Comparison("more than", triplets("ours", ""), triplets("softmax", "")),
             Comparison("more than", auto("ours", eps=0.1), auto("softmax", eps=0.1)),

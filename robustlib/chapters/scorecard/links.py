@@ -5,12 +5,12 @@ from collections.abc import Mapping
 PAPERS = "../papers/"
 RCE, DUNDI, MADNET = (f"{name}.html#" for name in ("reverse_cross_entropy", "dundi", "madnet"))
 AT2L, INPUTS, TRIPLETS = (f"{name}.html#" for name in ("at2l", "input_defences", "robust_representations"))
-THERMOMETER = INPUTS + "thermometer-table-1-and-the-supplements-tables-8-to-11"
+THERMOMETER = INPUTS + "thermometer-table-1-and-the-supplement-s-tables-8-to-11"
 VIEWS, GAN = (
     INPUTS + "random-views-cifar-10-here-imagenet-as-a-recipe",
-    INPUTS + ("defense-gan-table-3-and-the-supplements-table-14"),
+    INPUTS + ("defense-gan-table-3-and-the-supplement-s-table-14"),
 )
-PHOTOGRAPHS = AT2L + "cifar-10-and-photographs-the-supplements-tables-6-7-1-and-2"
+PHOTOGRAPHS = AT2L + "cifar-10-and-photographs-the-supplement-s-tables-6-7-1-and-2"
 DIGITS = AT2L + "tables-4-and-5-of-the-supplement"
 TABLES: Mapping[tuple[str, str], str] = {
     ("rce", "table1"): RCE + "accuracy-without-an-attack",
@@ -34,7 +34,7 @@ TABLES: Mapping[tuple[str, str], str] = {
     ("at2l", "table1"): THERMOMETER,
     ("at2l", "table2"): VIEWS,
     ("at2l", "table3"): GAN,
-    ("at2l", "text"): INPUTS + "the-papers-tables-beside-ours",
+    ("at2l", "text"): INPUTS + "the-paper-s-tables-beside-ours",
     **{("at2l", f"supp_table{i}"): PHOTOGRAPHS for i in (1, 2, 6, 7)},
     **{("at2l", f"supp_table{i}"): DIGITS for i in (4, 5)},
     **{("at2l", f"supp_table{i}"): THERMOMETER for i in (8, 9, 10, 11)},
@@ -42,7 +42,7 @@ TABLES: Mapping[tuple[str, str], str] = {
     ("at2l", "supp_table14"): GAN,
     ("at2l", "supp_text"): AT2L + "no-loss-of-accuracy",
     ("at2l", "tla"): AT2L + "the-same-pgd-training-with-and-without-a-triplet",
-    ("robust_representations", "table1"): TRIPLETS + "the-reports-table-beside-ours",
+    ("robust_representations", "table1"): TRIPLETS + "the-report-s-table-beside-ours",
     ("robust_representations", "architecture"): TRIPLETS + "train-one",
 }
 CALLED = {

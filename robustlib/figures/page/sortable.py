@@ -51,7 +51,9 @@ def sortable(
 
 def _menu(name: str, choices: list[str]) -> str:
     options = "".join(f"<option>{escape(choice)}</option>" for choice in choices)
-    return f'<label>{escape(name)} <select autocomplete="off"><option value="">{ALL}</option>{options}</select></label>'
+    named = attribute(name)
+    select = f'<select aria-label="{named}" autocomplete="off"><option value="">{ALL}</option>{options}</select>'
+    return f"<label>{escape(name)} {select}</label>"
 
 
 def _folded(name: str, table: TextTable, by: str, line: str, links: Mapping[str, str]) -> str:
