@@ -15,23 +15,20 @@ CALLED = {"input_defences": "three input defences", "at2l": "AT²L", "madnet": "
 
 
 def hours() -> TextTable:
-    """A row a chapter: results that are there and that are not, and the hours of one thread that those there took."""
-    rows = []
+    """A row a chapter: results that are there and that are not, and the hours that those there took."""
+    rows, devices = [], set[str]()
     for chapter in registry.chapters():
         if chapter.experiments:
             name = CALLED.get(chapter.name, chapter.name.replace("_", " "))
-            rows.append((name, _devices(chapter), *_trained(chapter), *_measured(chapter)))
+            devices |= {found["device"] for found in _sorted(chapter.experiments)[0]}
+            rows.append((name, *_trained(chapter), *_measured(chapter)))
     header = (
-        "chapter", "device", "trained", "not trained", "below the paper's epochs", "hours of training", "measured",
+        "chapter", "trained", "not trained", "below the paper's epochs", "hours of training", "measured",
         "not measured", "hours of measuring",
     )  # fmt: skip
-    caption = "Networks and measurements, each seed counted; hours by the clock, on a CPU of one thread each."
+    caption = "Networks and measurements, each seed counted; hours by the clock"
+    caption += f", trained on: {' and '.join(sorted(devices)) or 'nothing yet'}."
     return TextTable(caption, header, tuple(rows))
-
-
-def _devices(chapter: Chapter) -> str:
-    there, _ = _sorted(chapter.experiments)
-    return " and ".join(sorted({f["device"] for f in there})) or "–"
 
 
 def _trained(chapter: Chapter) -> tuple[str, ...]:
@@ -54,6 +51,6 @@ def _sorted(planned: Iterable[Experiment] | Iterable[Measurement]) -> tuple[list
 def totals() -> dict[str, float]:
     """Over all chapters: "trained", "not trained", "measured", "not measured", "hours"."""
     rows = hours().rows
-    columns = {"trained": 2, "not trained": 3, "below": 4, "measured": 6, "not measured": 7}
+    columns = {"trained": 1, "not trained": 2, "below": 3, "measured": 5, "not measured": 6}
     found = {name: sum(float(row[i]) for row in rows) for name, i in columns.items()}
-    return found | {"hours": sum(float(row[i]) for row in rows for i in (5, 8))}
+    return found | {"hours": sum(float(row[i]) for row in rows for i in (4, 7))}

@@ -35,6 +35,7 @@ def every_value() -> dict[str, TextTable]:
         if j.value.group != CURVE:
             paper = PAPERS[j.value.paper]
             found.setdefault(paper + SHOWN[j.value.group] if j.value.group in SHOWN else OTHERS, []).append(j)
+    found |= {OTHERS: found.pop(OTHERS)} if OTHERS in found else {}  # last
     caption = "Ours in the unit of the paper, with its interval; (s): of the supplement. Epochs: ours of the paper's."
     return {name: TextTable(f"{name}. {caption}", HEADER, tuple(map(line, of))) for name, of in found.items()}
 

@@ -8,7 +8,7 @@ from robustlib.figures.page.inks import BLACK, DIM, PAPER
 from robustlib.figures.page.picture import Picture
 from robustlib.figures.plots.canvas import canvas, figure
 
-NARROWEST = 0.022  # share of a bar that a digit needs
+NARROWEST = 0.03  # share of a bar that a digit needs
 
 
 def stacked(
