@@ -1,5 +1,8 @@
 """Observations (i) to (iii) of AT2L's section 4.2, each under both readings of the images that it was attacked with."""
 
+from collections.abc import Callable
+from functools import partial
+
 from robustlib.chapters.scorecard.claim import Claim, Comparison, row
 from robustlib.experiments.rows import Row
 
@@ -33,7 +36,7 @@ def mixed(static: bool) -> list[Comparison]:
     return [Comparison("no less than", left("mixed", a, static), left(own, a, static)) for own, a in SETS.items()]
 
 
-SAID = (
+SAID: tuple[tuple[str, str, Callable[[bool], list[Comparison]]], ...] = (
     ("observation (i): AT²L is most robust against the kind of attack that it was trained with", "no other set "
      "leaves more of MNIST", best),
     ("observation (ii): trained with gradient attacks it has “almost no robustness” against C&W", "hardly any digit of "
@@ -43,10 +46,10 @@ SAID = (
 )  # fmt: skip
 
 
-def of(said: str, decided_by: str, make: object, static: bool) -> Claim:
+def of(said: str, decided_by: str, make: Callable[[bool], list[Comparison]], static: bool) -> Claim:
     """A claim under one reading."""
-    compare = lambda: make(static)  # type: ignore[operator]  # noqa: E731
-    return Claim("at2l", said, "section 4.2, fig. 1", f"{decided_by}; {READINGS[static]}", LINK, compare)
+    words = f"{decided_by}; {READINGS[static]}"
+    return Claim("at2l", said, "section 4.2, fig. 1", words, LINK, partial(make, static))
 
 
 CLAIMS = tuple(of(*each, static) for each in SAID for static in READINGS)

@@ -59,7 +59,7 @@ def _of_bound(value: Value, rows: Any, sense: str, columns: Any) -> Judged:
         return Judged(value, NOT_ATTEMPTED, "not run yet")
     said = f"{len(every_pair)} of {len(pairs)} pairs of networks; the others left no image to count"
     verdicts = [_by_rule(value.value, ours, sense=sense) for ours in every_pair]
-    extreme = (max if sense == "below" else min)(every_pair, key=lambda ours: ours.value or 0.0)
+    extreme = sorted(every_pair, key=lambda ours: ours.value or 0.0)[-1 if sense == "below" else 0]
     return Judged(value, worst(verdicts), said, extreme)
 
 

@@ -71,9 +71,10 @@ class Value:
     @property
     def said(self) -> str:
         """Of what it is, in the paper's words made short."""
-        names = ("dataset", "model", "training", "defense", "attack", "attack_params")
-        parts = [self.line.get(name, "") for name in names] if self.group != SETTING else [self.line["parameter"]]
-        parts[3:4] = [""] if self.paper != "rce" and len(parts) > 1 and self.table != "table1" else parts[3:4]
+        names = ["dataset", "model", "training", "defense", "attack", "attack_params"]
+        if self.paper != "rce" and (self.paper, self.table) != ("dundi", "table1"):
+            names.remove("defense")  # which elsewhere repeats the model or the training
+        parts = [self.line["parameter"]] if self.group == SETTING else [self.line[name] for name in names]
         return shortened(", ".join(dict.fromkeys(filter(None, parts))))
 
 
@@ -129,7 +130,7 @@ def mapped(paper: str) -> Mapping[str, Reported]:
     return {f"{n.table}:{n.line}": n for n in reported(paper)}
 
 
-def named(of: Mapping[str, Any], value: Value) -> Iterator[Any]:
+def named(of: Mapping[Any, Any], value: Value) -> Iterator[Any]:
     """What a list of this house says of a value: its entries are keyed by paper and table, or by paper and line."""
     for (paper, place, *where), said in of.items():
         fits = all(matches(value.line.get(name, ""), wanted) for name, wanted in (where[0] if where else ()))

@@ -1,13 +1,17 @@
 """The tables from values judged by hand."""
 
+from dataclasses import replace
+
 import pytest
 
+from robustlib import chapters as chapters
 from robustlib.chapters.scorecard import left_to_run, readings, tables
 from robustlib.chapters.scorecard.claim import Claim, Decided
 from robustlib.chapters.scorecard.judged import Judged
 from robustlib.chapters.scorecard.ours import Ours
 from robustlib.chapters.scorecard.values import CURVE, every
 from robustlib.chapters.scorecard.verdict import AGREES, CANNOT, DIFFERS, DIFFERS_TOY, NOT_ATTEMPTED, REPRODUCED
+from robustlib.experiments import registry
 from robustlib.experiments.registry import Chapter
 
 VALUES = {(v.paper, v.key): v for v in every()}
@@ -82,15 +86,13 @@ def test_a_claim_says_what_decides_it_and_leads_there(monkeypatch):
 
 
 def test_hours_and_what_is_left(monkeypatch):
-    class Planned:
-        def __init__(self, name, seeds):
-            self.name, self.seeds = name, seeds
-
+    network = replace(registry.experiment("rr-lenet-ours"), name="a", seeds=(0, 1, 2))
+    measures = [replace(registry.measurement("rr-lenet-ours-attacked"), of=of, seeds=(0,)) for of in ("a", "b")]
     done = {"epochs": 3, "paper_epochs": 10}
     files = {("a", 0): {"seconds": {"train": 5400.0}, "schedule": done, "device": "CPU"}}
     files["a", 1] = {"seconds": {"train": 1800.0}, "schedule": done | {"epochs": 10}, "device": "CPU"}
-    files["m", 0] = {"seconds": {"evaluate": 3600.0}}
-    chapter = Chapter("madnet", (Planned("a", (0, 1, 2)),), (Planned("m", (0,)), Planned("k", (0,))))
+    files["a-attacked", 0] = {"seconds": {"evaluate": 3600.0}}
+    chapter = Chapter("madnet", (network,), tuple(measures))
     monkeypatch.setattr(left_to_run, "find_result", lambda name, seed: files.get((name, seed)))
     monkeypatch.setattr(left_to_run.registry, "chapters", lambda: (chapter,))
     assert left_to_run.hours().rows == (("MadNet", "2", "1", "1", "2.0", "1", "1", "1.0"),)
