@@ -12,6 +12,7 @@ from robustlib.chapters.input_defences import readings as input_readings
 from robustlib.chapters.judging_a_defence import readings as judging_readings
 from robustlib.chapters.madnet import readings as madnet_readings
 from robustlib.chapters.madnet.white_box import CLEAN_CORRECT
+from robustlib.chapters.scorecard import readings as scorecard_readings
 from robustlib.evaluation import Cell, Table
 from robustlib.experiments import Row, holds, one, printed, said, select, stored_rows
 from robustlib.experiments.readings import NORMS
@@ -203,6 +204,17 @@ def robust_representations() -> Sentence:
     )
 
 
+def scorecard() -> Sentence:
+    """How many printed values were compared, and how many of them agree."""
+    return said(
+        """Of {all} printed numbers {compared} stand beside a measurement of this book, most of them at toy scale.
+        {agree} of these agree with the paper, {agree|less than half of|compared} them.""",
+        all=scorecard_readings.count(),
+        compared=scorecard_readings.compared(),
+        agree=scorecard_readings.agreeing(),
+    )
+
+
 FINDINGS: dict[str, Callable[[], Sentence]] = {
     "book/foundations/adversarial_examples": adversarial_examples,
     "book/foundations/attacks": attacks,
@@ -214,7 +226,9 @@ FINDINGS: dict[str, Callable[[], Sentence]] = {
     "book/papers/at2l": at2l,
     "book/papers/input_defences": input_defences,
     "book/papers/madnet": madnet,
+    "book/synthesis/scorecard": scorecard,
 }
+PLANNED = {"one_table": "the table of all methods", "breaking": "the chapter on breaking the defences"}  # not written
 SECOND = ("book/papers/input_defences",)  # the second chapter on a paper, here on AT2L
 ABSENT: dict[str, str] = {}  # papers of the book whose chapters are not written: citation key -> how it is called
 

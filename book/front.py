@@ -10,7 +10,7 @@ from typing import Any
 
 import nbformat
 import torch
-from findings import ABSENT, FINDINGS, SECOND, headline
+from findings import ABSENT, FINDINGS, PLANNED, SECOND, headline
 from setup_cell import ROOT
 
 from robustlib.attacks import PGD
@@ -92,7 +92,10 @@ def missing() -> str:
     there = sum(page.startswith("book/papers/") for page in FINDINGS if page not in SECOND)
     if not ABSENT:
         of = f"Of the book's {COUNTED[there]} papers {COUNTED[there]} have a chapter"
-        return f"**Not there yet.** {of}. The synthesis is not written.\n"
+        later = [words for name, words in PLANNED.items() if f"book/synthesis/{name}" not in FINDINGS]
+        verb = "is" if len(later) == 1 else "are"
+        rest = f" Of the synthesis {' and '.join(later)} {verb} not written." if later else ""
+        return f"**Not there yet.** {of}.{rest}\n"
     named = " and ".join(f"{name} {{cite:p}}`{key}`" for key, name in ABSENT.items())
     of = f"Of the book's {COUNTED[there + len(ABSENT)]} papers {COUNTED[there]} have a chapter"
     rest = f"Those on {named} are" if len(ABSENT) > 1 else f"That on {named} is"

@@ -11,9 +11,10 @@ from robustlib.chapters import (
     one_table,
     reverse_cross_entropy,
     robust_representations,
+    scorecard,
 )
 from robustlib.experiments.registry import join
 
 PAPERS = (robust_representations, reverse_cross_entropy, dundi, madnet, at2l, input_defences)
-for chapter in (adversarial_examples, attacks, *PAPERS, one_table, judging_a_defence):
+for chapter in (adversarial_examples, attacks, *PAPERS, one_table, judging_a_defence, scorecard):
     join(chapter.CHAPTER)

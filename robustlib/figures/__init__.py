@@ -23,6 +23,7 @@ from robustlib.figures.page.predict import predict as predict
 from robustlib.figures.page.result_box import Evidence as Evidence
 from robustlib.figures.page.result_box import result_box as result_box
 from robustlib.figures.page.run_cell import run_cell as run_cell
+from robustlib.figures.page.sortable import sortable as sortable
 from robustlib.figures.page.source import show as show
 from robustlib.figures.page.tables import paper_beside_ours as paper_beside_ours
 from robustlib.figures.page.threshold import threshold_slider as threshold_slider
@@ -65,6 +66,7 @@ from robustlib.figures.plots.series_styles import COLOURS as COLOURS
 from robustlib.figures.plots.series_styles import colour_of as colour_of
 from robustlib.figures.plots.series_styles import style_of as style_of
 from robustlib.figures.plots.series_styles import styles_of as styles_of
+from robustlib.figures.plots.stacked import stacked as stacked
 from robustlib.figures.plots.staged_maps import staged_maps as staged_maps
 from robustlib.figures.plots.style import use as use
 from robustlib.figures.plots.way_frames import way_frames as way_frames

@@ -207,6 +207,11 @@ PICTURES: dict[str, Callable[[], Picture]] = {
     ),
     "iteration_curves, one": lambda: figures.iteration_curves({"FGSM": ROUNDS}, caption=LOOK),
     "scatter": points,
+    "stacked": lambda: figures.stacked(
+        {name: {"agrees": 3, "differs": k} for k, name in enumerate(("DunDi", "Robust representations"))},
+        colours={"agrees": "#009E73", "differs": "#BF4300"},
+        caption=LOOK,
+    ),
     "triplet_toy": figures.triplet_toy,
     "distance_toy": figures.distance_toy,
     "margin_toy": figures.margin_toy,
