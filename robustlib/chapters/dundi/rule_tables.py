@@ -19,7 +19,7 @@ from robustlib.experiments.rows import Row, maybe, select
 from robustlib.experiments.stored import stored_rows
 from robustlib.experiments.tables import cell, counted
 
-OF_R1 = ("dundi-mnist-r1-18k", "dundi-mnist-r1-36k", "dundi-mnist-r1-36k-unit", "dundi-mnist-r1-180k")
+OF_R1 = ("dundi-mnist-r1-18k", "dundi-mnist-r1-36k", "dundi-mnist-r1-36k-unit")
 R_OF_F, COST, SHOWN_RIGHT = "R(f), mean least change", "distances per image", "attacked images read right"
 
 
@@ -65,7 +65,7 @@ def sweep(network: str = "dundi-mnist-r1") -> Table:
     """One network read with other numbers N, M and K, one of them varied at a time."""
     cells = []
     for setting in SETTINGS:
-        label = "N = {}, M = {}, K = {}".format(*setting)
+        label = "N={}, M={}, K={}".format(*setting)
         cost = maybe(stored_rows(network, "sweep"), metric=COST, defense=read_with(setting))
         parts = [
             cell(swept_row(network, setting), label, "accuracy in %"),
