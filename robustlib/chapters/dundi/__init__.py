@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from robustlib.chapters.dundi import attacked_tables, tables, white_box
+from robustlib.chapters.dundi import attacked_tables, compared_tables, rule_tables, tables, white_box
 from robustlib.chapters.dundi.measures import MEASUREMENTS
 from robustlib.chapters.dundi.printed_evaluation import CARDS
 from robustlib.chapters.dundi.runs import EXPERIMENTS
@@ -21,6 +21,11 @@ CHAPTER = Chapter(
         "figure7": attacked_tables.figure7,
         "bayesian": attacked_tables.bayesian,
         "lengths": attacked_tables.lengths,
+        "headline": compared_tables.headline,
+        "distances": rule_tables.distances,
+        "sweep": rule_tables.sweep,
+        "suite": compared_tables.suite,
+        "stronger": compared_tables.stronger,
     },
     attacks={
         "margin PGD on distances": white_box.on_distances,

@@ -1,11 +1,13 @@
 """The rows of which the chapter's sentences speak; one that was not run has no number, and cannot be said."""
 
 from robustlib.chapters.dundi.attacked_tables import FROM_NATIVE, ON_CE, ON_MARGIN, WORST
+from robustlib.chapters.dundi.least_distance import DISTANCE, NEAREST
 from robustlib.chapters.dundi.oracles import N, read_by
 from robustlib.chapters.dundi.source_images import CLEAN_CORRECT
 from robustlib.chapters.dundi.tables import MEAN, NETWORKS, found, is_native, mean_row, success_row, transfer_row
 from robustlib.experiments.registry import experiment
 from robustlib.experiments.rows import Row, one
+from robustlib.experiments.standard_suite import WORST as WORST_OF_SUITE
 from robustlib.experiments.stored import stored_rows
 
 CE, MARGIN = ON_CE, ON_MARGIN
@@ -92,3 +94,18 @@ def zero_gradients(network: str, attack: str = CE, dataset: str = "mnist") -> Ro
 def on_source(attack: str, metric: str = "accuracy", dataset: str = "mnist") -> Row:
     """Of the source itself: what it reads right of its own images, or the AUC of Feinman's detector on them."""
     return one(stored_rows(f"dundi-{dataset}-feinman", "bayesian"), metric=metric, attack=attack)
+
+
+def suite(network: str, attack: str = WORST_OF_SUITE, eps: float = 0.1, dataset: str = "mnist") -> Row | None:
+    """The robust accuracy under one attack of the standard suite, the same for plain networks and DunDi."""
+    return found(name_of(network, dataset), "standard", attack=attack, eps=eps)
+
+
+def least(network: str, attack: str = NEAREST) -> Row | None:
+    """R(f): the mean L2 distance to the nearest point found that is read otherwise, or found by one attack."""
+    return found(name_of(network), "distance", DISTANCE, attack=attack)
+
+
+def stronger(network: str, attack: str = WORST, eps: float = 0.1) -> Row | None:
+    """The robust accuracy under the attacks made for unit length."""
+    return found(name_of(network), "stronger", attack=attack, eps=eps)
