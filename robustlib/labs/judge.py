@@ -31,7 +31,7 @@ def judge(attack: Callable[[nn.Module, Images, Labels], Any], target: Target, se
 
     The whole attack counts for nothing where it raised an error, met the limit, or changed weights, or the network as
     it is loaded. All else is judged image by image. Attack and judge run in one process: this stops slips and
-    short cuts, but not a program that is written to deceive.
+    short cuts, but not a program that is written to deceive, nor one that never ends and asks no network.
 
     Raises: TypeError for an attack that cannot be called; ValueError for a target whose network misreads a clean image,
     or whose detector refuses one.
@@ -48,7 +48,7 @@ def judge(attack: Callable[[nn.Module, Images, Labels], Any], target: Target, se
             answer = attack(network, *given)
     except LimitReached:
         pass
-    except Exception as error:  # noqa: BLE001 (whatever somebody's attack raises is told to them)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 (whatever somebody's attack raises is told to them)
         refused = mistake(error, attack)
     if meter.stopped:
         refused = f"it was stopped at the limit of {target.limit:,} passes an image"
@@ -74,9 +74,9 @@ def said(target: Target, network: nn.Module, x: Images, y: Labels, seed: int) ->
 
 
 def same(one: Said, other: Said) -> bool:
-    """Whether two networks and their detectors say the same."""
-    scores = [score for score in (one[1], other[1]) if score is not None]
-    return torch.equal(one[0], other[0]) and (not scores or torch.equal(scores[0], scores[-1]))
+    """Whether two networks and their detectors say the same, but for rounding."""
+    told = [(a, b) for a, b in zip(one, other, strict=True) if a is not None and b is not None]
+    return all(torch.allclose(a, b, 1e-3, 1e-3 * a.abs().max().item()) for a, b in told)
 
 
 def standing(target: Target, seed: int = 0) -> tuple[int, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 LONGEST = 70  # characters of a source line that are shown
 
 
-def mistake(error: Exception, attack: Any) -> str:
+def mistake(error: BaseException, attack: Any) -> str:
     """ "ZeroDivisionError in line 2 of your attack, `return x / 0`: division by zero".
 
     The line is the last one of the file, or cell, that the attack was written in, however deep in a library the error

@@ -5,6 +5,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from math import isfinite
 
+import torch
 from torch import nn
 
 from robustlib.door import check_batch
@@ -81,7 +82,8 @@ class Target:
 
     def network(self) -> nn.Module:
         """A copy of the network in eval mode, which belongs to whoever asked."""
-        return deepcopy(self.load()).eval()
+        with torch.random.fork_rng(devices=[]):  # layers draw weights before they are given those of the file
+            return deepcopy(self.load()).eval()
 
     def images(self) -> tuple[Images, Labels]:
         """Copies of the images to fool, and their labels. Raises: ValueError for an index beyond them, and bad data."""
