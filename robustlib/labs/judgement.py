@@ -94,8 +94,8 @@ class Judgement:
         for fate in FATES:
             met = [v for v in self.verdicts if v.fate == fate and fate != FOOLED]
             if met:
-                listed = ", ".join(str(v.index) for v in met)
-                found.append(f"{fate}: {len(met)} (images {listed}); image {met[0].index}: {met[0].said}")
+                first = f"image {met[0].index}: {met[0].said}"
+                found.append(f"{fate}: {len(met)} (images {ranges([v.index for v in met])}); {first}")
         return found
 
     def table(self) -> TextTable:
@@ -118,3 +118,18 @@ class Judgement:
             f"<p><b>{sign} {escape(self.headline)}.</b><br>{escape(self.rests_on)}.</p>"
             f"{f'<ul>{items}</ul>' if items else ''}</div>"
         )
+
+
+def ranges(indices: list[int]) -> str:
+    """Indices in their order, three or more in a row as a range.
+
+    >>> ranges([0, 1, 2, 4, 5, 7])
+    '0 to 2, 4, 5, 7'
+    """
+    runs: list[list[int]] = []
+    for index in indices:
+        if runs and index == runs[-1][-1] + 1:
+            runs[-1].append(index)
+        else:
+            runs.append([index])
+    return ", ".join(f"{run[0]} to {run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs)

@@ -4,6 +4,7 @@ import pytest
 from labs.linear import FirstPixel, down, target
 
 from robustlib.labs import Goal, Judgement, Verdict, judge
+from robustlib.labs.judgement import ranges
 from robustlib.labs.verdict import verdict
 
 
@@ -43,10 +44,17 @@ def test_the_text_says_what_was_found():
     text = repr(judgement(7))
     assert text.startswith("Goal not reached: 7 of 10 images fooled, 8 are the goal.\n70.0 % [39.7, 89.2]; 30 forward")
     assert "of 1,000 at most (PGD of the library: 25); score 44 of 100." in text
-    assert "still read right: 3 (images 7, 8, 9); image 7: as it is" in text
+    assert "still read right: 3 (images 7 to 9); image 7: as it is" in text
     assert judgement(7).failed == (7, 8, 9)
     assert repr(judgement(8)).startswith("Goal reached: 8 of 10")
     assert judgement(7).table().rows[9] == ("9", "still read right", "as it is")
+
+
+@pytest.mark.parametrize(
+    "indices, said", [([], ""), ([4], "4"), ([4, 5], "4, 5"), ([4, 5, 6], "4 to 6"), ([1, 3, 4, 5, 9], "1, 3 to 5, 9")]
+)
+def test_indices_in_a_row(indices, said):
+    assert ranges(indices) == said
 
 
 def test_the_html_is_escaped_and_bordered_by_the_verdict():
