@@ -17,6 +17,7 @@ def mistake(error: BaseException, attack: Any) -> str:
     said = next(iter(str(error).strip().splitlines()), "") or "no message"
     function = inspect.unwrap(attack if inspect.isroutine(attack) else type(attack).__call__)
     file = getattr(getattr(function, "__code__", None), "co_filename", None)
+    file = None if str(function.__module__).startswith("robustlib.") else file  # the library's own attack
     theirs = [at for at in traceback.walk_tb(error.__traceback__) if at[0].f_code.co_filename == file]
     if not theirs:
         return f"{type(error).__name__}: {said}"

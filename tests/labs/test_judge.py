@@ -181,9 +181,9 @@ def test_an_error_is_told_with_the_line():
 @pytest.mark.parametrize("attack", [FGSM(0.1), PGD(0.1, 7), Square(0.1, 9), Noise(0.1)])
 def test_passes_are_those_of_the_evaluation(attack):
     x, y = target().images()
-    found = judge(attack, target())
+    found, again = judge(attack, target()), network()
     with seeded(0, "attack", x.device):
-        wanted = cost(network(), attack, x, y)
+        wanted = cost(again, attack, x, y)
     assert (found.forward, found.backward) == (wanted.forward, wanted.backward)
 
 
