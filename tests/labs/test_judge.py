@@ -153,13 +153,18 @@ def test_the_judge_own_network_is_out_of_reach():
         kept.body[1].weight.data.neg_()
         return x
 
+    def hardly(model, x, y):
+        kept.body[1].weight.data.mul_(1.0001)
+        return x
+
     def forward(model, x, y):
         nn.Linear.forward = lambda layer, z: -z
         return x
 
     original = nn.Linear.forward
     try:
-        found = [judge(weights, target(load=lambda: kept)), judge(forward, target())]
+        found = [judge(hardly, target(load=lambda: kept)), judge(weights, target(load=lambda: kept))]
+        found.append(judge(forward, target()))
     finally:
         nn.Linear.forward = original
     assert all("no longer the one that was locked" in each.refused and each.fooled == 0 for each in found)
