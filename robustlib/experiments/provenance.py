@@ -16,6 +16,8 @@ BOOKKEEPING = (
     *(f"robustlib.{room}" for room in ("describe", "files", "source")),
     *(f"robustlib.experiments.{name}" for name in ("checkpoints", "experiment", "measurement", "plan", "printed")),
     *(f"robustlib.experiments.{name}" for name in ("provenance", "registry", "renames", "results", "rows", "stored")),
+    "robustlib.labs.judgement",  # how a judgement, and an error, are told
+    "robustlib.labs.mistake",
 )
 
 # What runs write: a result that is replaced makes the code of the next one no other.

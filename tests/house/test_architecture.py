@@ -38,8 +38,9 @@ ROOMS = {
     "objectives": GROUND,
     "training": GROUND,  # objectives reach it as values
     "evaluation": GROUND | {"attacks"},  # the report card attacks by itself; detectors reach it as values
-    "experiments": GROUND | {"attacks", "detectors", "objectives", "training", "evaluation"},
-    "chapters": GROUND | {"attacks", "detectors", "objectives", "training", "evaluation", "experiments"},
+    "labs": GROUND | {"attacks", "evaluation"},  # detectors reach it as values
+    "experiments": GROUND | {"attacks", "detectors", "objectives", "training", "evaluation", "labs"},
+    "chapters": GROUND | {"attacks", "detectors", "objectives", "training", "evaluation", "labs", "experiments"},
     "__main__": {"experiments", "evaluation", "figures.page"},
     "figures.page": {"interfaces", "files", "evaluation"},
     "figures.plots": {"interfaces", "evaluation", "figures.page"},

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from robustlib.chapters.dundi import attacked_tables, compared_tables, rule_tables, tables, white_box
+from robustlib.chapters.dundi import attacked_tables, break_it, compared_tables, rule_tables, tables, white_box
 from robustlib.chapters.dundi.measures import MEASUREMENTS
 from robustlib.chapters.dundi.printed_evaluation import CARDS
 from robustlib.chapters.dundi.runs import EXPERIMENTS
@@ -11,7 +11,7 @@ from robustlib.experiments.registry import Chapter
 CHAPTER = Chapter(
     "dundi",
     experiments=EXPERIMENTS,
-    measurements=(*MEASUREMENTS, *CARDS),
+    measurements=(*MEASUREMENTS, *CARDS, *break_it.MEASUREMENTS),
     tables={
         "table1_mnist": tables.table1,
         "table1_cifar10": partial(tables.table1, "cifar10"),

@@ -5,6 +5,7 @@ from functools import partial
 from robustlib.chapters.madnet import (
     ablation_tables,
     black_box_tables,
+    break_it,
     checklist,
     measures,
     printed_evaluation,
@@ -16,7 +17,7 @@ from robustlib.experiments import Chapter
 CHAPTER = Chapter(
     "madnet",
     runs.EXPERIMENTS,
-    (*measures.MEASUREMENTS, *printed_evaluation.CARDS),
+    (*measures.MEASUREMENTS, *printed_evaluation.CARDS, *break_it.MEASUREMENTS),
     tables={
         "checklist": checklist.checklist,
         "ablation": ablation_tables.ablation,

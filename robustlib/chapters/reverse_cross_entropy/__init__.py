@@ -3,6 +3,7 @@
 from functools import partial
 
 from robustlib.chapters.reverse_cross_entropy import (
+    break_it,
     detector_attack_tables,
     tables,
     verdict_tables,
@@ -18,7 +19,7 @@ from robustlib.experiments.registry import Chapter
 CHAPTER = Chapter(
     "reverse_cross_entropy",
     experiments=EXPERIMENTS,
-    measurements=(*MEASUREMENTS, *CARDS),
+    measurements=(*MEASUREMENTS, *CARDS, *break_it.MEASUREMENTS),
     tables={
         "table1": tables.table1,
         "table2_mnist": partial(tables.table2, "mnist"),

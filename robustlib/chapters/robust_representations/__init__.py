@@ -1,6 +1,7 @@
 """Robust representations by triplet loss (Fostiropoulos et al. 2020): the chapter's runs, measurements and tables."""
 
 from robustlib.chapters.robust_representations import (
+    break_it,
     joint,
     joint_tables,
     measures,
@@ -14,7 +15,7 @@ SHOWN = (tables.table1, tables.architecture, tables.adaptive, tables.other_heads
 CHAPTER = Chapter(
     "robust_representations",
     (*runs.EXPERIMENTS, *joint.EXPERIMENTS),
-    (*measures.MEASUREMENTS, *joint.MEASUREMENTS, *printed_evaluation.CARDS),
+    (*measures.MEASUREMENTS, *joint.MEASUREMENTS, *printed_evaluation.CARDS, *break_it.MEASUREMENTS),
     tables={make.__name__: make for make in SHOWN},
     attacks={"feature matching to class means": measures.feature_matching},
 )

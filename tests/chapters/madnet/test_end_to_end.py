@@ -15,6 +15,7 @@ from robustlib.datasets import Batches, Dataset, SiamesePairs, Split, load
 from robustlib.describe import describe
 from robustlib.evaluation import Table
 from robustlib.experiments import Subject, one, registry, select
+from robustlib.experiments.break_it import BreakIt
 from robustlib.experiments.card_rows import Card
 from robustlib.experiments.rows import read, written
 from robustlib.experiments.standard_suite import StandardSuite
@@ -23,8 +24,8 @@ from robustlib.training import fit
 
 pytestmark = pytest.mark.slow
 EXPERIMENTS = {e.name: e for e in CHAPTER.experiments}
-# Cards run at toy size in the chapter on judging a defence.
-MEASUREMENTS = {m.name: m for m in CHAPTER.measurements if not isinstance(m.evaluate, Card)}
+# Cards run at toy size in the chapter on judging a defence, targets in tests/experiments and tests/labs.
+MEASUREMENTS = {m.name: m for m in CHAPTER.measurements if not isinstance(m.evaluate, Card | BreakIt)}
 IMAGES = 12  # of ten classes: the Davies-Bouldin index needs a class of two
 # What each kind measures at toy size: fields of its dataclass, or a function of it.
 SHORT = {

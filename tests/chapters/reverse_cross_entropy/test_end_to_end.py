@@ -25,6 +25,7 @@ from robustlib.datasets import Batches, Dataset, Split
 from robustlib.describe import describe
 from robustlib.evaluation import accuracy
 from robustlib.experiments import Subject, registry
+from robustlib.experiments.break_it import BreakIt
 from robustlib.experiments.card_rows import Card
 from robustlib.experiments.printed import join, reported
 from robustlib.experiments.results import checkpoint_path
@@ -35,8 +36,8 @@ from robustlib.training import fit
 
 pytestmark = pytest.mark.slow
 EXPERIMENTS = {e.name: e for e in CHAPTER.experiments}
-# Cards run at toy size in the chapter on judging a defence.
-MEASUREMENTS = {m.name: m for m in CHAPTER.measurements if not isinstance(m.evaluate, Card)}
+# Cards run at toy size in the chapter on judging a defence, targets in tests/experiments and tests/labs.
+MEASUREMENTS = {m.name: m for m in CHAPTER.measurements if not isinstance(m.evaluate, Card | BreakIt)}
 
 
 class Narrow(Network):
