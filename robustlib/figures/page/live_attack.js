@@ -55,7 +55,7 @@ weights fail their hash the picture stays, with a sentence.
       draw(change, i => 0.5 + gain * (moved[i] - x[i]));
       draw(attacked, i => moved[i]);
       at.part.querySelector('.rl-gain').textContent = radius ? 'change × ' + times : 'no change';
-      change.setAttribute('aria-label', radius ? 'the change, magnified ' + times + ' times, around grey' : 'no change: grey');
+      change.setAttribute('aria-label', radius ? 'the change, magnified ' + times + ' times, around grey' : 'no change: plain grey');
       attacked.setAttribute('aria-label', 'what ' + at.name + ' is shown');
       at.part.dataset.right = best === y ? 1 : 0;
       at.part.querySelector('.rl-reads').textContent = 'reads ' + a(best) + ' ' + (best === y ? '✓' : '✗');
@@ -69,14 +69,18 @@ weights fail their hash the picture stays, with a sentence.
       return at.name + ' reads ' + a(best) + ' (' + percent(p[best]) + '), ' + (best === y ? 'right' : 'wrong');
     };
 
+    const name = () => {
+      const fgsm = chosen('method') === 'FGSM', radius = (+eps.value).toFixed(2);
+      one('.rl-draw').hidden = chosen('pick') !== 'drawn';
+      steps.disabled = fgsm;
+      one('.rl-eps-value').textContent = radius;
+      eps.setAttribute('aria-valuetext', 'eps = ' + radius);
+      one('.rl-steps-value').textContent = fgsm ? '1, always' : steps.value;
+    };
+
     const show = () => {
       asked = false;
       const drawn = chosen('pick') === 'drawn', fgsm = chosen('method') === 'FGSM', radius = +eps.value;
-      one('.rl-draw').hidden = !drawn;
-      steps.disabled = fgsm;
-      one('.rl-eps-value').textContent = radius.toFixed(2);
-      eps.setAttribute('aria-valuetext', 'eps = ' + radius.toFixed(2));
-      one('.rl-steps-value').textContent = fgsm ? '1, always' : steps.value;
       const blank = drawn && pad.blank();
       one('.rl-both').hidden = blank;
       if (blank) {
@@ -100,10 +104,14 @@ weights fail their hash the picture stays, with a sentence.
       soon();
     });
     one('.rl-clear').addEventListener('click', pad.clear);
-    root.addEventListener('input', soon);
+    root.addEventListener('input', () => {
+      name();
+      soon();
+    });
     one('.rl-stored').hidden = true;
     one('.rl-controls').hidden = false;
     problem.textContent = '';
+    name();
     show();
   };
 })();

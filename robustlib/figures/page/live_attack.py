@@ -123,7 +123,7 @@ def _range(name: str, kind: str, numbers: str, value: Any) -> str:
 def _panel(shown: str, key: str) -> str:
     """One network: three images, and a bar for each class."""
     pictures = "".join(
-        f'<figure><canvas width="28" height="28" role="img" aria-label="{alt}"></canvas>'
+        f'<figure><canvas width="28" height="28" role="img" aria-label="{attribute(shown)}: {alt} image"></canvas>'
         f"<div{' class=rl-gain' * (alt == 'change')}>{alt}</div></figure>"
         for alt in ("clean", "change", "attacked")
     )
@@ -132,6 +132,6 @@ def _panel(shown: str, key: str) -> str:
     return (
         f'<div class="rl-network" role="group" aria-label="{attribute(shown)}" data-name="{attribute(shown)}" '
         f'data-network="{attribute(key)}"><div class="rl-head">{head} <span class="rl-reads"></span></div>'
-        f'<div class="rl-three">{pictures}</div><div class="rl-bars" role="img" aria-label="probabilities">{bars}</div>'
-        f"</div>"
+        f'<div class="rl-three">{pictures}</div>'
+        f'<div class="rl-bars" role="img" aria-label="{attribute(shown)}: probabilities">{bars}</div></div>'
     )
