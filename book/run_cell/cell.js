@@ -47,7 +47,8 @@ function cellOf(box, place) {
   const keys = "Tab indents. Escape and then Tab leaves the editor. Ctrl+Enter runs.";
   const hint = made("p", {id: id + "-keys", className: "rl-keys", textContent: keys});
   const options = cell.labels.map((y, i) => made("option", {value: i, textContent: i + 1 + ", a " + y}));
-  const choice = made("select", {id: id + "-digit", autocomplete: "off"}, ...options), said = made("div", {className: "rl-said"});
+  const choice = made("select", {id: id + "-digit", autocomplete: "off"}, ...options);
+  const said = made("div", {className: "rl-said"});
   const printed = made("pre", {className: "rl-printed", tabIndex: 0, hidden: true});
   choice.value = cell.digit;
   said.setAttribute("role", "status");
@@ -109,8 +110,8 @@ function cellOf(box, place) {
     const many = kind === "check";
     const tiles = images.map(({x, read}, i) => {
       const {best, words} = reading(read), y = cell.labels[many ? i : at];
-      const under = many ? y + "→" + best : "attacked: read as " + words;
-      return picture(x, under, "Digit " + (many ? i + 1 : at + 1) + ", a " + y, best !== y);
+      const under = many ? y + "→" + best : "read as " + words;
+      return picture(x, under, "Digit " + (many ? i + 1 : at + 1) + ", a " + y + ", attacked", best !== y);
     });
     if (many) say((done.passed ? "✓ " : "✗ ") + done.sentence, done.passed ? "rl-right" : "rl-fault");
     else if (images.length) {

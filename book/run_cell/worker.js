@@ -35,9 +35,11 @@ const WHOLE = {
 function seen({digits, labels}) {
   return {
     each: (what, a, b) => {
-      const f = EACH[what];
-      if (typeof a === "number") return b.map(v => f(a, v));
-      return typeof b === "number" ? a.map(v => f(v, b)) : a.map((v, i) => f(v, b[i]));
+      const f = EACH[what], made = new Float32Array((typeof a === "number" ? b : a).length);
+      if (typeof a === "number") for (let i = 0; i < made.length; i++) made[i] = f(a, b[i]);
+      else if (typeof b === "number") for (let i = 0; i < made.length; i++) made[i] = f(a[i], b);
+      else for (let i = 0; i < made.length; i++) made[i] = f(a[i], b[i]);
+      return made;
     },
     whole: (what, a) => number(WHOLE[what](a)),
     at: (a, i) => number(a[i]),

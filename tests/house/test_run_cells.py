@@ -67,3 +67,17 @@ def test_the_runtime_is_micropython_and_small() -> None:
     shared = [text, *extension().shared().values()]
     assert sum(len(gzip.compress(part.encode())) for part in shared) <= 300 * 1024
     assert "Damien P. George" in (ROOT / "book/assets/run_cell/LICENSE").read_text(encoding="utf-8")
+
+
+def test_a_page_loads_what_its_cells_ask_for_and_others_load_nothing(site: Any, pages: list[str]) -> None:
+    static, found = site.html / "_static" / "run_cell", 0
+    for name in pages:
+        text = site.page(name).read_text(encoding="utf-8")
+        cells = [json.loads(unescape(stored)) for _, stored in extension().CELL.findall(text)]
+        assert ("_static/run_cell/run_cell.js" in text) == bool(cells), name
+        for cell in cells:
+            files = ["micropython", "python", cell["checkpoint"], *([cell["extra"]] if cell["extra"] else [])]
+            assert all((static / f"{file}.js").is_file() for file in files), (name, files)
+            found += 1
+    assert found >= len(CELLS) > 0
+    assert (static / "run_cell.js").read_text(encoding="utf-8") == extension().shared()["run_cell.js"]
