@@ -34,7 +34,9 @@ def stacked(
             share = counts.get(kind, 0) / whole
             ax.barh(y, 100 * share, left=100 * left, height=0.74, color=colour, edgecolor=PAPER, linewidth=1)
             if share >= NARROWEST * len(said := str(counts.get(kind, 0))):
-                ax.text(100 * (left + share / 2), y, said, color=PAPER, ha="center", va="center", weight="bold")
+                ground = {"facecolor": colour, "edgecolor": "none", "pad": 0.5}  # the bar's own
+                middle = {"ha": "center", "va": "center", "weight": "bold"}
+                ax.text(100 * (left + share / 2), y, said, color=PAPER, bbox=ground, **middle)
             left += share
     ax.set(xlabel=measure, xlim=(0, 100), ylim=(len(bars) - 0.5, -0.5))
     ax.set_xticks(range(0, 101, 25))
