@@ -1,5 +1,7 @@
 """What the paper on DunDi says in words, and the rows of ours that decide it."""
 
+from typing import Any
+
 from robustlib.chapters.scorecard.claim import Claim, Comparison, row
 from robustlib.experiments.rows import Row
 
@@ -21,7 +23,7 @@ def native(network: str) -> Row | None:
 def transferred(attack: str, count: int) -> Row | None:
     """What DunDi_P1 reads right of the images of figure 7."""
     said = f"two-step, {count} oracle{'s' * (count > 1)}"
-    columns = {"defense": said, "attack": attack, "eps": None if attack == "JSMA" else 0.3}
+    columns: dict[str, Any] = {"defense": said, "attack": attack, "eps": None if attack == "JSMA" else 0.3}
     return row("dundi-mnist-p1", "transfer", images="right on the source when clean", **columns)
 
 

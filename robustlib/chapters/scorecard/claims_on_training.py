@@ -1,6 +1,7 @@
 """What the papers on MadNet, AT2L and robust representations say in words, and the rows of ours that decide it."""
 
 from functools import partial
+from typing import Any
 
 from robustlib.chapters.scorecard.claim import Claim, Comparison, row
 from robustlib.experiments.rows import Row
@@ -12,7 +13,7 @@ OF_THE_SET = "margin of the set, as printed"
 TERMS = ("ce", "smoothing", "siamese", "variance")
 
 
-def madnet(method: str, kind: str, dataset: str = "mnist", metric: str = "accuracy", **columns: object) -> Row | None:
+def madnet(method: str, kind: str, dataset: str = "mnist", metric: str = "accuracy", **columns: Any) -> Row | None:
     """A row of the chapter on MadNet."""
     return row(f"madnet-{dataset}-resnet8-{method}", kind, metric, **columns)
 
@@ -33,7 +34,7 @@ def before(target: str, kind: str = "known") -> Row | None:
     return row(f"at2l-{target}", kind, attack="", source="")
 
 
-def triplets(which: str, attack: str, kind: str = "attacked", **columns: object) -> Row | None:
+def triplets(which: str, attack: str, kind: str = "attacked", **columns: Any) -> Row | None:
     """A row of the report's network."""
     return row(f"rr-convnet-{which}", kind, attack=attack, seed=0, defense="", **columns)
 

@@ -40,11 +40,13 @@ EITHER: Readings = {
     ("at2l", "supp_text:3"): ({"network": "at2l-mnist-a"}, ONE_NETWORK),
     ("at2l", "supp_text"): ({"measurement": "known"}, ONE_NETWORK),
 }
-READINGS: Readings = EITHER | {
+READINGS: Readings = {
+    **EITHER,
     ("robust_representations", "table1"): ({"attack": "small-step PGD"}, "PGD of ten steps of 2/255"),
     **{("at2l", table): ({"source": SOURCES}, STATIC) for table in ENSEMBLES},
 }
-OTHER_READINGS: Readings = EITHER | {
+OTHER_READINGS: Readings = {
+    **EITHER,
     ("robust_representations", "table1"): ({"attack": "PGD"}, "PGD of forty steps of 0.01"),
     **{("at2l", table): ({"source": ""}, "attack on the network itself") for table in ENSEMBLES},
 }

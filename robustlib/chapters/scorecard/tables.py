@@ -18,12 +18,10 @@ MARKS = {"agrees": "=", "reproduced": "=", "differs": "≠", "measured": "o", "n
 
 def verdicts() -> TextTable:
     """How many of each paper's values have which verdict; the supplement and the digitised curves apart."""
-    rows = [(name, *counted(paper)) for paper, name in PAPERS.items()]
-    rows.append(("all five papers", *counted()))
-    rows += [
-        (f"AT²L, {what}", *counted("at2l", group)) for what, group in (("supplement", SUPPLEMENT), ("curves", CURVE))
-    ]
-    lines = tuple((name, *map(str, counts), str(sum(counts))) for name, *counts in rows)
+    rows = [(name, counted(paper)) for paper, name in PAPERS.items()] + [("all five papers", counted())]
+    further = (("supplement", SUPPLEMENT), ("curves", CURVE))
+    rows += [(f"AT²L, {what}", counted("at2l", group)) for what, group in further]
+    lines = tuple((name, *map(str, counts), str(sum(counts))) for name, counts in rows)
     caption = "How many printed values have which verdict. The row of all five papers is without supplement and curves."
     return TextTable(caption, ("values of", *VERDICTS, "all"), lines)
 

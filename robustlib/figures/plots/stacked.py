@@ -1,6 +1,7 @@
 """Counts of several kinds as one bar each, whole, so that their shares can be compared; the counts stand inside."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from matplotlib.patches import Patch
 
@@ -34,7 +35,9 @@ def stacked(
             share = counts.get(kind, 0) / whole
             ax.barh(y, 100 * share, left=100 * left, height=0.74, color=colour, edgecolor=PAPER, linewidth=1)
             if share >= NARROWEST * len(said := str(counts.get(kind, 0))):
-                ax.text(100 * (left + share / 2), y, said, color=PAPER, ha="center", va="center", weight="bold")
+                ground = {"facecolor": colour, "edgecolor": "none", "pad": 0.5}  # the bar's own
+                middle: dict[str, Any] = {"ha": "center", "va": "center", "weight": "bold"}
+                ax.text(100 * (left + share / 2), y, said, color=PAPER, bbox=ground, **middle)
             left += share
     ax.set(xlabel=measure, xlim=(0, 100), ylim=(len(bars) - 0.5, -0.5))
     ax.set_xticks(range(0, 101, 25))

@@ -162,7 +162,7 @@ def test_a_network_tuned_from_one_that_was_cut_short_is_a_toys(monkeypatch):
 
 def test_a_deleted_result_turns_its_values_into_not_attempted(tmp_path, monkeypatch):
     monkeypatch.undo()
-    for folder in RESULTS.glob("rr-convnet-*"):
+    for folder in [f for f in RESULTS.glob("rr-convnet-*") if not f.name.endswith(("standard", "sweep"))]:
         (tmp_path / folder.name).symlink_to(folder)
     monkeypatch.setenv("ROBUSTLIB_RESULTS", str(tmp_path))
     table = [v for v in every() if v.paper == "robust_representations" and v.table == "table1"]
