@@ -1,6 +1,7 @@
 """Robust representations by triplet loss (Fostiropoulos et al. 2020): the chapter's runs, measurements and tables."""
 
 from robustlib.chapters.robust_representations import (
+    comparison_tables,
     joint,
     joint_tables,
     measures,
@@ -10,7 +11,10 @@ from robustlib.chapters.robust_representations import (
 )
 from robustlib.experiments import Chapter
 
-SHOWN = (tables.table1, tables.architecture, tables.adaptive, tables.other_heads, tables.seeds, joint_tables.controls)
+SHOWN = (
+    tables.table1, tables.architecture, tables.adaptive, tables.other_heads, tables.seeds, joint_tables.controls,
+    comparison_tables.auto_attack, comparison_tables.another_training,
+)  # fmt: skip
 CHAPTER = Chapter(
     "robust_representations",
     (*runs.EXPERIMENTS, *joint.EXPERIMENTS),

@@ -39,7 +39,8 @@ def of_one_architecture(
     # Paper silent on the existing network: cross-entropy, 3 epochs, one cycle up to 1e-3.
     existing = Experiment(
         f"{prefix}-existing", "existing network", training="cross-entropy, before tuning", objective=CrossEntropy(),
-        optimizer=Adam(1e-3), epochs=3, schedule=OneCycle(), seeds=seeds, priority=10 * priority, shipped=not big, **base,
+        optimizer=Adam(1e-3), epochs=3, schedule=OneCycle(), seeds=seeds, priority=10 * priority, shipped=not big,
+        **base,
     )  # fmt: skip
 
     def tuned(name: str, label: str, training: str, objective: Objective, place: int, **more: Any) -> Experiment:
