@@ -69,9 +69,8 @@ def test_the_table_has_the_mean_of_the_seeds_the_interval_of_one_and_says_what_w
     }.items():
         cell = found[several, column]
         assert (cell.ours, cell.low, cell.high) == pytest.approx(numbers)
-    assert [round(v, 1) for v in (found[alone, "worst of two at 0.1"].ours, found[alone, "worst of two at 0.1"].low)] == [
-        40, 16.8,
-    ]  # fmt: skip
+    worst = found[alone, "worst of two at 0.1"]
+    assert [round(v, 1) for v in (worst.ours, worst.low)] == [40, 16.8]
 
 
 def test_without_adversarial_training_the_radii_are_smaller(stored):
