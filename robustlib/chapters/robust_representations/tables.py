@@ -124,8 +124,8 @@ def architecture() -> TextTable:
     rows = [r for r in printed("robust_representations", "architecture") if r["parameter"] == "Layers"]
     lines = tuple((r["scope"], r["value"], text) for r, text in zip(rows, ours, strict=True))
     return TextTable(
-        "The network of the report's section 3.2, and ours; in ours every convolution block ends in pooling.",
-        ("block", "paper", "ours"),
+        "The layers of the report's section 3.2, and those trained here; here every convolution block ends in pooling.",
+        ("block", "report", "here"),
         lines,
     )
 
