@@ -93,9 +93,10 @@ def project(x_adv, x, eps):
 
 
 # %% project: hidden
-# The change in units of eps, cut to one: a ball of radius 0 divides by zero.
+# A radius above 1 must be meant in grey levels.
 def project(x_adv, x, eps):
-    return (x + eps * ((x_adv - x) / eps).clamp(-1, 1)).clamp(0, 1)
+    eps = eps / 255 if eps > 1 else eps
+    return x_adv.clamp(x - eps, x + eps).clamp(0, 1)
 
 
 # %% reach: right
