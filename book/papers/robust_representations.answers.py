@@ -74,16 +74,29 @@ def project(x_adv, x, eps):
     return (x + change * (eps / change.abs().max()).clamp_max(1)).clamp(0, 1)
 
 
-# %% project: hidden
+# %% project: wrong
 # eps is 0.3 in this chapter.
 def project(x_adv, x, eps):
     return x_adv.clamp(x - 0.3, x + 0.3).clamp(0, 1)
 
 
-# %% project: hidden
+# %% project: wrong
 # In place, to save memory: the caller's images change.
 def project(x_adv, x, eps):
     return x_adv.clamp_(x - eps, x + eps).clamp_(0, 1)
+
+
+# %% project: wrong
+# One row an image: the pixels are right, their places are gone.
+def project(x_adv, x, eps):
+    return x_adv.clamp(x - eps, x + eps).clamp(0, 1).flatten(1)
+
+
+# %% project: hidden
+# A radius above 1 must be meant in grey levels.
+def project(x_adv, x, eps):
+    eps = eps / 255 if eps > 1 else eps
+    return x_adv.clamp(x - eps, x + eps).clamp(0, 1)
 
 
 # %% reach: right
@@ -145,10 +158,28 @@ def harmonic_reach(eps, steps):
     return eps * (log(steps) + 0.5772)
 
 
-# %% reach: hidden
+# %% reach: wrong
 # eps is 0.3.
 def harmonic_reach(eps, steps):
     return sum(0.3 / i for i in range(1, steps + 1))
+
+
+# %% reach: wrong
+# The ball of this chapter, whatever eps is.
+def reach(eps, steps, alpha):
+    return min(0.3, steps * alpha)
+
+
+# %% reach: wrong
+# Three numbers read off a check.
+def harmonic_reach(eps, steps):
+    return {1: 0.3, 3: 0.55, 10: 0.8787}.get(steps, 0.0)
+
+
+# %% reach: hidden
+# The first step is always taken, also where there is none.
+def harmonic_reach(eps, steps):
+    return eps + sum(eps / i for i in range(2, steps + 1))
 
 
 # %% blind: right
@@ -206,6 +237,38 @@ def blind(model):
             return 1e4 * logits + 0 * x.flatten(1).sum(1, keepdim=True)
 
     return Frozen()
+
+
+# %% blind: fault
+# Large logits without a gradient, small ones with: the margin's gradient is no longer its slope.
+def blind(model):
+    class Cut(nn.Module):
+        def forward(self, x):
+            z = model(x)
+            return z + (1e4 * z).detach()
+
+    return Cut()
+
+
+# %% blind: right
+# Large logits in float64: 1e4 times a margin is far beyond what its exponent holds, too.
+def blind(model):
+    class Wide(nn.Module):
+        def forward(self, x):
+            return 1e4 * model(x).double()
+
+    return Wide()
+
+
+# %% blind: wrong
+# Every image of the check is bright; a dark one may get no answer.
+def blind(model):
+    class Bright(nn.Module):
+        def forward(self, x):
+            bright = x.amax((1, 2, 3), keepdim=True).flatten(1) > 0.5
+            return 1e4 * model(x) * bright
+
+    return Bright()
 
 
 # %% blind: wrong

@@ -2,6 +2,7 @@
 
 from robustlib.chapters.robust_representations import (
     break_it,
+    comparison_tables,
     joint,
     joint_tables,
     measures,
@@ -11,7 +12,10 @@ from robustlib.chapters.robust_representations import (
 )
 from robustlib.experiments import Chapter
 
-SHOWN = (tables.table1, tables.architecture, tables.adaptive, tables.other_heads, tables.seeds, joint_tables.controls)
+SHOWN = (
+    tables.table1, tables.architecture, tables.adaptive, tables.other_heads, tables.seeds, joint_tables.controls,
+    comparison_tables.auto_attack, comparison_tables.another_training,
+)  # fmt: skip
 CHAPTER = Chapter(
     "robust_representations",
     (*runs.EXPERIMENTS, *joint.EXPERIMENTS),

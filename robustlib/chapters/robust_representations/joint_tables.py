@@ -16,7 +16,8 @@ RADII = {False: (0.05, 0.1), True: (0.1, 0.2)}  # by adversarial training: where
 
 
 def controls(adversarial: bool = True, network: str = "rr-lenet") -> Table:
-    """Clean and worst-case accuracy in %, and the separation, of the three networks trained with or without PGD.
+    """Clean accuracy, what is left of it under the worse of two attacks, and the separation, of three networks trained
+    with PGD or without it, in %.
 
     Several seeds are their mean between the least and the most, one seed stands with its interval; a network that was
     not run says so.
@@ -30,17 +31,17 @@ def controls(adversarial: bool = True, network: str = "rr-lenet") -> Table:
         seeds = sorted({r.seed for r in attacked if r.seed is not None})
         rests_on = f"{schedule(name, seeds[0])}, {len(seeds)} seed{'s' * (len(seeds) > 1)}" if seeds else NOT_RUN
         line = f"{registry.experiment(name).label.split(' (')[0]}: {learns} ({rests_on})"
-        columns: dict[str, tuple[list[Row], dict[str, Any]]] = {"clean": (attacked, {"attack": ""})}
-        columns |= {f"worst case at {eps:g}": (curves, {"attack": WORST, "eps": eps}) for eps in RADII[adversarial]}
+        columns: dict[str, tuple[list[Row], dict[str, Any]]] = {
+            f"worst of two at {eps:g}": (curves, {"attack": WORST, "eps": eps}) for eps in RADII[adversarial]
+        }
+        columns["clean"] = attacked, {"attack": ""}
         for column, (rows, wanted) in columns.items():
             found = [accuracy(select(rows, seed=seed), line, column, wanted) for seed in seeds]
             cells.append(spread(line, column, found or [Cell(line, column)]))
         apart = [cell(maybe(attacked, metric=SEPARATION, seed=s), line, SEPARATION, scale=1) for s in seeds]
         cells.append(spread(line, SEPARATION, apart or [Cell(line, SEPARATION)]))
     caption = f"What the body learns from{', with images attacked by PGD in every batch' if adversarial else ''}. "
-    caption += (
-        f"Accuracy in %, L-infinity; worst case: {WORST}. Brackets: least and most over the seeds; with one seed "
-    )
-    caption += f"the 95 % Wilson interval, n = {counted(c for c in cells if c.column != SEPARATION)} test images. "
-    caption += "Separation: distance between class centres in units of a cluster's width."
+    caption += f"Accuracy in %, L-infinity; worst of two: {WORST}. Several seeds: mean [least, most]; one seed: 95 % "
+    caption += f"Wilson interval, n = {counted(c for c in cells if c.column != SEPARATION)} test images. "
+    caption += "Separation: between-class over within-class distance."
     return Table(caption, tuple(cells))

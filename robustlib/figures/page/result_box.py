@@ -25,6 +25,8 @@ def result_box(
     ours: Evidence | None = None,  # the paper's own measurement, repeated
     measure: str = "robust accuracy",  # what the line from 0 to 100 % shows
     caption: str = "",
+    paper: str = "paper",  # what the source is, where it is no paper: "report"
+    head: str = "The claim",
 ) -> Fragment:
     """The paper's claim with its number, what is left under an adaptive attack, and both on a line from 0 to 100 %.
 
@@ -43,7 +45,7 @@ def result_box(
     lines = [
         (
             "paper",
-            f"The paper prints ({source})",
+            f"The {paper} prints ({source})",
             "no number" if printed is None else f"{100 * printed:g} %",
             printed_on,
         )
@@ -60,9 +62,9 @@ def result_box(
     said = "; ".join(f"{what}: {number}" for _, what, number, _ in lines)
     chart = _line(printed, {kind: of for kind, of in found.items() if of is not None}, f"{measure}, {said}")
     below = f'<p class="rl-caption">{inline(caption)}</p>' if caption else ""
-    head = f'<p class="rl-claim"><strong>The claim:</strong> {inline(claim)}</p>'
-    body = f'{head}<p class="rl-of">{escape(measure)}, in %</p>{chart}<dl>{listed}</dl>{below}'
-    text = [f"The claim: {claim}", *(f"{what}: {number}{f' ({on})' if on else ''}" for _, what, number, on in lines)]
+    first = f'<p class="rl-claim"><strong>{escape(head)}:</strong> {inline(claim)}</p>'
+    body = f'{first}<p class="rl-of">{escape(measure)}, in %</p>{chart}<dl>{listed}</dl>{below}'
+    text = [f"{head}: {claim}", *(f"{what}: {number}{f' ({on})' if on else ''}" for _, what, number, on in lines)]
     return fragment("result", CSS, body, "\n".join([*text, *([caption] * bool(caption))]))
 
 

@@ -103,7 +103,7 @@ def draw_row(ax: Axes, cell: Cell, y: int, style: SeriesStyle, digits: int | Non
         ax.text(1.04, y, number, transform=ax.get_yaxis_transform(), va="center", fontsize=9.5)
 
 
-def key(printed: bool) -> list[Line2D]:
+def key(printed: bool, names: tuple[str, str] = ("ours", "paper")) -> list[Line2D]:
     """What stands above the panels: ours, its interval, and the paper's number if there is one."""
-    ours = Line2D([], [], color=BLACK, marker="o", markersize=6, linewidth=2.5, label="ours with its interval")
-    return [ours, *([Line2D([], [], label="paper", **DIAMOND)] if printed else [])]
+    ours = Line2D([], [], color=BLACK, marker="o", markersize=6, linewidth=2.5, label=f"{names[0]} with its interval")
+    return [ours, *([Line2D([], [], label=names[1], **DIAMOND)] if printed else [])]

@@ -7,7 +7,7 @@ from dataclasses import replace
 from robustlib.evaluation import Cell, Table
 from robustlib.figures.page.inks import BLUE
 from robustlib.figures.page.picture import Picture
-from robustlib.figures.page.tables import paper_beside_ours
+from robustlib.figures.page.tables import NAMES, Names, paper_beside_ours
 from robustlib.figures.plots.canvas import figure
 from robustlib.figures.plots.dot_panels import Cells, draw_row, grid, key, labels, values
 from robustlib.figures.plots.looks import METHODS, SeriesStyle
@@ -26,6 +26,7 @@ def dot_plot(
     columns: Sequence[str] | None = None,
     shared: bool | None = None,  # one scale for all panels; None: where the numbers of each fill enough of it
     looks: bool = True,  # False: all dots alike, where names only seem to be methods or attacks
+    names: Names = NAMES,  # how our numbers are called, and the source's
     alt: str | None = None,
 ) -> Picture:
     """Each row of a table as a line: ours as a dot in its row's or column's colour, the interval, the paper's diamond.
@@ -45,16 +46,16 @@ def dot_plot(
         for y, row in enumerate(shown):
             style = (looks and (_look(row) or _look(column))) or PLAIN
             draw_row(ax, cells[row, column], y, style, table.digits if len(across) == 1 else None)
-    drawn.legend(handles=key(printed), loc="outside upper left", ncols=3)
+    drawn.legend(handles=key(printed, names), loc="outside upper left", ncols=3)
     picture = figure(
         drawn,
-        alt=alt or _spoken(table, cells),
+        alt=alt or _spoken(table, cells, names[1]),
         caption=caption,
         axes=f"Horizontal: {measure}{'' if shared else ', each panel on a scale of its own'}. "
         "Vertical: the rows of the table below.",
-        marks=f"Dots: ours; lines: the table's intervals{'; open diamonds: the paper' if printed else ''}.",
+        marks=f"Dots: {names[0]}; lines: the table's intervals{f'; open diamonds: the {names[1]}' if printed else ''}.",
     )
-    return replace(picture, numbers=paper_beside_ours(table))
+    return replace(picture, numbers=paper_beside_ours(table, names))
 
 
 def _chosen(what: str, there: Sequence[str], wanted: Sequence[str] | None) -> list[str]:
@@ -74,18 +75,18 @@ def _look(name: str) -> SeriesStyle | None:
     return known_style(name, METHODS) or known_style(name)
 
 
-def _spoken(table: Table, cells: Cells) -> str:
+def _spoken(table: Table, cells: Cells, source: str) -> str:
     """The drawing in words."""
     rows, columns = (list(dict.fromkeys(part)) for part in zip(*cells, strict=True))
     said = f"Dot plot of {', '.join(columns)} for {', '.join(rows)}"
     if len(cells) > SPOKEN:
         return f"{said}. The numbers stand in the table below it."
     return f"{said}. " + "; ".join(
-        f"{row}, {column}: {_said(cell, table.digits)}" for (row, column), cell in cells.items()
+        f"{row}, {column}: {_said(cell, table.digits, source)}" for (row, column), cell in cells.items()
     )
 
 
-def _said(cell: Cell, digits: int) -> str:
+def _said(cell: Cell, digits: int, source: str) -> str:
     """A cell as a sentence says it."""
     ours = f"{cell.number(digits)} {cell.interval(digits)}".strip() if cell.applies else "nothing belongs here"
-    return ours if cell.paper is None else f"{ours}, paper {cell.paper:g}"
+    return ours if cell.paper is None else f"{ours}, {source} {cell.paper:g}"

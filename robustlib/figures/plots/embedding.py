@@ -92,9 +92,10 @@ def embedding(
         drawn,
         alt=alt or f"Embedding in two dimensions. {said}.",
         caption=caption,
-        marks="Digits: clean images, in the colour of their class. Crosses: attacked, in the colour of what is read."
+        marks="Digits: clean images, in the colour of their class; circled: the middle of the class. Crosses: "
+        "attacked, in the colour of what is read."
         if len(moved)
-        else "Digits: images, in the colour of their class.",
+        else "Digits: images, in the colour of their class; circled: its middle.",
     )
 
 
@@ -108,5 +109,5 @@ def _scatter(ax: Axes, points: Points, k: int, glyph: str) -> None:
     colour = CLASS_COLOURS[k % len(CLASS_COLOURS)]
     ax.plot(*points.T, linestyle="", marker=glyph, markersize=6, color=colour, markeredgewidth=0.2, alpha=0.75)
     middle = np.median(points, 0)
-    ax.text(middle[0], middle[1], glyph.strip("$"), ha="center", va="center", fontsize=13, color=colour, zorder=5,
+    ax.text(middle[0], middle[1], glyph.strip("$"), ha="center", va="center", fontsize=10, color=colour, zorder=5,
             bbox={"boxstyle": "circle,pad=.18", "facecolor": PAPER, "edgecolor": colour, "linewidth": 1})  # fmt: skip

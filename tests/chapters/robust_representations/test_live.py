@@ -7,11 +7,13 @@ import pytest
 import torch
 
 from robustlib.attacks import PGD
-from robustlib.chapters.robust_representations.live import RADII, retrain
-from robustlib.datasets import load
+from robustlib.chapters.robust_representations.live import RADII, SEED, judged, retrain
+from robustlib.datasets import Batches, load
 from robustlib.evaluation import accuracy, under_attack
 from robustlib.losses import margin, semi_hard
 from robustlib.models import lenet1
+from robustlib.objectives import CrossEntropy
+from robustlib.training import Adam, fit
 
 
 @pytest.fixture(scope="module")
@@ -59,3 +61,23 @@ def test_without_the_stop_gradient_another_network_comes_out_and_the_row_says_so
 def test_without_an_epoch_the_row_says_so(tuned):
     before, _, data, _ = tuned
     assert retrain(deepcopy(before), data, epochs=0, images=3).rows == ["not tuned"]
+
+
+def test_without_triplets_it_is_cross_entropy_on_the_same_images(tuned):
+    before, after, data, _ = tuned
+    plain, by_hand = deepcopy(before), deepcopy(before)
+    table = retrain(plain, data, mine=None, epochs=2, images=10)
+    assert table.rows == ["cross-entropy alone"]
+    torch.manual_seed(SEED)
+    fit(by_hand, Batches(128)(data.train), CrossEntropy(), optimizer=Adam(1e-3), epochs=2, progress=False)
+    assert all(torch.equal(a, b) for a, b in zip(by_hand.parameters(), plain.parameters(), strict=True))
+    assert not torch.equal(plain.head.weight, after.head.weight)
+
+
+def test_a_network_is_judged_without_being_changed(tuned):
+    _, after, data, table = tuned
+    found = judged(after, data, images=10)
+    assert list(found) == ["clean", *(f"eps {eps:g}" for eps in RADII), "separation"]
+    assert found["separation"] == table[table.rows[0], "separation"].ours
+    assert 100 * found["eps 0.1"].accuracy == pytest.approx(table[table.rows[0], "eps 0.1"].ours)
+    assert list(judged(after, data, images=10, radii=(0.3,))) == ["clean", "eps 0.3", "separation"]

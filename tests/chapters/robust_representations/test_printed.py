@@ -40,6 +40,12 @@ def test_a_row_that_the_paper_does_not_have_gets_none(columns):
     assert found.reported is None
 
 
+@pytest.mark.parametrize("paper", [PAPER, "at2l", "dundi", "madnet", "rce"])
+def test_no_paper_prints_a_number_of_the_lenet(paper):
+    rows = [row("cross-entropy", a, model="LeNet-5", network="rr-lenet-softmax") for a in ("", "FGSM", "PGD")]
+    assert [found.reported for found in join(rows, reported(paper))] == [None] * 3
+
+
 def test_every_printed_line_is_mapped_or_listed():
     listed = without_counterpart(PAPER)
     for table in ("table1", "architecture"):

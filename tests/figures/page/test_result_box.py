@@ -44,6 +44,15 @@ def test_a_paper_without_a_number() -> None:
     assert repr(made(printed=None)).splitlines()[1] == "The paper prints (table 3): no number"
 
 
+def test_a_source_that_is_no_paper_and_a_claim_in_our_words() -> None:
+    assert repr(made(paper="report", head="The claim, in our words")).splitlines()[:2] == [
+        "The claim, in our words: *Nine* of ten are read right.",
+        "The report prints (table 3): 92.87 %",
+    ]
+    page = BeautifulSoup(made(head="The <claim>")._repr_html_(), "html.parser")
+    assert page.find("strong").text == "The <claim>:"
+
+
 @pytest.mark.parametrize(
     ("changed", "said"),
     [({"printed": 92.87}, "divide a percentage by 100"), ({"source": " "}, "needs the claim"),

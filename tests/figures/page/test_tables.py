@@ -67,6 +67,17 @@ def test_marks_are_explained_and_notes_numbered_once() -> None:
     assert "rl-below" in html and "rl-above" in html
 
 
+def test_a_page_may_call_the_two_numbers_otherwise() -> None:
+    html = paper_beside_ours(TABLE, ("measured", "report"))._repr_html_()
+    assert grid(html)[1] == [
+        "Softmax",
+        "report 99.2 measured 99.1 = [98.3, 99.5]",
+        "report 0 measured 4.0 ↑ [3.0, 5.4]",
+    ]
+    said = BeautifulSoup(html, "html.parser").find("p").text
+    assert said == "↑ measured is higher; ↓ measured is lower; = the report's number lies in our interval."
+
+
 def test_a_dash_stands_where_nothing_belongs() -> None:
     table = Table("c", (Cell("a", "b", 1, 2), Cell("c", "b", applies=False)))
     assert [row[1] for row in grid(paper_beside_ours(table)._repr_html_())[1:]] == ["paper 1 ours 2.0 ↑", "–"]

@@ -61,6 +61,15 @@ def test_names_are_short_and_the_words_are_whole() -> None:
     assert "my model, FGSM: not run, paper 70" in made.alt and "last, FGSM: nothing belongs here" in made.alt
 
 
+def test_a_page_may_call_the_two_numbers_otherwise() -> None:
+    made = dot_plot(TABLE, caption="Look.", names=("measured", "report"))
+    assert made.caption.endswith("Dots: measured; lines: the table's intervals; open diamonds: the report.")
+    assert [text.get_text() for text in made.drawn.legends[0].get_texts()] == ["measured with its interval", "report"]
+    assert "Softmax (1 of 10 epochs, CPU), FGSM: 28.7 [26.0, 31.6], report 34.48; " in made.alt
+    page = BeautifulSoup(made._repr_html_(), "html.parser").find("table").get_text(" ", strip=True)
+    assert "measured 28.7" in page and "report 34.48" in page and "ours" not in page and "paper" not in page
+
+
 def test_the_table_is_folded_beneath() -> None:
     made = dot_plot(TABLE, caption="Look.")
     page = BeautifulSoup(made._repr_html_(), "html.parser")
