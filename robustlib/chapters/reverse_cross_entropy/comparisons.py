@@ -11,8 +11,8 @@ Z = 1.959964  # of a two-sided 95 % interval
 def difference(a: Row | None, b: Row | None) -> Quantity | None:
     r"""How many points the share of `a` lies above that of `b`, on the first images that both rows have.
 
-    .. math:: d = \frac{n_{10} - n_{01}}{n}, \quad \tilde d \pm \frac{1.96}{n + 2}
-              \sqrt{n_{10} + n_{01} + 1 - \frac{(n_{10} - n_{01})^2}{n + 2}}, \quad \tilde d = \frac{n_{10} - n_{01}}{n + 2}
+    .. math:: d = \frac{n_{10} - n_{01}}{n}, \quad \frac{1}{n + 2} \Big(n_{10} - n_{01}
+              \pm 1.96 \sqrt{n_{10} + n_{01} + 1 - \tfrac{(n_{10} - n_{01})^2}{n + 2}}\Big)
 
     n_10 images count for a alone and n_01 for b alone: the Wald interval after 0.5 is added to each of the four counts.
     Source: Agresti and Min 2005, section 2. Range: [-100, 100], in points. None where one was not run.

@@ -28,7 +28,9 @@ def suite_table(dataset: str, radii: tuple[float, ...] = (0.03, 0.05, 0.08, 0.1,
     """Without a detector: what is left of either network under the standard suite, at every radius that was run."""
     rows = {loss: stored_rows(network(dataset, loss), ("standard", "bare")) for loss in LOSSES}
     cells, used = [], list[Row]()
-    worst = {(eps, loss): select(rows[loss], metric="accuracy", attack=WORST, eps=eps) for eps in radii for loss in LOSSES}
+    worst = {
+        (eps, loss): select(rows[loss], metric="accuracy", attack=WORST, eps=eps) for eps in radii for loss in LOSSES
+    }
     there = [eps for eps in radii if any(worst[eps, loss] for loss in LOSSES)]
     for eps, loss in product(there, LOSSES):
         used += (found := worst[eps, loss])

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from itertools import product
 
-from robustlib.chapters.reverse_cross_entropy.tables import LOSSES, SETS, beside, network, schedules
+from robustlib.chapters.reverse_cross_entropy.tables import LOSSES, SETS, beside, network, ours_alone, schedules
 from robustlib.evaluation import Cell, Table
 from robustlib.experiments.rows import Row, maybe, select
 from robustlib.experiments.stored import stored_rows
@@ -40,7 +40,9 @@ def table3(what: str = "ratio") -> Table:
 def mean_cell(row: Row | None, label: str, column: str) -> Cell:
     """The mean of a distribution, as the paper has it, within its middle half, or alone where it lies outside."""
     if row is None or row.value is None or row.low is None or row.high is None:
-        return cell(row, label, column, scale=1, note="" if row is None or row.n is None else "no image passed")
+        return cell(
+            ours_alone(row), label, column, scale=1, note="" if row is None or row.n is None else "no image passed"
+        )
     mean = row.series["mean"]
     low, high = (row.low, row.high) if row.low <= mean <= row.high else (None, None)
     return Cell(label, column, None, mean, low, high, row.n)
@@ -51,12 +53,17 @@ def adaptive_table(dataset: str) -> Table:
     cells: list[Cell] = []
     for loss, attack in product(LOSSES, ("detector-aware PGD", "detector-aware PGD, then feature matching")):
         found, label = select(stored_rows(network(dataset, loss), "adaptive"), attack=attack), f"{loss}, {attack}"
-        cells += [cell(row, label, f"eps {row.eps:.3g}") for row in found] or [Cell(label, "every eps")]
+        cells += [cell(row, label, f"eps {radius(dataset, row.eps)}") for row in found] or [Cell(label, "every eps")]
     caption = (
         f"Images of {SETS[dataset]} that are not both misread and accepted, in %. L-infinity, n = {counted(cells)}, "
     )
     caption += "seed 0, 95 % Wilson intervals; the detector may reject 5 % of clean images. "
     return Table(caption + schedules(dataset), tuple(cells))
+
+
+def radius(dataset: str, eps: float | None) -> str:
+    """A radius as its set has it: "0.1", or of CIFAR-10 in grey levels, "2/255"."""
+    return f"{eps or 0:.3g}" if dataset == "mnist" else f"{255 * (eps or 0):.3g}/255"
 
 
 def table4() -> Table:

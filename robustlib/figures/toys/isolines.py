@@ -68,8 +68,8 @@ def isolines(thresholds: Sequence[float] = (0, 0.3, 0.5, 0.6, 0.65, 0.68), capti
     """
     found = nearest_errors(thresholds)
     words = [
-        f"z0 {'accepted' if at.z0_accepted else 'refused too'}. Nearest error z1: distance {at.without:.2f}, "
-        f"{'accepted' if at.z1_accepted else 'refused'}. Nearest accepted error z2: distance {at.within:.2f}, "
+        f"z0 {'accepted' if at.z0_accepted else 'rejected too'}. Nearest error z1: distance {at.without:.2f}, "
+        f"{'accepted' if at.z1_accepted else 'rejected'}. Nearest accepted error z2: distance {at.within:.2f}, "
         f"confidence {at.confidence[1]:.2f} (z1: {at.confidence[0]:.2f})"
         for at in found
     ]
