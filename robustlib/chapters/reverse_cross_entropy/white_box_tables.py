@@ -9,10 +9,10 @@ from robustlib.experiments.rows import Row, maybe, select
 from robustlib.experiments.stored import stored_rows
 from robustlib.experiments.tables import auc_cell, cell, counted
 
-SHORT = "C&W-wb, 1/36 of the steps"  # 5 x 500 of the paper's 9 x 10,000
+SHORT = "C&W-wb, 1/36 steps"  # 5 x 500 of the paper's 9 x 10,000
 SEARCHES = {  # attack, and what its threshold rejects -> column
     ("C&W-wb as printed", 0.5): SHORT,
-    ("C&W-wb by log-sum-exp", 0.5): "the same by log-sum-exp",
+    ("C&W-wb by log-sum-exp", 0.5): "same by log-sum-exp",
     ("detector-aware C&W", 0.5): "detector-aware C&W",
     ("detector-aware C&W", 0.05): "detector-aware C&W at 5 %",
 }
