@@ -338,13 +338,13 @@ def needed_lead(probability, classes):
 
 
 # %% needed_lead: right
-# By bisection of the other function.
+# By bisection of the probability that a lead guarantees.
 def needed_lead(probability, classes):
     low, high = 0.0, 50.0
     for _ in range(100):
         middle = (low + high) / 2
-        enough = least_probability(middle, classes) >= probability
-        low, high = (low, middle) if enough else (middle, high)
+        least = 1 / (1 + (classes - 1) * exp(-middle))
+        low, high = (low, middle) if least >= probability else (middle, high)
     return high
 
 
