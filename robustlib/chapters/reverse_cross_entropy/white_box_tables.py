@@ -25,7 +25,7 @@ def table3(what: str = "ratio") -> Table:
         rows, of = stored_rows(network(dataset, loss), "white-box"), {"dataset": dataset, "training": loss}
         row, label = beside(rows, of, metric=metric, attack=key[0], false_positives=key[1]), f"{said} ({loss})"
         if what == "distortion" and words == SHORT:  # a mean beside a mean: the middle half of images judges no mean
-            cells.append(Cell(label, "the paper's C&W-wb", ours=row and row.reported))
+            cells.append(Cell(label, "the paper's C&W-wb", ours=None if row is None else row.reported))
         cells.append((cell if what == "ratio" else mean_cell)(row, label, words))
     threshold = "Threshold: half of the training images rejected, in the last column 5 % of held-out ones. Seed 0"
     if what == "ratio":
