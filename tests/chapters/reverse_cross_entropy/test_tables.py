@@ -214,6 +214,7 @@ def test_what_goes_beyond_the_paper_reads_its_rows(store):
     assert said(search["RCE: start at the image, one random class", median])[1] == 90.0
     assert search["RCE: start beyond the boundary, three likely classes", "threshold at 5 %"].ours == 0.0
     assert len(search.rows) == 2, "what was not run is left out"
+    assert detector_attack_tables.search_table(losses=("CE",)).rows == []
     noise = {"kind": "noise", "defense": "non-ME"}
     images = detector_attack_tables.NOISY
     store("AUC", 0.8, 40, attack="BIM", images=images, ends=(0.7, 0.9), **noise)
