@@ -134,7 +134,7 @@ def reverse_cross_entropy() -> Sentence:
     """The paper's attack and one that knows the detector."""
     return said(
         """The paper prints that {printed:paper} of the attacked digits are still detected. Under a C&W attack that
-        knows the detector and starts from a better place, {left:short} of {left:n} are (L2).""",
+        starts at a misread image and picks the easiest of three classes, {left:short} of {left:n} are (L2).""",
         printed=_detected("C&W-wb as printed"),
         left=_detected("detector-aware C&W"),
     )

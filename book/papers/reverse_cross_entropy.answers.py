@@ -83,6 +83,21 @@ def log_density(z, centres, gamma):
     ).log()
 
 
+# %% kernel_log_density: fault
+# The logarithm of what is left after the smallest float, and far away the nearest centre alone.
+def log_density(z, centres, gamma):
+    s = -gamma * torch.cdist(z, centres).square()
+    near = s.exp().mean(1).log()
+    return torch.where(near.isfinite(), near, s.amax(1) - 200)
+
+
+# %% kernel_log_density: fault
+# Kept from vanishing by a floor under the kernel.
+def log_density(z, centres, gamma):
+    k = (-gamma * torch.cdist(z, centres).square()).exp().clamp(min=1e-38)
+    return k.mean(1).log()
+
+
 # %% kernel_log_density: hidden
 # One largest exponent for the whole batch: it suits the row that it comes from.
 def log_density(z, centres, gamma):
@@ -90,7 +105,7 @@ def log_density(z, centres, gamma):
     return (s - s.max()).exp().mean(1).log() + s.max()
 
 
-# %% kernel_log_density: hidden
+# %% kernel_log_density: wrong
 # There are three centres.
 def log_density(z, centres, gamma):
     return (-gamma * torch.cdist(z, centres).square()).logsumexp(1) - torch.tensor(
@@ -158,17 +173,45 @@ def detection_rate(normal, adversarial, false_positives):
     return (adversarial >= threshold).float().mean().item()
 
 
-# %% threshold_price: hidden
+# %% threshold_price: wrong
 # A share of a half image is rounded to the nearest whole one.
 def detection_rate(normal, adversarial, false_positives):
     threshold = normal.sort().values[round(false_positives * len(normal))]
     return (adversarial < threshold).float().mean().item()
 
 
-# %% threshold_price: hidden
+# %% threshold_price: wrong
 # The library's quantile with "higher": it counts steps between scores, not scores.
 def detection_rate(normal, adversarial, false_positives):
     threshold = normal.quantile(false_positives, interpolation="higher")
+    return (adversarial < threshold).float().mean().item()
+
+
+# %% threshold_price: wrong
+# Whatever is left of an image is a whole one.
+def detection_rate(normal, adversarial, false_positives):
+    count = int(np.ceil(round(false_positives * len(normal), 6)))
+    return (adversarial < normal.sort().values[count]).float().mean().item()
+
+
+# %% threshold_price: wrong
+# There are a hundred normal scores.
+def detection_rate(normal, adversarial, false_positives):
+    count = int(false_positives * 100 + 1e-9)
+    threshold = normal.sort().values[min(count, len(normal) - 1)]
+    return (adversarial < threshold).float().mean().item()
+
+
+# %% threshold_price: wrong
+# The scores are 0 to 99, so that the share in per cent is the threshold.
+def detection_rate(normal, adversarial, false_positives):
+    return (adversarial < round(100 * false_positives)).float().mean().item()
+
+
+# %% threshold_price: wrong
+# The scores begin at 0 and are a distance of 1 apart.
+def detection_rate(normal, adversarial, false_positives):
+    threshold = false_positives * (normal.max() + 1)
     return (adversarial < threshold).float().mean().item()
 
 
@@ -252,7 +295,22 @@ def least_probability(kappa, classes):
     return exp(kappa) / (exp(kappa) + classes)
 
 
-# %% honest_success: hidden
+# %% honest_success: wrong
+# The target leads the average of the others.
+def honest_success(logits, target, kappa):
+    own = logits.gather(1, target[:, None])[:, 0]
+    others = (logits.sum(1) - own) / (logits.shape[1] - 1)
+    return own - others >= kappa
+
+
+# %% honest_success: wrong
+# No logit of another class is below minus five.
+def honest_success(logits, target, kappa):
+    own = logits.gather(1, target[:, None])[:, 0]
+    return own - logits.scatter(1, target[:, None], -5.0).amax(1) >= kappa
+
+
+# %% honest_success: wrong
 # The own logit is struck out with a zero; logits may all be below it.
 def honest_success(logits, target, kappa):
     own = logits.gather(1, target[:, None])[:, 0]
@@ -270,3 +328,52 @@ def honest_success(logits, target, kappa):
 # The softmax as printed: e to the power of a large lead is too large for a float.
 def least_probability(kappa, classes):
     return exp(kappa) / (exp(kappa) + classes - 1)
+
+
+# %% needed_lead: right
+# The odds of the class, times the number of the others.
+def needed_lead(probability, classes):
+    odds = probability / (1 - probability)
+    return np.log(odds) + np.log(classes - 1)
+
+
+# %% needed_lead: right
+# By bisection of the probability that a lead guarantees.
+def needed_lead(probability, classes):
+    low, high = 0.0, 50.0
+    for _ in range(100):
+        middle = (low + high) / 2
+        least = 1 / (1 + (classes - 1) * exp(-middle))
+        low, high = (low, middle) if least >= probability else (middle, high)
+    return high
+
+
+# %% needed_lead: fault
+# Ten logits, as the paper asks of every network, are enough for all.
+def needed_lead(probability, classes):
+    return 10.0
+
+
+# %% needed_lead: wrong
+# Two classes, whatever their number.
+def needed_lead(probability, classes):
+    return np.log(probability / (1 - probability))
+
+
+# %% needed_lead: wrong
+# The class counts among its rivals.
+def needed_lead(probability, classes):
+    return np.log(classes * probability / (1 - probability))
+
+
+# %% needed_lead: wrong
+# The odds the other way round.
+def needed_lead(probability, classes):
+    return np.log((classes - 1) * (1 - probability) / probability)
+
+
+# %% needed_lead: hidden
+# In float32, in which a probability just below 1 is 1.
+def needed_lead(probability, classes):
+    p = torch.tensor(float(probability))
+    return ((classes - 1) * p / (1 - p)).log()

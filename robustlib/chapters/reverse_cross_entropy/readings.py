@@ -59,6 +59,14 @@ def caught(loss: str, attack: str, share: float, detector: str = DENSITY, datase
     return maybe(rows, metric="detection rate", defense=detector, false_positives=share)
 
 
+def false_positives(
+    loss: str, attack: str, share: float, detector: str = DENSITY, dataset: str = "mnist"
+) -> Row | None:
+    """The share that is in fact rejected, by the threshold for this one, of the clean images that the attack broke."""
+    rows = against(dataset, loss, attack)
+    return maybe(rows, metric="false positive rate", defense=detector, false_positives=share)
+
+
 def search(loss: str, attack: str = "C&W", metric: str = "distortion", dataset: str = "mnist") -> Row | None:
     """The median "distortion" (L2 over the root of d, pixels in 0 .. 255) or "confidence" of a C&W attack."""
     return maybe(against(dataset, loss, attack), metric=metric)

@@ -51,11 +51,8 @@ def verdict_table(dataset: str, radii: tuple[float, ...]) -> Table:
             found, label = of_the_worst(dataset, loss, eps) or {}, f"{loss}, eps {eps:.3g}"
             cells += [cell(found.get(verdict), label, verdict) for verdict in ("right", "rejected", "fooled")]
     caption = (
-        f"Share of the images of {SETS[dataset]}, in %: fooled means misread and accepted under detector-aware PGD "
+        f"Share of the images of {SETS[dataset]}, in %, under detector-aware PGD, feature matching, and all attacks "
     )
-    caption += (
-        "or feature matching; rejected means misread by an attack on the bare network and not accepted; right is "
-    )
-    caption += "the rest. ResNet-32 with the K-density at the printed gamma, which may reject 5 % of clean images. "
+    caption += "on the bare network. ResNet-32, K-density at the printed gamma, 5 % of held-out clean images rejected. "
     caption += f"L-infinity, n = {counted(cells)}, seed 0, 95 % Wilson intervals. "
     return Table(caption + schedules(dataset), tuple(cells))

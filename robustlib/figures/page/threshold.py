@@ -1,4 +1,4 @@
-"""A control over a detector's threshold that works on the static page: what it refuses, what it catches."""
+"""A control over a detector's threshold that works on the static page: what it rejects, what it detects."""
 
 import hashlib
 import json
@@ -14,14 +14,14 @@ from robustlib.figures.page.slider import Frame
 from robustlib.figures.page.threshold_drawings import CSS as DRAWING
 from robustlib.figures.page.threshold_drawings import curve_drawing, score_drawing
 
-LABEL = "clean images refused, at most"
+LABEL = "clean images rejected, at most"
 CSS = slider.CSS + DRAWING + asset(__name__, "threshold.css")
 WITHOUT_SCRIPTS = asset(__name__, "threshold_without_scripts.css")
 KEY = (
     '<p class="rl-caption"><span class="rl-key" style="background:var(--clean);opacity:.65;margin-left:0"></span>'
     'clean images <span class="rl-key" style="border:2px solid var(--adv)"></span>attacks. Left: how many have which '
-    "score, on a square-root scale; the outer bars also hold what lies beyond; scores in the shade are refused. "
-    "Right: the ROC curve, attacks caught (up) against clean images refused (across), both from 0 to 100 %.</p>"
+    "score, on a square-root scale; the outer bars also hold what lies beyond; scores in the shade are rejected. "
+    "Right: the ROC curve, attacks detected (up) against clean images rejected (across), both from 0 to 100 %.</p>"
 )
 
 
@@ -29,13 +29,13 @@ def threshold_slider(
     records: Mapping[str, Mapping[str, Any]],  # detector -> what Detection.record() gave, also when stored as JSON
     *,
     caption: str = "",
-    start: float = 0.05,  # the share of clean images refused when the page opens
+    start: float = 0.05,  # the share of clean images rejected when the page opens
 ) -> Fragment:
     """One slider over the threshold of each detector: its place among the scores and on the ROC curve, and in words
-    what it refuses and catches.
+    what it rejects and detects.
 
-    The detectors' scores have no common scale, so the slider sets what all of them may refuse, and each takes the
-    highest threshold that refuses no more of the clean images drawn. Works by mouse and keyboard, without kernel,
+    The detectors' scores have no common scale, so the slider sets what all of them may reject, and each takes the
+    highest threshold that rejects no more of the clean images drawn. Works by mouse and keyboard, without kernel,
     network or script files; without scripts the picture stands at `start` and the words are listed.
     Raises: ValueError unless there is a record, each of some images, and 0 <= start <= 1.
     """
@@ -51,11 +51,11 @@ def threshold_slider(
     data = slider.spoken(panels, [f"{100 * rate:g} %" for rate in rates], LABEL, "Scores and ROC curve")
     data["value"] = data["at"]
     for k, value in enumerate(data["at"]):
-        caught = (
-            f"{name} catches {_percent(r, 'true', at[k])}"
+        detected = (
+            f"{name} detects {_percent(r, 'true', at[k])}"
             for (name, r), at in zip(records.items(), places, strict=True)
         )
-        data["said"][k] = "; ".join([value, *caught])
+        data["said"][k] = "; ".join([value, *detected])
     stored = json.dumps({key: v for key, v in data.items() if key != "at"}, ensure_ascii=False, separators=(",", ":"))
     drawn = [_panel(data, j, i, *of) for j, of in enumerate(zip(records.items(), places, strict=True))]
     key = "rl-" + hashlib.sha256((stored + "".join(drawn) + caption).encode()).hexdigest()[:10]
@@ -64,11 +64,11 @@ def threshold_slider(
     body = (
         f"{slider.control(data, key, LABEL, i)}<div>{''.join(drawn)}</div>{KEY}"
         f"<noscript><style>{WITHOUT_SCRIPTS}</style>"
-        f"<p>Attacks caught, by {LABEL}:</p><ul>{listed}</ul></noscript>"
+        f"<p>Attacks detected, by {LABEL}:</p><ul>{listed}</ul></noscript>"
     )
     body += legend(caption) if caption else ""
     stored = escape(stored, quote=False).replace("'", "&#39;")
-    text = "\n".join([f"Attacks caught, by {LABEL}:", *lines, *([caption] if caption else [])])
+    text = "\n".join([f"Attacks detected, by {LABEL}:", *lines, *([caption] if caption else [])])
     return fragment("frames rl-threshold", CSS, body, text, f" style=\"--i:{i}\" data-d='{stored}'")
 
 
@@ -99,22 +99,22 @@ def _said(record: Mapping[str, Any], at: int) -> str:
         where = "below every score" if at == 0 else "above every score"
     else:
         where = f"1 - {1 - threshold:.2g}" if 0.999 < threshold < 1 else f"{threshold:.4g}"
-    refused, caught = _percent(record, "false", at), _percent(record, "true", at)
-    return f"Threshold {where}: {refused} of the clean images refused, {caught} of the attacks caught."
+    rejected, detected = _percent(record, "false", at), _percent(record, "true", at)
+    return f"Threshold {where}: {rejected} of the clean images rejected, {detected} of the attacks detected."
 
 
 def _listed(rates: Sequence[float], of: tuple[str, Mapping[str, Any]], at: Sequence[int]) -> str:
-    """One detector in a line: what it catches at each position."""
+    """One detector in a line: what it detects at each position."""
     name, record = of
-    caught = (f"{_percent(record, 'true', k)} at {100 * rate:g} %" for rate, k in zip(rates, at, strict=True))
-    return f"{name}, AUC {record['auc']:.3f}: {'; '.join(caught)}"
+    detected = (f"{_percent(record, 'true', k)} at {100 * rate:g} %" for rate, k in zip(rates, at, strict=True))
+    return f"{name}, AUC {100 * record['auc']:.1f} %: {'; '.join(detected)}"
 
 
 def _panel(data: dict[str, Any], j: int, i: int, of: tuple[str, Mapping[str, Any]], at: Sequence[int]) -> str:
     """One detector: both pictures, its name with the AUC, and the words of position i."""
     name, record = of
     label = f"{data['alt']}, {data['name'][j]}{data['value'][i]}: {data['text'][j][i]}"
-    auc = f"AUC {record['auc']:.3f} [{record['low']:.3f}, {record['high']:.3f}], n = {record['n']}"
+    auc = f"AUC {100 * record['auc']:.1f} % [{100 * record['low']:.1f}, {100 * record['high']:.1f}], n = {record['n']}"
     return (
         f'<div class="rl-panel" data-right="-"><div class="rl-pic" role="img" aria-label="{attribute(label)}">'
         f'{score_drawing(record, at)}{curve_drawing(record, at)}</div><div class="rl-words"><div>{escape(name)}</div>'

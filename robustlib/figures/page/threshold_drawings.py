@@ -48,7 +48,7 @@ def curve_drawing(record: Mapping[str, Any], at: Sequence[int]) -> str:
     dots = "".join(f"M{point(place, k * HIGH)}h0" for k, place in enumerate(at))
     over = f'<path class="rl-dot" d="{dots}"/>'
     base = f'{frame}<path class="rl-line" d="M{curve}"/>'
-    return _box(HIGH, base, over, len(at), _words(HIGH, "0", "refused", "100 %"))
+    return _box(HIGH, base, over, len(at), _words(HIGH, "0", "rejected", "100 %"))
 
 
 def _words(width: int, left: str, middle: str, right: str) -> str:

@@ -96,11 +96,11 @@ def gamma_figure(
         gammas = sorted(values)
         if not gammas or gammas[0] <= 0:
             raise ValueError(f"{said} needs an AUC for each of some gamma > 0, got gamma = {gammas}")
-        auc, low, high = (np.array(column) for column in zip(*(auc_of(values[g], said) for g in gammas), strict=True))
+        auc, low, high = (100 * np.array(part) for part in zip(*(auc_of(values[g], said) for g in gammas), strict=True))
         ax.plot(gammas, auc, markersize=4.5, **line_style(style))
         ax.fill_between(gammas, low, high, color=style.colour, alpha=0.15, linewidth=0)
         handles.append(Line2D([], [], label=said, **line_style(style)))
-        words.append(f"{said}: " + ", ".join(f"{a:.3f} at {g:.3g}" for g, a in zip(gammas, auc, strict=True)))
+        words.append(f"{said}: " + ", ".join(f"{a:.1f} % at {g:.3g}" for g, a in zip(gammas, auc, strict=True)))
     for marks, sign, line, height in ((printed, "P", DASHES, 1.02), (chosen, "C", SOLID, 1.08)):
         for place, (name, gamma) in enumerate(marks.items()):
             _mark(ax, gamma, sign, line, detector_style(name)[1].colour, "left" if place % 2 else "right", height)
@@ -108,16 +108,16 @@ def gamma_figure(
     words += [f"chosen gamma of {name}: {gamma:.3g}" for name, gamma in chosen.items()]
     for line, label in ((DASHES, "P: printed"), (SOLID, "C: chosen")):
         handles.append(Line2D([], [], color=DIM, linewidth=1.2, linestyle=line, label=label))
-    ax.axhline(0.5, color=GREY, linewidth=1, zorder=1)
+    ax.axhline(50, color=GREY, linewidth=1, zorder=1)
     ax.set(xscale="log")
     ax.xaxis.set_major_formatter("{x:g}")
-    ax.set(xlabel="gamma = 1 / sigma²", ylabel="AUC")
+    ax.set(xlabel="gamma = 1 / sigma²", ylabel="AUC in %")
     drawn.legend(handles=handles, loc="outside lower center", ncols=2)
     return figure(
         drawn,
         alt=alt or f"AUC against gamma on a logarithmic axis. {'; '.join(words)}.",
         caption=caption,
-        axes="Horizontal: gamma, one over the kernel's squared width, on a logarithmic scale. Vertical: AUC.",
+        axes="Horizontal: gamma, one over the kernel's squared width, on a logarithmic scale. Vertical: AUC in %.",
         marks=BANDS,
     )
 

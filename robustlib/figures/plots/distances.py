@@ -106,7 +106,7 @@ def distance_bars(
         alt=alt or f"{measure}. {'; '.join(words)}.",
         caption=caption,
         axes=f"Horizontal: {measure}. Vertical: one group for each of {', '.join(groups)}.",
-        marks="Dots: medians; wide lines: the middle half of the images; strokes: means."
+        marks="Markers: medians; wide lines: the middle half of the images; strokes: means."
         if "median" not in caption
         else "",
     )

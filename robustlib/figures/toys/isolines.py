@@ -62,14 +62,14 @@ def nearest_errors(
 
 
 def isolines(thresholds: Sequence[float] = (0, 0.3, 0.5, 0.6, 0.65, 0.68), caption: str = "") -> Fragment:
-    """One slider for the threshold t: the region a detector accepts, and the nearest point that fools both.
+    """One slider for the threshold tau: the region a detector accepts, and the nearest point that fools both.
 
     Raises: ValueError unless every threshold lies in [0, log 2).
     """
     found = nearest_errors(thresholds)
     words = [
-        f"z0 {'accepted' if at.z0_accepted else 'refused too'}. Nearest error z1: distance {at.without:.2f}, "
-        f"{'accepted' if at.z1_accepted else 'refused'}. Nearest accepted error z2: distance {at.within:.2f}, "
+        f"z0 {'accepted' if at.z0_accepted else 'rejected too'}. Nearest error z1: distance {at.without:.2f}, "
+        f"{'accepted' if at.z1_accepted else 'rejected'}. Nearest accepted error z2: distance {at.within:.2f}, "
         f"confidence {at.confidence[1]:.2f} (z1: {at.confidence[0]:.2f})"
         for at in found
     ]
@@ -79,7 +79,7 @@ def isolines(thresholds: Sequence[float] = (0, 0.3, 0.5, 0.6, 0.65, 0.68), capti
         words,
         alt="A plane of three classes: shaded is what the detector accepts; a normal point z0, the nearest error z1 "
         "and the nearest accepted error z2",
-        label="threshold t",
+        label="threshold τ",
         caption=f"{caption} Horizontal and vertical: the two numbers of a feature.".strip(),
         scale=1,
     )

@@ -18,7 +18,7 @@ PATH = 6.0  # length of the attacker's walk
 REACH = 4.2  # half the side of the plane that is searched and drawn
 GAMMAS = tuple(2.0**k for k in range(11))
 LAYOUTS = {"cloud": None, "curves, end to end": 0.0, "curves, side by side": 90.0}  # turn of each arc, degrees
-SOBER = "One simulated layout each: it shows the idea, and that the position of the curves matters; it proves nothing."
+SOBER = "One simulated layout each, which proves nothing. The nearest accepted point is one of a grid, 0.04 apart."
 ORIGINAL, TARGET = BLUE, VERMILLION
 
 

@@ -139,18 +139,16 @@ def test_table_3_shows_what_is_still_detected_and_the_mean_distortion(store):
         store("distortion", 10.0, 8, ends=(8.0, 14.0), series={"mean": 20.0}, false_positives=level, **at, **tuned)
     store("distortion", None, 0, loss="CE", **at, **printed)
     table, (low, high) = white_box_tables.table3("ratio"), wilson(3, 9)
-    assert said(table["MNIST (RCE)", "C&W-wb as printed"]) == (
-        77.0,
-        33.333333,
-        round(100 * low, 6),
-        round(100 * high, 6),
-        9,
-    )
+    short = white_box_tables.SHORT
+    assert 36 * 5 * 500 == 9 * 10_000 and "1/36" in short
+    assert said(table["MNIST (RCE)", short]) == (77.0, 33.333333, round(100 * low, 6), round(100 * high, 6), 9)
     assert said(table["MNIST (RCE)", "detector-aware C&W"])[:2] == (None, 11.111111)
     assert said(table["MNIST (RCE)", "detector-aware C&W at 5 %"])[1] == 0.0
-    assert table["CIFAR-10 (RCE)", "C&W-wb as printed"].said() == "12 | not run"
+    assert table["CIFAR-10 (RCE)", short].said() == "12 | not run"
     table = white_box_tables.table3("distortion")
-    assert said(table["MNIST (RCE)", "C&W-wb as printed"]) == (31.59, 12.5, 8.0, 14.0, 6)
+    assert said(table["MNIST (RCE)", short]) == (None, 12.5, 8.0, 14.0, 6)
+    assert said(table["MNIST (RCE)", "the paper's C&W-wb"]) == (None, 31.59, None, None, None)
+    assert table["CIFAR-10 (CE)", "the paper's C&W-wb"].said(2) == "1.26"
     assert said(table["MNIST (RCE)", "detector-aware C&W at 5 %"]) == (
         None,
         20.0,
@@ -158,7 +156,7 @@ def test_table_3_shows_what_is_still_detected_and_the_mean_distortion(store):
         None,
         8,
     )  # the mean lies beyond the middle half
-    assert table["MNIST (CE)", "C&W-wb as printed"].said() == "17.12 | none"
+    assert table["MNIST (CE)", short].said() == "none" and table["MNIST (CE)", short].note == "no image passed"
 
 
 def test_what_survives_stands_at_its_radius(store):
@@ -168,6 +166,7 @@ def test_what_survives_stands_at_its_radius(store):
     table, both = white_box_tables.adaptive_table("mnist"), "detector-aware PGD, then feature matching"
     assert said(table["RCE, detector-aware PGD", "eps 0.1"]) == (None, *percent(4, 10), 10)
     assert [said(table[f"RCE, {both}", f"eps {eps}"])[1] for eps in (0.1, 0.2)] == [10.0, 0.0]
+    assert [white_box_tables.radius(s, eps) for s, eps in (("mnist", 0.1), ("cifar10", 2 / 255))] == ["0.1", "2/255"]
     assert "n = 10, seed 0" in table.caption and table[f"CE, {both}", "every eps"].said() == "not run"
 
 
@@ -199,7 +198,8 @@ def test_what_goes_beyond_the_paper_reads_its_rows(store):
     store("accuracy", seed=1, **share(4, 10), **worst)
     suite = detector_attack_tables.suite_table("mnist", (0.03, 0.08))
     assert said(suite["RCE, eps 0.03", "worst case of the suite"])[:4] == (None, 60.0, 40.0, 80.0)
-    assert "Mean of 2 seeds" in suite.caption and suite["CE, eps 0.08", "worst case of the suite"].said() == "not run"
+    assert "Mean of 2 seeds" in suite.caption and suite["CE, eps 0.03", "worst case of the suite"].said() == "not run"
+    assert not any("0.08" in row for row in suite.rows), "a radius that nobody was run at has no row"
     assert readings.suite("RCE", 0.03).value == 0.8
     guard = {"kind": "guarded", "attack": "detector-aware PGD", "eps": 0.05, "defense": "non-ME", "seed": 0}
     for metric, hits in (("accuracy", 1), ("detected", 2), ("undetected", 7)):
@@ -213,6 +213,8 @@ def test_what_goes_beyond_the_paper_reads_its_rows(store):
     search, median = detector_attack_tables.search_table(), "threshold at the median"
     assert said(search["RCE: start at the image, one random class", median])[1] == 90.0
     assert search["RCE: start beyond the boundary, three likely classes", "threshold at 5 %"].ours == 0.0
+    assert len(search.rows) == 2, "what was not run is left out"
+    assert detector_attack_tables.search_table(losses=("CE",)).rows == []
     noise = {"kind": "noise", "defense": "non-ME"}
     images = detector_attack_tables.NOISY
     store("AUC", 0.8, 40, attack="BIM", images=images, ends=(0.7, 0.9), **noise)
@@ -228,6 +230,7 @@ def test_each_reading_is_the_row_that_it_names(store):
     store("AUC", 0.7, 9, "oblivious", attack="BIM", eps=0.16, defense="non-ME", ends=(0.6, 0.8))
     at = {"attack": "BIM", "eps": 0.16, "defense": "K-density", "kind": "oblivious"}
     store("detection rate", false_positives=0.05, **share(2, 10), **at)
+    store("false positive rate", false_positives=0.05, **share(1, 16), **at)
     store("distortion", 12.0, 9, "carlini-wagner", attack="C&W", ends=(10.0, 15.0))
     wb = {"attack": "C&W-wb as printed", "false_positives": 0.5, "defense": "K-density"}
     store("detected", kind="white-box", **wb, **share(6, 10))
@@ -240,7 +243,7 @@ def test_each_reading_is_the_row_that_it_names(store):
         0.9: readings.clean("RCE"), 0.3: readings.bare("RCE", "BIM", 0.08), 0.7: readings.auc("RCE", "BIM", "non-ME"),
         0.2: readings.caught("RCE", "BIM", 0.05), 12.0: readings.search("RCE"), 0.6: readings.detected("RCE"),
         0.1: readings.surviving("RCE", 0.1), 0.4: readings.sent("CE", "RCE", metric="undetected", eps=0.2),
-        2.5: readings.axes("RCE"), 2.6: readings.gamma("RCE"),
+        2.5: readings.axes("RCE"), 2.6: readings.gamma("RCE"), 1 / 16: readings.false_positives("RCE", "BIM", 0.05),
     }  # fmt: skip
     assert {value: row and row.value for value, row in found.items()} == {value: value for value in found}
     assert readings.detected("RCE").reported == 0.77 and readings.auc("CE", "BIM") is None
@@ -257,6 +260,9 @@ def test_table_4_has_target_and_source(store):
     assert said(table["CIFAR-10, ResNet-56 (RCE)", "from ResNet-32 (CE)"]) == (89.1, 90.0, 80.0, 100.0, 30)
     assert said(table["MNIST, ResNet-56 (RCE)", "from ResNet-32 (RCE)"]) == (None, 80.0, 70.0, 90.0, 30)
     assert table["CIFAR-10, ResNet-56 (CE)", "from ResNet-32 (RCE)"].said() == "90.8 | not run"
+    store("AUC", None, 0, source="rce-mnist-resnet32-rce", loss="CE", **at)
+    none = white_box_tables.table4()["MNIST, ResNet-56 (CE)", "from ResNet-32 (RCE)"]
+    assert (none.said(), none.note) == ("none", "C&W-wb found no image to send")
 
 
 def test_transfer_shows_misread_and_then_accepted(store):

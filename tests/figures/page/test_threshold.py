@@ -31,11 +31,11 @@ def test_the_slider_stops_where_something_changes_and_says_what() -> None:
     page = page_of({"K": HAND}, start=0.3)
     data = json.loads(page.find(class_="rl-frames")["data-d"])
     assert data["value"] == ["0 %", "25 %", "50 %", "80 %", "100 %"]
-    assert data["text"][0][0] == "Threshold 1: 0.0 % of the clean images refused, 25.0 % of the attacks caught."
+    assert data["text"][0][0] == "Threshold 1: 0.0 % of the clean images rejected, 25.0 % of the attacks detected."
     assert data["text"][0][-1] == (
-        "Threshold above every score: 100.0 % of the clean images refused, 100.0 % of the attacks caught."
+        "Threshold above every score: 100.0 % of the clean images rejected, 100.0 % of the attacks detected."
     )
-    assert data["said"][1] == "25 %; K catches 50.0 %"
+    assert data["said"][1] == "25 %; K detects 50.0 %"
     slider = page.find("input")
     assert (slider["min"], slider["max"], slider["value"]) == ("0", "4", "1")
     assert slider["aria-valuetext"] == data["said"][1] and page.find("label")["for"] == slider["id"]
@@ -48,9 +48,9 @@ def test_every_position_is_the_records_own_point() -> None:
     for name, said in zip(RECORDS, data["text"], strict=True):
         curve = RECORDS[name]["roc"]
         for rate, words in zip(data["value"], said, strict=True):
-            refused, caught = (float(v) / 100 for v in re.findall(r"([\d.]+) % of", words))
+            rejected, detected = (float(v) / 100 for v in re.findall(r"([\d.]+) % of", words))
             best = max(t for f, t in zip(curve["false"], curve["true"], strict=True) if f <= float(rate[:-2]) / 100)
-            assert refused <= float(rate[:-2]) / 100 + 1e-9 and caught == pytest.approx(best, abs=6e-4)
+            assert rejected <= float(rate[:-2]) / 100 + 1e-9 and detected == pytest.approx(best, abs=6e-4)
 
 
 def test_a_threshold_of_minus_infinity_and_constant_scores_are_drawn() -> None:
@@ -83,7 +83,7 @@ def test_the_control_is_labelled_small_and_stands_alone() -> None:
 
 def test_the_words_are_there_without_html() -> None:
     said = repr(threshold_slider({"K": HAND}, caption="Invented."))
-    assert said.splitlines()[1].startswith("K, AUC 0.688: 25.0 % at 0 %; 50.0 % at 25 %;") and said.endswith(
+    assert said.splitlines()[1].startswith("K, AUC 68.8 %: 25.0 % at 0 %; 50.0 % at 25 %;") and said.endswith(
         "Invented."
     )
 
@@ -98,9 +98,9 @@ def test_keys_move_the_line_and_the_dot(opened: Callable[..., Any]) -> None:
     page.keyboard.press("Tab")
     page.keyboard.press("ArrowRight")
     assert [s.evaluate(lefts) for s in strips] == [-WIDE * (at + 1), -HIGH * (at + 1)] * 2
-    assert page.locator("input").get_attribute("aria-valuetext").startswith("7 %; RCE, K-density catches ")
+    assert page.locator("input").get_attribute("aria-valuetext").startswith("7 %; RCE, K-density detects ")
     text = page.locator(".rl-text").nth(1).inner_text()
-    assert re.match(r"Threshold \S+: 7.0 % of the clean images refused, \S+ % of the attacks caught.", text)
+    assert re.match(r"Threshold \S+: 7.0 % of the clean images rejected, \S+ % of the attacks detected.", text)
     assert text in page.locator(".rl-pic").nth(1).get_attribute("aria-label")
     page.keyboard.press("Home")
     assert page.locator(".rl-value").inner_text() == "0 %"

@@ -79,10 +79,10 @@ def test_gamma_curves_have_bands_and_marks(drawings: list[Figure]) -> None:
     made = gamma_figure(series, printed={"CE": 0.26, "RCE": 2.6}, chosen={"CE": 0.5, "RCE": 0.7}, caption="c")
     ax = drawings[0].axes[0]
     assert ax.get_xscale() == "log"
-    assert to_hex(line_of(drawings[0], list(GAMMAS), [0.6, 0.9, 0.4]).get_color()).upper() == style_of("rce").colour
-    line_of(drawings[0], [0.1, 1.0], [0.5, RECORDS["CE, K-density"]["auc"]])
+    assert to_hex(line_of(drawings[0], list(GAMMAS), [60, 90, 40]).get_color()).upper() == style_of("rce").colour
+    line_of(drawings[0], [0.1, 1.0], [50, 100 * RECORDS["CE, K-density"]["auc"]])
     band = ax.collections[0].get_paths()[0].vertices
-    assert {0.3, 0.95} <= set(np.round(band[:, 1], 9))
+    assert {30, 95} <= set(np.round(band[:, 1], 9))
     marks = {
         (line.get_xdata()[0], line.get_color(), line.get_linestyle()) for line in ax.lines if line.get_xdata()[0] > 0.2
     }
@@ -90,7 +90,7 @@ def test_gamma_curves_have_bands_and_marks(drawings: list[Figure]) -> None:
     assert {(0.26, black, "--"), (2.6, rce, "--"), (0.5, black, "-"), (0.7, rce, "-")} <= marks
     assert sorted(text.get_text() for text in ax.texts) == ["C", "C", "P", "P"]
     for words in (
-        "RCE, BIM: 0.600 at 0.01, 0.900 at 1, 0.400 at 100",
+        "RCE, BIM: 60.0 % at 0.01, 90.0 % at 1, 40.0 % at 100",
         "printed gamma of RCE: 2.6",
         "chosen gamma of CE",
     ):

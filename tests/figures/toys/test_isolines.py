@@ -73,7 +73,7 @@ def test_the_control_speaks_its_distances_and_stays_small():
     assert len(html) < 80_000 and 'type="range"' in html and "Which point comes first?" in html
     assert "accepts; a normal point z0" in html
     lines = repr(shown).split("; ")
-    assert sum("z0 refused too" in line for line in lines) == 1
+    assert sum("z0 rejected too" in line for line in lines) == 1
     distances = [float(d) for d in re.findall(r"z2: distance ([\d.]+)", repr(shown).replace("\n", " "))]
     assert len(distances) == 3 and distances[0] < distances[1] < distances[2]
     assert len(isolines()._repr_html_()) < 80_000
