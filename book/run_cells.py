@@ -17,9 +17,12 @@ from sphinx.application import Sphinx
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
-WORKER = ("network.js", "worker.js")
-PAGE = ("checkpoint.js", "editor.js", "runtime.js", "cell.js")
-PYTHON = (HERE / "run_cell/tensors.py", HERE / "run_cell/session.py", ROOT / "robustlib/figures/page/attack_verdict.py")
+WORKER = ("layers.js", "network.js", "worker.js")
+PAGE = ("checkpoint.js", "editor.js", "runtime.js", "elements.js", "cell.js")
+PYTHON = (
+    *(HERE / "run_cell" / name for name in ("tensors.py", "attacked.py", "session.py")),
+    ROOT / "robustlib/figures/page/attack_verdict.py",
+)
 CELL = re.compile(r'(class="rl rl-run[^"]*" data-run=")([^"]*)"')
 
 

@@ -5,8 +5,9 @@ import json
 import sys
 
 from attack_verdict import no_image, verdict
+from attacked import Network
 from page import page
-from tensors import Network, Tensor
+from tensors import Tensor
 
 FILE = "your code"
 

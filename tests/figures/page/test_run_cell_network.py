@@ -14,7 +14,8 @@ from robustlib.models import Classifier, NearestOracles, Negate, Normalize
 
 pytestmark = pytest.mark.chromium
 
-SOURCE = "".join((ROOT / f"book/run_cell/{name}.js").read_text(encoding="utf-8") for name in ("checkpoint", "network"))
+PARTS = ("checkpoint", "layers", "network")
+SOURCE = "".join((ROOT / f"book/run_cell/{name}.js").read_text(encoding="utf-8") for name in PARTS)
 ASK = """([source, layers, weights, x, y]) => {
     const bytes = Uint8Array.from(atob(weights), c => c.charCodeAt(0));
     const {safetensors, networkOf} = new Function(source + ';return {safetensors, networkOf}')();
