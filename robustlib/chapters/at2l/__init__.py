@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 from robustlib.chapters.at2l import adaptive_tables, comparison_tables, measures, printed_evaluation, runs, tables
+from robustlib.chapters.at2l.triplet_attack import TripletPGD
 from robustlib.evaluation import Table
 from robustlib.experiments import Chapter
 
@@ -20,4 +21,10 @@ SHOWN |= {f"adaptive_table{k}": partial(adaptive_tables.adaptive, k) for k in ("
 SHOWN |= {f"adaptive_{k.replace(' ', '_')}": partial(adaptive_tables.adaptive, k) for k in ("mnist 0.2", "cifar10")}
 SHOWN |= {"curvature_mnist_0.2": partial(adaptive_tables.curvature, "mnist 0.2")}
 SHOWN |= {"figure3": tables.figure3, "sweep": adaptive_tables.sweep}
-CHAPTER = Chapter("at2l", runs.EXPERIMENTS, (*measures.MEASUREMENTS, *printed_evaluation.CARDS), SHOWN)
+CHAPTER = Chapter(
+    "at2l",
+    runs.EXPERIMENTS,
+    (*measures.MEASUREMENTS, *printed_evaluation.CARDS),
+    SHOWN,
+    attacks={"triplet PGD": TripletPGD},
+)
