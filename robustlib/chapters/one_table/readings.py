@@ -1,0 +1,116 @@
+"""The rows of which the table, its chart and its sentences speak: of one seed, or of all that are there as one row.
+
+A method is called by its key in `methods`. What was not run is None, and cannot be said.
+"""
+
+from collections.abc import Sequence
+
+from robustlib.chapters.one_table.distance_and_cost import PASSES
+from robustlib.chapters.one_table.methods import BY_KEY, METHODS, RADII
+from robustlib.experiments import Row, maybe, registry, select, stored_rows, training
+from robustlib.experiments.row_unions import over_seeds, together
+from robustlib.experiments.standard_suite import CHEAP, WORST
+
+AUTO, WORST_OF_ALL = "AutoAttack", "worst case"
+SUITE = (*CHEAP, AUTO)
+
+
+def seeds(key: str) -> Sequence[int]:
+    """Those that are planned."""
+    return registry.experiment(BY_KEY[key].network).seeds
+
+
+def rows(key: str, kind: str, seed: int) -> list[Row]:
+    """What one measurement of one seed found."""
+    return stored_rows(BY_KEY[key].network, kind, seed)
+
+
+def clean_of(key: str, seed: int) -> Row | None:
+    """The accuracy on all test images."""
+    return maybe(rows(key, "distance-and-cost", seed), metric="accuracy", attack="")
+
+
+def suite_of(key: str, eps: float, seed: int) -> Row | None:
+    """What the suite leaves: per image the worst of its four attacks, at this radius and at the smaller ones."""
+    found = select(rows(key, "standard", seed), metric="accuracy", attack=SUITE)
+    at = select(found, eps=eps)
+    if {row.attack for row in at} != set(SUITE):
+        return None
+    return together([*at, *(row for row in found if (row.eps or 0) < eps)], WORST, eps)
+
+
+def own_of(key: str, eps: float, seed: int) -> Row | None:
+    """What its own attack leaves by itself; None also where it has none."""
+    if not BY_KEY[key].own:
+        return None
+    return maybe(rows(key, "own", seed), metric="accuracy", attack=BY_KEY[key].own, eps=eps)
+
+
+def worst_of(key: str, eps: float, seed: int) -> Row | None:
+    """Per image the worst of the suite and the method's own attack, on the images of AutoAttack.
+
+    None as long as one of both was not run: a defence without its own attack is not judged.
+    """
+    suite, own = suite_of(key, eps, seed), own_of(key, eps, seed)
+    if suite is None or (BY_KEY[key].own and own is None):
+        return None
+    smaller = [row for row in rows(key, "own", seed) if row.metric == "accuracy" and (row.eps or 0) < eps]
+    return together([suite, *([own] if own else []), *smaller], WORST_OF_ALL, eps)
+
+
+def distance_of(key: str, seed: int) -> Row | None:
+    """The median L2 distance to the nearest wrong image that DDN found."""
+    return maybe(rows(key, "distance-and-cost", seed), metric="distortion")
+
+
+def clean(key: str) -> Row | None:
+    """`clean_of`, over the seeds that are there."""
+    return over_seeds([row for seed in seeds(key) if (row := clean_of(key, seed))])
+
+
+def suite(key: str, eps: float) -> Row | None:
+    """`suite_of`, over the seeds that are there."""
+    return over_seeds([row for seed in seeds(key) if (row := suite_of(key, eps, seed))])
+
+
+def own(key: str, eps: float) -> Row | None:
+    """`own_of`, over the seeds that are there."""
+    return over_seeds([row for seed in seeds(key) if (row := own_of(key, eps, seed))])
+
+
+def worst(key: str, eps: float) -> Row | None:
+    """`worst_of`, over the seeds that are there."""
+    return over_seeds([row for seed in seeds(key) if (row := worst_of(key, eps, seed))])
+
+
+def distance(key: str) -> Row | None:
+    """`distance_of`, over the seeds that are there."""
+    return over_seeds([row for seed in seeds(key) if (row := distance_of(key, seed))])
+
+
+def cost(key: str) -> float | None:
+    """Passes of an image in the whole training, those of the network that it tunes with it, as a multiple of those of
+    cross-entropy. Every epoch has as many steps.
+    """
+    own_passes, unit = (maybe(rows(k, "distance-and-cost", seeds(k)[0]), metric=PASSES) for k in (key, METHODS[0].key))
+    before = cost(BY_KEY[key].after) if BY_KEY[key].after else 0.0
+    if own_passes is None or unit is None or before is None or not unit.value or own_passes.value is None:
+        return None
+    return own_passes.value / unit.value + before
+
+
+def seconds(key: str) -> float | None:
+    """What the training of its first seed took, in seconds of the machine it ran on."""
+    found = training(BY_KEY[key].network, seeds(key)[0])
+    return None if found is None else found["seconds"]["train"]
+
+
+def judged() -> list[str]:
+    """The methods of which a worst case at every radius is there."""
+    return [m.key for m in METHODS if all(worst(m.key, eps) for eps in RADII)]
+
+
+def waiting() -> list[str]:
+    """The labels of the others, in the order of the table."""
+    there = judged()
+    return [m.label for m in METHODS if m.key not in there]
