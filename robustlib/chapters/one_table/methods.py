@@ -20,6 +20,7 @@ class Method:
     defense: str = ""  # how it is read, where not by its logits
     attacked: bool = False  # whether attacked images are trained on
     after: str = ""  # the method whose network it tunes
+    control: bool = False  # of another method, from which it differs in one thing
 
     @property
     def network(self) -> str:
@@ -76,7 +77,7 @@ METHODS = (
     ),
     Method(
         "at2l-without", "AT²L without its triplet (control)", "the same cross-entropy, 1 to 0.3, and no triplet",
-        "Li et al. 2019, equation 1", "", attacked=True,
+        "Li et al. 2019, equation 1", "", attacked=True, control=True,
     ),
 )  # fmt: skip
 BY_KEY = {method.key: method for method in METHODS}

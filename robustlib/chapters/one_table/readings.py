@@ -100,9 +100,10 @@ def cost(key: str) -> float | None:
 
 
 def seconds(key: str) -> float | None:
-    """What the training of its first seed took, in seconds of the machine it ran on."""
+    """What the training of its first seed took, and that of the network that it tunes, on the machine it ran on."""
     found = training(BY_KEY[key].network, seeds(key)[0])
-    return None if found is None else found["seconds"]["train"]
+    before = seconds(BY_KEY[key].after) if BY_KEY[key].after else 0.0
+    return None if found is None or before is None else found["seconds"]["train"] + before
 
 
 def judged() -> list[str]:
@@ -114,3 +115,30 @@ def waiting() -> list[str]:
     """The labels of the others, in the order of the table."""
     there = judged()
     return [m.label for m in METHODS if m.key not in there]
+
+
+def most(eps: float, *, attacked: bool) -> tuple[str, Row] | None:
+    """Of the methods that train on attacked images, or of those that do not, the one with the most left, and its row.
+
+    None while a method of that kind waits. The control is no method of its own.
+    """
+    found = [(m, worst(m.key, eps)) for m in METHODS if m.attacked == attacked and not m.control]
+    rows_there = [(m.label, row) for m, row in found if row is not None and row.value is not None]
+    return max(rows_there, key=lambda each: each[1].value or 0.0) if len(rows_there) == len(found) else None
+
+
+def lowered() -> tuple[str, float, Row, Row] | None:
+    """The method whose own attack takes most from what the suite leaves, at which radius, and what stands before and
+    after. None while one of them waits.
+    """
+    keys = [m.key for m in METHODS if m.own]
+    found = [(BY_KEY[k].label, eps, suite(k, eps), worst(k, eps)) for k in keys for eps in RADII]
+    there = [(name, eps, a, b) for name, eps, a, b in found if a is not None and b is not None]
+    return (
+        max(there, key=lambda each: (each[2].value or 0) - (each[3].value or 0)) if len(there) == len(found) else None
+    )
+
+
+def seeds_of_worst(key: str, eps: float) -> list[Row]:
+    """`worst_of` of every seed that is there, for `evidence`."""
+    return [row for seed in seeds(key) if (row := worst_of(key, eps, seed))]

@@ -6,19 +6,23 @@ from html import escape
 from itertools import groupby
 
 from robustlib.evaluation import TextTable
+from robustlib.figures.page.assets import asset
 from robustlib.figures.page.fragment import Fragment, attribute, fragment
 from robustlib.figures.page.scrolling import pointed, scrolling
 from robustlib.figures.page.tables import CSS
 
 NUMBER = re.compile(r"(-?\d+(?:\.\d+)?)( %)?( \[.*\])?")  # "0.115 [100 %]"
 ABSENT = ("", "–", "none", "not run")
+ORDERED, ORDER = asset(__name__, "sortable.css"), asset(__name__, "sortable_order.js")
 
 
-def words(table: TextTable, *, fold: str = "", links: Mapping[str, str] | None = None) -> Fragment:
+def words(table: TextTable, *, fold: str = "", links: Mapping[str, str] | None = None, order: bool = False) -> Fragment:
     """A table of words; the first column names the row, and once where several rows in turn share that name.
 
     `fold` is the line that a reader opens the table with, for one too long to stand open; in print it is open. An entry
-    that `links` names leads to its address. Raises: ValueError for a link of no entry.
+    that `links` names leads to its address. With `order` a click on a column's name orders the rows by it, a second
+    click the other way; without scripts they stay as they are. Raises: ValueError for a link of no entry, and to order
+    rows of which two in turn share a name.
     """
     links = links or {}
     if unused := sorted(set(links) - {entry for row in table.rows for entry in row[1:]}):
@@ -26,10 +30,12 @@ def words(table: TextTable, *, fold: str = "", links: Mapping[str, str] | None =
     numeric = [_numeric([row[i] for row in table.rows]) for i in range(len(table.header))]
     places = [_places([row[i] for row in table.rows]) if numeric[i] else 0 for i in range(len(table.header))]
     head = "".join(
-        f'<th scope="col"{NUM if number else ""}>{escape(name)}</th>'
+        f'<th scope="col"{NUM if number else ""}>{BUTTON.format(escape(name)) if order else escape(name)}</th>'
         for name, number in zip(table.header, numeric, strict=True)
     )
     groups = [(name, list(rows)) for name, rows in groupby(table.rows, key=lambda row: row[0])]
+    if order and len(groups) < len(table.rows):
+        raise ValueError("rows of one name stand together and cannot be ordered; give each a name of its own")
     bodies = []
     for name, rows in groups:
         span = f'scope="rowgroup" rowspan="{len(rows)}"' if len(rows) > 1 else 'scope="row"'
@@ -39,9 +45,12 @@ def words(table: TextTable, *, fold: str = "", links: Mapping[str, str] | None =
     parts = "</tbody><tbody>" if len(groups) < len(table.rows) else ""
     html = scrolling(table.caption, f"<thead><tr>{head}</tr></thead><tbody>{parts.join(bodies)}</tbody>")
     html = f"<details><summary>{escape(fold)}</summary>{html}</details>" if fold else html
+    if order:
+        return fragment("table rl-sortable", CSS + ORDERED, html, str(table), f' onclick="{attribute(ORDER)}"')
     return fragment("table", CSS, html, str(table))
 
 
+BUTTON = '<button type="button">{}</button>'
 NUM = ' class="rl-num"'
 
 
