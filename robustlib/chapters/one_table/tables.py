@@ -9,6 +9,7 @@ from robustlib.experiments.tables import NOT_RUN, cell, counted, schedule
 
 LONGER = ("table-lenet-trades", "table-lenet-adversarial")
 AUTO = "AutoAttack"
+NONE = "none yet of the"
 
 
 def label(method: Method) -> str:
@@ -31,13 +32,10 @@ def compared() -> Table:
         name = label(method)
         cells.append(cell(readings.clean(method.key), name, "clean"))
         cells += [cell(readings.worst(method.key, eps), name, at(eps)) for eps in RADII]
-    caption = (
-        "Accuracy in % of LeNet-5 on MNIST, trained alike but for the method. Worst case: per image, of noise, FGSM, "
-    )
-    caption += "margin PGD, AutoAttack and the method's own attack. L-infinity, "
-    caption += (
-        f"n = {counted(cells)} official test images. One seed: 95 % Wilson interval; several: mean, least and most."
-    )
+    caption = "Accuracy in % of LeNet-5 on MNIST, trained alike but for the method. Worst case: per image, of noise, "
+    caption += "FGSM, margin PGD, AutoAttack and the method's own attack. L-infinity, "
+    caption += f"n = {counted(cells, nothing=NONE)} official test images. "
+    caption += "One seed: 95 % Wilson interval; several: mean, least and most."
     return Table(caption, tuple(cells))
 
 
@@ -99,7 +97,7 @@ def own_attacks() -> Table:
     caption = (
         "Accuracy in % under the standard suite, under the attack made for the method, and per image the worst of "
     )
-    return Table(f"{caption}both. L-infinity, n = {counted(cells)} official test images.", tuple(cells))
+    return Table(f"{caption}both. L-infinity, n = {counted(cells, nothing=NONE)} official test images.", tuple(cells))
 
 
 def method_lines() -> TextTable:
