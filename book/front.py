@@ -87,12 +87,18 @@ def cards() -> str:
 COUNTED = dict(enumerate(["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]))
 
 
+def synthesis() -> str:
+    """How many of the three chapters that put the papers side by side are there."""
+    there = sum(page.startswith("book/synthesis/") for page in FINDINGS)
+    return f"Of the three chapters of the synthesis {COUNTED[there]} {'is' if there == 1 else 'are'} written."
+
+
 def missing() -> str:
     """How many of the papers have a chapter, and those that have none, in words."""
     there = sum(page.startswith("book/papers/") for page in FINDINGS if page not in SECOND)
     if not ABSENT:
         of = f"Of the book's {COUNTED[there]} papers {COUNTED[there]} have a chapter"
-        return f"**Not there yet.** {of}. The synthesis is not written.\n"
+        return f"**Not there yet.** {of}. {synthesis()}\n"
     named = " and ".join(f"{name} {{cite:p}}`{key}`" for key, name in ABSENT.items())
     of = f"Of the book's {COUNTED[there + len(ABSENT)]} papers {COUNTED[there]} have a chapter"
     rest = f"Those on {named} are" if len(ABSENT) > 1 else f"That on {named} is"
