@@ -61,7 +61,7 @@ COMMON: dict[str, Any] = {
 # DunDi: 55,000 fixed tuples an epoch (paper: 360,000), so that its steps are as many.
 # MadNet: no ResNet, no batch-norm, and the variance of the released code. As printed it read 2 of 10 digits right after
 # a trial of 330 steps: it pulls at every embedding with a force that does not fall as they come together.
-# PCL: from the start, where its authors tune a network of cross-entropy; under Adam a rate of the prototypes is nothing.
+# PCL: from the start, where its authors tune a network of cross-entropy; under Adam its rates change nothing.
 # Robust representations: 84 penultimate features for 64 linear ones; tuned for as many epochs as the others have.
 # AT2L: the weights of the moment are attacked, once a batch, where its algorithms craft sets beforehand.
 # RCE: judged without its detector.
