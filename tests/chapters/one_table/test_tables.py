@@ -181,3 +181,40 @@ def test_the_two_that_trained_under_forty_steps(store):
         90.0, 60.0, 30.0, 100.0,
     ]  # fmt: skip
     assert "seed 0" in table.caption
+
+
+def of_every(keys, left):
+    """Files of these methods: suite and own attack leave so many of ten at each radius."""
+    files = {}
+    for key in keys:
+        files[BY_KEY[key].network, "standard", 0] = suite((left[key],) * 3, (9, 9, 9))
+        if BY_KEY[key].own:
+            own = [of_ten(9, norm="Linf", eps=eps, attack=BY_KEY[key].own) for eps in RADII]
+            files[BY_KEY[key].network, "own", 0] = own
+    return files
+
+
+def test_the_method_with_the_most_left_is_named_once_all_of_its_kind_are_there(store):
+    unseen = [m.key for m in METHODS if not m.attacked]
+    left = dict(zip(unseen, (1, 2, 3, 6, 4, 5, 0, 2), strict=True)) | {"at2l": 7, "at2l-without": 8}
+    store(of_every([*unseen, "at2l", "at2l-without"], left))
+    label, row = readings.most(0.1, attacked=False)
+    assert (label, row.value) == ("Reverse cross-entropy", 0.6)
+    assert readings.most(0.1, attacked=True) is None, "PGD training waits, and the control is no method"
+    store(of_every(unseen[1:], left))
+    assert readings.most(0.1, attacked=False) is None
+
+
+def test_what_the_own_attack_takes_is_the_largest_step_of_all_methods_and_radii(store):
+    keys = [m.key for m in METHODS if m.own]
+    files = of_every(keys, dict.fromkeys(keys, 7))
+    name = BY_KEY["madnet"].network
+    files[name, "own", 0] = [
+        of_ten(k, norm="Linf", eps=eps, attack=BY_KEY["madnet"].own) for eps, k in zip(RADII, (6, 2, 2), strict=True)
+    ]
+    store(files)
+    label, eps, before, after = readings.lowered()
+    assert (label, eps, before.value, after.value) == ("MadNet", 0.2, 0.7, 0.2)
+    del files[name, "own", 0]
+    store(files)
+    assert readings.lowered() is None
