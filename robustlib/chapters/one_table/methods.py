@@ -21,6 +21,7 @@ class Method:
     attacked: bool = False  # whether attacked images are trained on
     after: str = ""  # the method whose network it tunes
     control: bool = False  # of another method, from which it differs in one thing
+    chapter: str = ""  # the page that treats it
 
     @property
     def network(self) -> str:
@@ -41,15 +42,16 @@ METHODS = (
     Method(
         "rce", "Reverse cross-entropy", "cross-entropy to a label that is spread over the wrong classes, logits "
         "negated afterwards", "Pang et al. 2018", "47 epochs of SGD, rate 0.1", "feature matching to class means",
+        chapter="reverse_cross_entropy",
     ),
     Method(
         "dundi", "DunDi", "the order of two distances in triplets; ten stored examples of a class read an image",
         "Cui et al. 2019", "6.5 times as many tuples an epoch, 10 epochs in this book", "margin PGD on distances",
-        defense=ORACLES,
+        defense=ORACLES, chapter="dundi",
     ),
     Method(
         "madnet", "MadNet", "smoothed cross-entropy, a Siamese loss, the variance in a class and the Jacobian",
-        "Rozenberg et al. 2020", "80 epochs of SGD, rate 0.1", "feature attack on class means",
+        "Rozenberg et al. 2020", "80 epochs of SGD, rate 0.1", "feature attack on class means", chapter="madnet",
     ),
     Method(
         "pcl", "Prototype conformity", "also the distance to a trained prototype of the class",
@@ -58,6 +60,7 @@ METHODS = (
     Method(
         "rr", "Robust representations", "triplets in the body, cross-entropy in the head alone",
         "Fostiropoulos et al. 2020", "10 epochs of Adam, rate 1e-4", "feature matching to class means", after="ce",
+        chapter="robust_representations",
     ),
     Method(
         "nfgsm", "N-FGSM", "cross-entropy on images moved by one step from noise", "de Jorge et al. 2022", "",
@@ -73,7 +76,7 @@ METHODS = (
     ),
     Method(
         "at2l", "AT²L", "cross-entropy on clean and attacked images, 1 to 0.3, and a triplet between their logits",
-        "Li et al. 2019, equation 2", "", "triplet PGD", attacked=True,
+        "Li et al. 2019, equation 2", "", "triplet PGD", attacked=True, chapter="at2l",
     ),
     Method(
         "at2l-without", "AT²L without its triplet (control)", "the same cross-entropy, 1 to 0.3, and no triplet",

@@ -110,6 +110,11 @@ def method_lines() -> TextTable:
     return TextTable("The methods, and in what they differ. Everything else is alike.", header, tuple(lines))
 
 
+def links() -> dict[str, str]:
+    """From a paper's entry in `method_lines` to the page of its chapter."""
+    return {m.source: f"../papers/{m.chapter}.html" for m in METHODS if m.chapter}
+
+
 def longer_attack() -> Table:
     """TRADES and adversarial training under forty steps: clean, what AutoAttack and the whole suite leave."""
     cells: list[Cell] = []

@@ -1,5 +1,7 @@
 """The tables from rows of ten images, with the numbers that must be printed worked out by hand."""
 
+from pathlib import Path
+
 import pytest
 import torch
 from chapters.stored_by_hand import of_ten, stored_by_hand
@@ -218,3 +220,12 @@ def test_what_the_own_attack_takes_is_the_largest_step_of_all_methods_and_radii(
     del files[name, "own", 0]
     store(files)
     assert readings.lowered() is None
+
+
+def test_the_methods_differ_in_one_line_each_and_lead_to_their_chapters():
+    table = tables.method_lines()
+    assert [row[0] for row in table.rows] == [m.label for m in METHODS] and len({row[1] for row in table.rows}) == 13
+    entries = {entry for row in table.rows for entry in row[1:]}
+    book = Path(__file__).parents[3] / "book" / "synthesis"
+    assert len(tables.links()) == 5 and set(tables.links()) <= entries
+    assert all((book / page.replace(".html", ".ipynb")).is_file() for page in tables.links().values())
