@@ -79,7 +79,7 @@ METHODS = (
         "Li et al. 2019, equation 2", "", "triplet PGD", attacked=True, chapter="at2l",
     ),
     Method(
-        "at2l-without", "AT²L without its triplet (control)", "the same cross-entropy, 1 to 0.3, and no triplet",
+        "at2l-without", "AT²L, no triplet", "the control of AT²L: its cross-entropy, 1 to 0.3, and no triplet",
         "Li et al. 2019, equation 1", "", attacked=True, control=True,
     ),
 )  # fmt: skip

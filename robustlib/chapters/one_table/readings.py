@@ -4,11 +4,12 @@ A method is called by its key in `methods`. What was not run is None, and cannot
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from robustlib.chapters.one_table.distance_and_cost import PASSES
 from robustlib.chapters.one_table.methods import BY_KEY, METHODS, RADII
-from robustlib.experiments import Row, maybe, registry, select, stored_rows, training
+from robustlib.experiments import Row, maybe, registry, select, stored_rows
 from robustlib.experiments.row_unions import over_seeds, together
+from robustlib.experiments.rows import pack, unpack
 from robustlib.experiments.standard_suite import CHEAP, WORST
 
 AUTO, WORST_OF_ALL = "AutoAttack", "worst case"
@@ -46,6 +47,15 @@ def own_of(key: str, eps: float, seed: int) -> Row | None:
     return maybe(rows(key, "own", seed), metric="accuracy", attack=BY_KEY[key].own, eps=eps)
 
 
+def own_beside_suite(key: str, eps: float, seed: int) -> Row | None:
+    """`own_of` on the images of the suite's worst case alone, where that is there."""
+    own_row, suite_row = own_of(key, eps, seed), suite_of(key, eps, seed)
+    if own_row is None or suite_row is None or own_row.n is None:
+        return own_row
+    n = min(own_row.n, suite_row.n or 0)
+    return together([replace(own_row, n=n, bits=pack(unpack(own_row.bits, own_row.n)[:n]))], own_row.attack)
+
+
 def worst_of(key: str, eps: float, seed: int) -> Row | None:
     """Per image the worst of the suite and the method's own attack, on the images of AutoAttack.
 
@@ -74,8 +84,8 @@ def suite(key: str, eps: float) -> Row | None:
 
 
 def own(key: str, eps: float) -> Row | None:
-    """`own_of`, over the seeds that are there."""
-    return over_seeds([row for seed in seeds(key) if (row := own_of(key, eps, seed))])
+    """`own_beside_suite`, over the seeds that are there."""
+    return over_seeds([row for seed in seeds(key) if (row := own_beside_suite(key, eps, seed))])
 
 
 def worst(key: str, eps: float) -> Row | None:
@@ -86,24 +96,6 @@ def worst(key: str, eps: float) -> Row | None:
 def distance(key: str) -> Row | None:
     """`distance_of`, over the seeds that are there."""
     return over_seeds([row for seed in seeds(key) if (row := distance_of(key, seed))])
-
-
-def cost(key: str) -> float | None:
-    """Passes of an image in the whole training, those of the network that it tunes with it, as a multiple of those of
-    cross-entropy. Every epoch has as many steps.
-    """
-    own_passes, unit = (maybe(rows(k, "distance-and-cost", seeds(k)[0]), metric=PASSES) for k in (key, METHODS[0].key))
-    before = cost(BY_KEY[key].after) if BY_KEY[key].after else 0.0
-    if own_passes is None or unit is None or before is None or not unit.value or own_passes.value is None:
-        return None
-    return own_passes.value / unit.value + before
-
-
-def seconds(key: str) -> float | None:
-    """What the training of its first seed took, and that of the network that it tunes, on the machine it ran on."""
-    found = training(BY_KEY[key].network, seeds(key)[0])
-    before = seconds(BY_KEY[key].after) if BY_KEY[key].after else 0.0
-    return None if found is None or before is None else found["seconds"]["train"] + before
 
 
 def judged() -> list[str]:

@@ -1,6 +1,6 @@
 """The one table, from rows only: what is left of each method, how near its wrong images lie, and what it cost."""
 
-from robustlib.chapters.one_table import readings
+from robustlib.chapters.one_table import costs, readings
 from robustlib.chapters.one_table.methods import METHODS, RADII, Method
 from robustlib.evaluation import Cell, Table, TextTable
 from robustlib.experiments import Row, maybe, registry, stored_rows
@@ -16,7 +16,7 @@ def label(method: Method) -> str:
     """The method, with the seeds of which a worst case is there and their schedule: "TRADES (3 seeds, 5 epochs)"."""
     done = [seed for seed in readings.seeds(method.key) if readings.worst_of(method.key, RADII[-1], seed)]
     if not done:
-        return f"{method.label} ({NOT_RUN})"
+        return method.label
     return f"{method.label} ({len(done)} seed{'s' * (len(done) > 1)}, {schedule(method.network, done[0])})"
 
 
@@ -53,7 +53,7 @@ def one_table() -> TextTable:
     for method in METHODS:
         key = method.key
         shares = [readings.clean(key), *(readings.worst(key, eps) for eps in RADII)]
-        cost, seconds = readings.cost(key), readings.seconds(key)
+        cost, seconds = costs.cost(key), costs.seconds(key)
         lines.append(
             (
                 method.label,

@@ -7,7 +7,7 @@ import torch
 from chapters.stored_by_hand import of_ten, stored_by_hand
 
 import robustlib.chapters  # noqa: F401 (they join the registry)
-from robustlib.chapters.one_table import printed_tables, readings, tables
+from robustlib.chapters.one_table import costs, printed_tables, readings, tables
 from robustlib.chapters.one_table.methods import BY_KEY, METHODS, RADII
 from robustlib.evaluation import Outcome
 from robustlib.experiments import Row
@@ -52,7 +52,7 @@ def store(monkeypatch):
         for module in (readings, tables):
             monkeypatch.setattr(module, "stored_rows", stored_by_hand(files))
         monkeypatch.setattr(tables, "schedule", lambda network, seed=0: "5 of 50 epochs, CPU")
-        monkeypatch.setattr(readings, "training", lambda network, seed: {"seconds": {"train": 28.4}})
+        monkeypatch.setattr(costs, "training", lambda network, seed: {"seconds": {"train": 28.4}})
 
     return put
 
@@ -73,7 +73,7 @@ def test_every_number_of_one_method_and_no_number_of_the_others(store):
     table = tables.compared()
     right = {"clean": 9, "worst case at 0.1": 6, "worst case at 0.2": 4, "worst case at 0.3": 1}
     assert cells(table, DONE) == {name: (10 * k, *WILSON[k]) for name, k in right.items()}
-    assert table.rows == [DONE, *(f"{m.label} (not run)" for m in METHODS[1:])]
+    assert table.rows == [DONE, *(m.label for m in METHODS[1:])]
     assert {c.ours for c in table.cells if c.row != DONE} == {None} and "n = 10 official" in table.caption
     assert readings.judged() == ["ce"] and readings.waiting() == [m.label for m in METHODS[1:]]
 
@@ -94,6 +94,18 @@ def test_the_worst_case_is_per_image_and_below_either_attack(store):
     assert found["both, 0.1"] == (70.0, *(round(100 * v, 1) for v in (of_ten(7).low, of_ten(7).high)))
 
 
+def test_the_own_attack_stands_beside_the_suite_on_the_same_images(store):
+    """Twenty images met the own attack, which broke all of the last ten."""
+    moved = torch.full((20,), 0.5)
+    own = [
+        accuracy_row(Outcome(torch.arange(20) < 6, moved, moved, 1.0), norm="Linf", eps=eps, attack=RCE.own)
+        for eps in RADII
+    ]
+    store({(RCE.network, "standard", 0): suite((9, 9, 9), (9, 9, 9)), (RCE.network, "own", 0): own})
+    assert [(row.value, row.n) for row in (readings.own("rce", 0.1), readings.worst("rce", 0.1))] == [(0.6, 10)] * 2
+    assert readings.own_of("rce", 0.1, 0).value == 0.3
+
+
 def test_an_image_that_breaks_at_a_smaller_radius_is_broken_at_a_larger_one(store):
     own = [standing(*range(9), norm="Linf", eps=eps, attack=RCE.own) for eps in RADII]
     own[0] = standing(*range(1, 9), norm="Linf", eps=0.1, attack=RCE.own)  # image 0 breaks at 0.1 alone
@@ -105,7 +117,7 @@ def test_an_image_that_breaks_at_a_smaller_radius_is_broken_at_a_larger_one(stor
 def test_a_method_whose_own_attack_was_left_out_is_not_judged(store):
     store({(RCE.network, "standard", 0): suite((6, 5, 3), (7, 4, 1))})
     assert readings.worst("rce", 0.1) is None and "Reverse cross-entropy" in readings.waiting()
-    assert cells(tables.compared(), "Reverse cross-entropy (not run)")["worst case at 0.1"] is None
+    assert cells(tables.compared(), "Reverse cross-entropy")["worst case at 0.1"] is None
     found = cells(tables.own_attacks(), "Reverse cross-entropy (feature matching to class means)")
     assert found["suite, 0.1"][0] == 60.0 and found["own attack, 0.1"] is None and found["both, 0.1"] is None
 
@@ -125,7 +137,7 @@ def test_three_seeds_are_their_mean_between_the_least_and_the_most(store):
 def test_cost_counts_the_network_that_was_tuned(store):
     passes = {"ce": 2.0, "pgd": 23.0, "rr": 3.0}
     store({(BY_KEY[k].network, "distance-and-cost", 0): beside(9, 1.0, v) for k, v in passes.items()})
-    assert [readings.cost(k) for k in ("ce", "pgd", "rr", "trades")] == [1.0, 11.5, 2.5, None]
+    assert [costs.cost(k) for k in ("ce", "pgd", "rr", "trades")] == [1.0, 11.5, 2.5, None]
 
 
 def test_one_line_of_the_whole_table_letter_by_letter(store):
