@@ -90,7 +90,7 @@ def test_a_network_is_trained(trained, e):
 
 @pytest.mark.parametrize("m", MEASUREMENTS, ids=lambda m: m.name)
 def test_a_measurement_gives_rows_inside_their_radius(measured, m):
-    rows, read_by = select(measured[m.of, m.kind, 0], metric="accuracy"), {m.of: m.defense for m in METHODS}
+    rows, read_by = select(measured[m.of, m.kind, 0], metric="accuracy"), {k.network: k.defense for k in METHODS}
     assert all(row.largest_linf <= (row.eps or 0) + 1e-6 for row in rows)
     assert {row.defense for row in rows} == {read_by.get(m.of, "")}
     if m.kind == "standard":
