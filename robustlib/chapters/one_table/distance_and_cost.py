@@ -49,10 +49,10 @@ def median_row(lengths: Tensor, **columns: object) -> Row:
     """
     if len(lengths) == 0:
         return Row("distortion", None, 0, **columns)  # type: ignore[arg-type]
-    ends = lengths.float().quantile(torch.tensor([0.25, 0.5, 0.75]), interpolation="higher").tolist()
-    low, middle, high = (round(v, 5) if v < float("inf") else None for v in ends)
-    ends = (low, high) if high is not None else (None, None)
-    return Row("distortion", middle, len(lengths), *ends, **columns)  # type: ignore[arg-type]
+    quarters = lengths.float().quantile(torch.tensor([0.25, 0.5, 0.75]), interpolation="higher").tolist()
+    low, middle, high = (round(v, 5) if v < float("inf") else None for v in quarters)
+    low = None if high is None else low
+    return Row("distortion", middle, len(lengths), low, high, **columns)  # type: ignore[arg-type]
 
 
 def passes(on: Subject) -> int:

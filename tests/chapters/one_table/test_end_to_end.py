@@ -124,7 +124,7 @@ def test_all_are_trained_alike_but_for_what_the_method_is():
     }
     for m in METHODS:
         if m.attacked:
-            assert describe(registry.experiment(m.network).objective.attack)["eps"] == max(RADII)
+            assert registry.experiment(m.network).objective.attack.eps == max(RADII)
 
 
 def test_controls_differ_in_the_objective_only():
@@ -146,8 +146,8 @@ def test_the_own_attack_of_every_method_is_in_the_registry_and_is_aimed():
     assert set(owns.values()) <= known
 
 
-def test_prototypes_are_asked_of_a_network_that_has_them(trained):
-    on = Subject(trained[BY_KEY["ce"].network][0], digits(), 8, None, 0, "ce")
+def test_prototypes_are_asked_of_a_network_that_has_them(trained, tmp_path):
+    on = Subject(trained[BY_KEY["ce"].network][0], digits(), 8, tmp_path, 0, "ce")
     with pytest.raises(TypeError, match="no prototypes beside its head"):
         own.prototypes(on)
 
