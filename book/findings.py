@@ -115,6 +115,20 @@ def judging_a_defence() -> Sentence:
     )
 
 
+def one_table() -> Sentence:
+    """What the best method without attacked images keeps, and the best with them; or that rows wait."""
+    unseen, seen = (table_readings.most(0.1, attacked=way) or ("", None) for way in (False, True))
+    return said_if_run(
+        """Trained alike, and under the worst of the same attacks and its own, the best of the methods that never see an
+        attacked image ({name}) keeps {unseen:short} of {unseen:n} digits at eps 0.1. The best of those that train on
+        attacked images ({other}) keeps {seen:short} (L-infinity).""",
+        name=unseen[0],
+        unseen=unseen[1],
+        other=seen[0],
+        seen=seen[1],
+    )
+
+
 def reverse_cross_entropy() -> Sentence:
     """The paper's attack and one that knows the detector."""
     return said(
@@ -186,20 +200,6 @@ def robust_representations() -> Sentence:
         printed=_printed_of_triplets(),
         left=_left_of_triplets(),
         eps=f"{_left_of_triplets().eps:g}",
-    )
-
-
-def one_table() -> Sentence:
-    """What the best method without attacked images keeps, and the best with them; or that rows wait."""
-    unseen, seen = (table_readings.most(0.1, attacked=way) or ("", None) for way in (False, True))
-    return said_if_run(
-        """Trained alike, and under the worst of the same attacks and its own, the best of the methods that never see an
-        attacked image ({name}) keeps {unseen:short} of {unseen:n} digits at eps 0.1. The best of those that train on
-        attacked images ({other}) keeps {seen:short} (L-infinity).""",
-        name=unseen[0],
-        unseen=unseen[1],
-        other=seen[0],
-        seen=seen[1],
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import nbformat
 import torch
-from findings import ABSENT, FINDINGS, SECOND, headline
+from findings import ABSENT, FINDINGS, PLANNED, SECOND, headline
 from setup_cell import ROOT
 
 from robustlib.attacks import PGD
@@ -87,18 +87,15 @@ def cards() -> str:
 COUNTED = dict(enumerate(["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]))
 
 
-def synthesis() -> str:
-    """How many of the three chapters that put the papers side by side are there."""
-    there = sum(page.startswith("book/synthesis/") for page in FINDINGS)
-    return f"Of the three chapters of the synthesis {COUNTED[there]} {'is' if there == 1 else 'are'} written."
-
-
 def missing() -> str:
     """How many of the papers have a chapter, and those that have none, in words."""
     there = sum(page.startswith("book/papers/") for page in FINDINGS if page not in SECOND)
     if not ABSENT:
         of = f"Of the book's {COUNTED[there]} papers {COUNTED[there]} have a chapter"
-        return f"**Not there yet.** {of}. {synthesis()}\n"
+        later = [words for name, words in PLANNED.items() if f"book/synthesis/{name}" not in FINDINGS]
+        verb = "is" if len(later) == 1 else "are"
+        rest = f" Of the synthesis {' and '.join(later)} {verb} not written." if later else ""
+        return f"**Not there yet.** {of}.{rest}\n"
     named = " and ".join(f"{name} {{cite:p}}`{key}`" for key, name in ABSENT.items())
     of = f"Of the book's {COUNTED[there + len(ABSENT)]} papers {COUNTED[there]} have a chapter"
     rest = f"Those on {named} are" if len(ABSENT) > 1 else f"That on {named} is"
