@@ -215,6 +215,7 @@ FINDINGS: dict[str, Callable[[], Sentence]] = {
     "book/papers/madnet": madnet,
     "book/synthesis/one_table": one_table,
 }
+PLANNED = {"one_table": "the table of all methods", "breaking": "the chapter on breaking the defences"}  # not written
 SECOND = ("book/papers/input_defences",)  # the second chapter on a paper, here on AT2L
 ABSENT: dict[str, str] = {}  # papers of the book whose chapters are not written: citation key -> how it is called
 
