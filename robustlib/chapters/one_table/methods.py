@@ -58,7 +58,7 @@ METHODS = (
         "Mustafa et al. 2019", "", "feature matching to class means",
     ),
     Method(
-        "rr", "Robust representations", "triplets in the body, cross-entropy in the head alone",
+        "rr", "Robust representations", "semi-hard triplets in the body, cross-entropy in the head alone",
         "Fostiropoulos et al. 2020", "10 epochs of Adam, rate 1e-4", "feature matching to class means", after="ce",
         chapter="robust_representations",
     ),
