@@ -2,6 +2,7 @@
 
 from robustlib.objectives.at2l import AT2L as AT2L
 from robustlib.objectives.dundi import DunDi as DunDi
+from robustlib.objectives.jacobian_regularisation import JacobianRegularisation as JacobianRegularisation
 from robustlib.objectives.mad import MAD as MAD
 from robustlib.objectives.prototype_conformity import PrototypeConformity as PrototypeConformity
 from robustlib.objectives.reverse_cross_entropy import ReverseCrossEntropy as ReverseCrossEntropy

@@ -319,6 +319,7 @@ OBJECTIVES = {
         Batches(20),
     ),
     "DunDi": (objectives.DunDi(), Triplets(20)),
+    "JacobianRegularisation": (objectives.JacobianRegularisation(0.1), Batches(20)),
     **{
         f"MAD, {method}": (objectives.MAD(method=method), SiamesePairs(20))
         for method in ("projected", "exact", "difference", "released")

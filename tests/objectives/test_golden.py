@@ -14,6 +14,7 @@ from robustlib.objectives import (
     TRADES,
     AdversarialTraining,
     CrossEntropy,
+    JacobianRegularisation,
     RobustRepresentations,
     TripletRegularisation,
 )
@@ -31,6 +32,7 @@ GOLDEN = {
         {"triplet": 0.32897, "ce": 1.0533, "sum": 1.38227},
     ),
     "attacked": (RobustRepresentations(attack=FGSM(0.05)), {"triplet": 1.21948, "ce": 1.16351, "sum": 2.38299}),
+    "jacobian": (JacobianRegularisation(0.1, 3), {"ce": 1.06587, "jacobian": 0.0885126, "sum": 1.15439}),
     "trades": (TRADES(AROUND), {"clean": 1.06954, "divergence": 0.0620155, "sum": 1.13156}),
     "n-fgsm": (AdversarialTraining(NFGSM(0.05), 1.0), {"adversarial": 1.16944, "sum": 1.16944}),
     "at2l": (AT2L(FGSM(0.1)), {"clean": 0.838403, "adversarial": 0.319306, "triplet": 0.576736, "sum": 1.73445}),

@@ -12,6 +12,7 @@ from robustlib.chapters.at2l import (
     runs,
     tables,
 )
+from robustlib.chapters.at2l.triplet_attack import TripletPGD
 from robustlib.evaluation import Table
 from robustlib.experiments import Chapter
 
@@ -29,5 +30,9 @@ SHOWN |= {f"adaptive_{k.replace(' ', '_')}": partial(adaptive_tables.adaptive, k
 SHOWN |= {"curvature_mnist_0.2": partial(adaptive_tables.curvature, "mnist 0.2")}
 SHOWN |= {"figure3": tables.figure3, "sweep": adaptive_tables.sweep}
 CHAPTER = Chapter(
-    "at2l", runs.EXPERIMENTS, (*measures.MEASUREMENTS, *printed_evaluation.CARDS, *break_it.MEASUREMENTS), SHOWN
+    "at2l",
+    runs.EXPERIMENTS,
+    (*measures.MEASUREMENTS, *printed_evaluation.CARDS, *break_it.MEASUREMENTS),
+    SHOWN,
+    attacks={"triplet PGD": TripletPGD},
 )

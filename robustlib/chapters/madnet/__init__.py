@@ -12,6 +12,8 @@ from robustlib.chapters.madnet import (
     printed_tables,
     runs,
 )
+from robustlib.chapters.madnet.adaptive import FEATURE
+from robustlib.chapters.madnet.feature_attack import FeatureAttack
 from robustlib.experiments import Chapter
 
 CHAPTER = Chapter(
@@ -44,4 +46,5 @@ CHAPTER = Chapter(
         "table4_like_with_like": black_box_tables.like_with_like,
         "table5": printed_tables.table5,
     },
+    attacks={FEATURE: FeatureAttack},
 )

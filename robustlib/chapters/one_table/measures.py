@@ -1,11 +1,40 @@
-"""How the networks of the one table are judged: by the standard suite, and by nothing else."""
+"""How the networks of the one table are judged: the suite, their own attack, the nearest wrong image, and the cost."""
 
-from robustlib.chapters.one_table.runs import EXPERIMENTS
+from collections.abc import Iterator
+from typing import Any
+
+from robustlib.chapters.one_table import own
+from robustlib.chapters.one_table.distance_and_cost import DistanceAndCost
+from robustlib.chapters.one_table.methods import METHODS, RADII, Method
+from robustlib.chapters.one_table.oracles import two_step
+from robustlib.chapters.one_table.own import Own
+from robustlib.chapters.one_table.runs import LONGER, SEEDS
 from robustlib.experiments import Measurement
 from robustlib.experiments.standard_suite import IMAGES, StandardSuite
 
-RADII = (0.1, 0.2, 0.3)
-MEASUREMENTS = tuple(
-    Measurement(e.name, "standard", StandardSuite(RADII), IMAGES[e.dataset][0], e.seeds, e.priority)
-    for e in EXPERIMENTS
+N = IMAGES["mnist"][0]
+HANDED: dict[str, dict[str, Any]] = {
+    "rce": {"handed": own.means},
+    "dundi": {"handed": own.smooth},  # it restarts five times by itself
+    "madnet": {"handed": own.means},
+    "pcl": {"handed": own.prototypes},
+    "rr": {"handed": own.means},
+    "at2l": {"handed": own.negatives, "restarts": 5},
+}
+
+
+def judged(method: Method) -> Iterator[Measurement]:
+    """What is measured on the network of one method."""
+    read: dict[str, Any] = {"target": two_step, "defense": method.defense} if method.defense else {}
+    rest: dict[str, Any] = {"n": N, "seeds": SEEDS}
+    yield Measurement(method.network, "standard", StandardSuite(RADII, **read), priority=3.9, **rest)
+    if method.own:
+        attack = Own(method.own, **HANDED[method.key], **read)
+        yield Measurement(method.network, "own", attack, priority=3.8, **rest)
+    yield Measurement(method.network, "distance-and-cost", DistanceAndCost(**read), priority=3.7, **rest)
+
+
+MEASUREMENTS = (
+    *(measurement for method in METHODS for measurement in judged(method)),
+    *(Measurement(e.name, "standard", StandardSuite(RADII), N, e.seeds, e.priority) for e in LONGER),
 )

@@ -1,29 +1,134 @@
-"""The one table: every network's standard suite, from rows only."""
+"""The one table, from rows only: what is left of each method, how near its wrong images lie, and what it cost."""
 
-from robustlib.evaluation import Cell, Table
-from robustlib.experiments import maybe, registry, stored_rows
+from robustlib.chapters.one_table import costs, readings
+from robustlib.chapters.one_table.methods import METHODS, RADII, Method
+from robustlib.evaluation import Cell, Table, TextTable
+from robustlib.experiments import Row, maybe, registry, stored_rows
 from robustlib.experiments.standard_suite import WORST
-from robustlib.experiments.tables import cell, counted, schedule
+from robustlib.experiments.tables import NOT_RUN, cell, counted, schedule
 
-ROWS = ("table-lenet-trades", "table-lenet-adversarial")
-RADII = (0.1, 0.2, 0.3)
+LONGER = ("table-lenet-trades", "table-lenet-adversarial")
 AUTO = "AutoAttack"
+NONE = "none yet of the"
 
 
-def table1() -> Table:
-    """Clean accuracy, and what AutoAttack and the whole suite leave at each radius, of every network measured."""
+def label(method: Method) -> str:
+    """The method, with the seeds of which a worst case is there and their schedule: "TRADES (3 seeds, 5 epochs)"."""
+    done = [seed for seed in readings.seeds(method.key) if readings.worst_of(method.key, RADII[-1], seed)]
+    if not done:
+        return method.label
+    return f"{method.label} ({len(done)} seed{'s' * (len(done) > 1)}, {schedule(method.network, done[0])})"
+
+
+def at(eps: float) -> str:
+    """The column of a radius."""
+    return f"{readings.WORST_OF_ALL} at {eps:g}"
+
+
+def compared() -> Table:
+    """The worst case of every method at each radius, and clean accuracy on as many images as all have."""
     cells: list[Cell] = []
-    for network in ROWS:
+    for method in METHODS:
+        name = label(method)
+        cells.append(cell(readings.clean(method.key), name, "clean"))
+        cells += [cell(readings.worst(method.key, eps), name, at(eps)) for eps in RADII]
+    caption = "Accuracy in % of LeNet-5 on MNIST, trained alike but for the method. Worst case: per image, of noise, "
+    caption += "FGSM, margin PGD, AutoAttack and the method's own attack. L-infinity, "
+    caption += f"n = {counted(cells, nothing=NONE)} official test images. "
+    caption += "One seed: 95 % Wilson interval; several: mean, least and most."
+    return Table(caption, tuple(cells))
+
+
+def one_table() -> TextTable:
+    """All columns of every method: clean, worst cases, the median L2 distance of DDN, cost and seconds of training."""
+    header = (
+        "method",
+        "clean, %",
+        *(f"{at(eps)}, %" for eps in RADII),
+        "L2 distance (DDN)",
+        "cost, times CE",
+        "seconds",
+    )
+    lines = []
+    for method in METHODS:
+        key = method.key
+        shares = [readings.clean(key), *(readings.worst(key, eps) for eps in RADII)]
+        cost, seconds = costs.cost(key), costs.seconds(key)
+        lines.append(
+            (
+                method.label,
+                *(written(row, 100, 1) for row in shares),
+                written(readings.distance(key), 1, 2),
+                NOT_RUN if cost is None else f"{cost:.1f}",
+                NOT_RUN if seconds is None else f"{seconds:.0f}",
+            )
+        )
+    return TextTable(
+        "Every method on LeNet-5 and MNIST, with intervals in brackets: one seed, the 95 % Wilson interval; several, "
+        "the least and the most. Distance: the median over images, its middle half or the least and most median. Cost: "
+        "passes of an image in training. Seconds: on the machine of the first seed, which also did other work.",
+        header, tuple(lines),
+    )  # fmt: skip
+
+
+def written(row: Row | None, scale: float, digits: int) -> str:
+    """A number with its interval: "12.3 [10.4, 14.5]"."""
+    if row is None:
+        return NOT_RUN
+    if row.value is None:
+        return "none"
+    ends = (
+        "" if row.low is None or row.high is None else f" [{scale * row.low:.{digits}f}, {scale * row.high:.{digits}f}]"
+    )
+    return f"{scale * row.value:.{digits}f}{ends}"
+
+
+def own_attacks() -> Table:
+    """What the suite leaves of each method that has an attack of its own, what that attack leaves, and both."""
+    cells: list[Cell] = []
+    for method in METHODS:
+        if not method.own:
+            continue
+        name = f"{method.label} ({method.own})"
+        for eps in RADII:
+            found = readings.suite(method.key, eps), readings.own(method.key, eps), readings.worst(method.key, eps)
+            for row, what in zip(found, ("suite", "own attack", "both"), strict=True):
+                cells.append(cell(row, name, f"{what}, {eps:g}"))
+    caption = (
+        "Accuracy in % under the standard suite, under the attack made for the method, and per image the worst of "
+    )
+    return Table(f"{caption}both. L-infinity, n = {counted(cells, nothing=NONE)} official test images.", tuple(cells))
+
+
+def method_lines() -> TextTable:
+    """What each method minimises, from where, whether it sees attacked images, and its own attack."""
+    lines = [
+        (m.label, m.minimises, m.source, "yes" if m.attacked else "no", m.own or "none: the suite attacks its logits")
+        for m in METHODS
+    ]
+    header = ("method", "what it minimises", "source", "attacked images", "its own attack")
+    return TextTable("The methods, and in what they differ. Everything else is alike.", header, tuple(lines))
+
+
+def links() -> dict[str, str]:
+    """From a paper's entry in `method_lines` to the page of its chapter."""
+    return {m.source: f"../papers/{m.chapter}.html" for m in METHODS if m.chapter}
+
+
+def longer_attack() -> Table:
+    """TRADES and adversarial training under forty steps: clean, what AutoAttack and the whole suite leave."""
+    cells: list[Cell] = []
+    for network in LONGER:
         rows = stored_rows(network, "standard", 0)
         if not rows:
             continue
-        label = f"{registry.experiment(network).label} ({schedule(network)})"
+        name = f"{registry.experiment(network).label} ({schedule(network)})"
         clean = maybe(rows, metric="accuracy", attack="", defense="")
-        cells.append(cell(clean, label, "clean"))
+        cells.append(cell(clean, name, "clean"))
         for eps in RADII:
             for attack in (AUTO, WORST):
                 row = maybe(rows, metric="accuracy", attack=attack, eps=eps, defense="")
-                cells.append(cell(row, label, f"{attack} at {eps:g}"))
+                cells.append(cell(row, name, f"{attack} at {eps:g}"))
     n = counted(cells, nothing="")
     caption = f"Accuracy in % under the standard suite. L-infinity, n = {n} official test images (the fewer "
     return Table(f"{caption}under AutoAttack and in the worst case), seed 0, 95 % Wilson intervals.", tuple(cells))

@@ -36,6 +36,8 @@ METHODS: dict[str, SeriesStyle] = {
     "adversarial training": SeriesStyle(BROWN, "8", "dashed", "-."),  # Madry: cross-entropy on PGD's images
     "trades": SeriesStyle(VERMILLION, "<", "dashdot", "x."),
     "n-fgsm": SeriesStyle(SKY, ">", "dotted", "/-"),
+    "label smoothing": SeriesStyle(GREY, "$S$", "dotted", "+-"),
+    "jacobian regularisation": SeriesStyle(BLUE, "$J$", "dashdot", "-o"),
     "thermometer": SeriesStyle(VERMILLION, "$T$", "dashed", "o."),
     "random views": SeriesStyle(VIOLET, "$V$", "dotted", "x\\"),
     "defense-gan": SeriesStyle(BROWN, "$G$", "solid", "/|"),

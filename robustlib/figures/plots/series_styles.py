@@ -29,6 +29,7 @@ ALIASES = {
     "mad + pgd": "madnet-pgd",
     "mad": "madnet",
     "pcl": "prototype conformity",
+    "robust representations": "ours",
     "random resize and pad": "random views",
     "random resizing and padding": "random views",
 }
