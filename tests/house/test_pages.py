@@ -116,8 +116,10 @@ def test_every_local_address_exists(site, pages: list[str]) -> None:
     assert not missing
 
 
-def test_pages_are_light(site, pages: list[str]) -> None:
-    everywhere = Page(site.page("genindex")).scripts()
+def test_pages_are_light(site, pages: list[str], notebooks: list[str]) -> None:
+    shared = set.intersection(*(Page(site.page(name)).scripts() for name in notebooks if name != "book/intro"))
+    assert sum((site.html / s).stat().st_size for s in shared if "mathjax" not in s) < 200 * 1024, "loaded once"
+    everywhere = Page(site.page("genindex")).scripts() | shared  # the copy button's, on every chapter
     sizes = {}
     for name in pages:
         own = {s for s in Page(site.page(name)).scripts() - everywhere if "mathjax" not in s}
