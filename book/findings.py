@@ -17,6 +17,7 @@ from robustlib.evaluation import Cell, Table
 from robustlib.experiments import Row, holds, one, printed, said, select, stored_rows
 from robustlib.experiments.readings import NORMS
 from robustlib.experiments.sentences import Sentence
+from robustlib.experiments.standard_suite import WORST
 
 MEASURED = "accuracy"
 
@@ -28,7 +29,7 @@ def _abstract_of_dundi() -> float:
 
 
 def _left_of_dundi(eps: float = 0.1) -> Row:
-    return one(stored_rows("dundi-mnist-r1", "white-box"), metric=MEASURED, attack="worst case", eps=eps)
+    return one(stored_rows("dundi-mnist-r1", "standard"), metric=MEASURED, attack=WORST, eps=eps)
 
 
 def _left_of_triplets() -> Row:
