@@ -55,7 +55,9 @@ def _told(value: Any) -> Told:
     if isinstance(value, MethodType):
         return "", [value.__func__, value.__self__]
     if isinstance(value, FunctionType | type):
-        return _of_code(inspect.unwrap(value))
+        return _of_code(
+            value if isinstance(value, type) else inspect.unwrap(value)
+        )  # staticmethod.__wrapped__ is a slot
     if isinstance(value, partial):
         return "", [value.func, *value.args, *value.keywords.values()]
     if isinstance(value, Mapping):

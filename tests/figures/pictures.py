@@ -193,7 +193,7 @@ PICTURES: dict[str, Callable[[], Picture]] = {
         )
     },
     "dot_plot, one column": lambda: figures.dot_plot(
-        table("robust_representations/table1"), columns=["PGD 0.01 x 40"], caption=LOOK
+        table("robust_representations/table1"), columns=["PGD 40 x 0.01, random start"], caption=LOOK
     ),
     "embedding": moved,
     "maps": lambda: figures.maps(curves.embedding_maps("mnist"), caption=LOOK),

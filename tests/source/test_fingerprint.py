@@ -275,3 +275,9 @@ def test_what_lies_apart_counts_by_name_only():
     apart = fingerprint_of(*values, apart=("robustlib.attacks.climb", "robustlib.losses"))
     assert apart != fingerprint_of(*values)
     assert apart == fingerprint_of(*values, apart=("robustlib.attacks.climb", "robustlib.losses"))
+
+
+@pytest.mark.parametrize("wrapper", [staticmethod, classmethod])
+def test_a_class_whose_wrapped_is_a_slot_is_not_unwrapped(wrapper):
+    assert not callable(wrapper.__wrapped__)
+    assert fingerprint_of(wrapper) != fingerprint_of(wrapper(len).__func__)

@@ -42,7 +42,7 @@ TABLES: Mapping[tuple[str, str], str] = {
     ("at2l", "supp_table14"): GAN,
     ("at2l", "supp_text"): AT2L + "no-loss-of-accuracy",
     ("at2l", "tla"): AT2L + "the-same-pgd-training-with-and-without-a-triplet",
-    ("robust_representations", "table1"): TRIPLETS + "the-report-s-table-beside-ours",
+    ("robust_representations", "table1"): TRIPLETS + "the-report-s-table-measured-again",
     ("robust_representations", "architecture"): TRIPLETS + "train-one",
 }
 CALLED = {
