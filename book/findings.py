@@ -12,8 +12,8 @@ from robustlib.chapters.input_defences import readings as input_readings
 from robustlib.chapters.judging_a_defence import readings as judging_readings
 from robustlib.chapters.madnet import readings as madnet_readings
 from robustlib.chapters.madnet.white_box import CLEAN_CORRECT
-from robustlib.chapters.scorecard import readings as scorecard_readings
 from robustlib.chapters.one_table import readings as table_readings
+from robustlib.chapters.scorecard import readings as scorecard_readings
 from robustlib.evaluation import Cell, Table
 from robustlib.experiments import Row, holds, one, printed, said, select, stored_rows
 from robustlib.experiments.readings import NORMS
