@@ -1,9 +1,11 @@
 """The whole book as one PDF: its page of all chapters, printed by Chromium without LaTeX. `make pdf` calls it."""
 
 import argparse
+import re
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +18,9 @@ PAPER = """
 @page { size: A4; margin: 17mm 16mm 19mm; }
 .bd-header-article, .bd-sidebar-primary, .bd-header, .prev-next-footer, button, .headerlink, .skip-link,
 details.hide, .cell.tag_hide-input > .cell_input { display: none !important; }
-h1 { break-before: page; }
+span[id^="document-"] + section { break-before: page; }
 h1, h2, h3, h4, summary { break-after: avoid; }
-figure, table, pre, .admonition, .sd-card { break-inside: avoid; }
+figure, table, .cell_input, .highlight, .admonition, .sd-card { break-inside: avoid; }
 """
 FOOTER = """<div style="width: 100%; text-align: center; font-size: 8px; color: #555">
 <span class="pageNumber"></span></div>"""
@@ -33,7 +35,26 @@ def all_chapters(folder: Path) -> Path:
     if built.returncode or not page.is_file():
         raise RuntimeError(f"the page of all chapters was not built:\n{built.stdout[-2000:]}\n{built.stderr[-2000:]}")
     # Its addresses are those of a page in the folder above, whatever the first chapter's folder is.
-    return Path(shutil.copy(page, page.parents[1] / "all_chapters.html"))
+    beside = page.parents[1] / "all_chapters.html"
+    beside.write_text(linked_within(page.read_text(encoding="utf-8")), encoding="utf-8")
+    return beside
+
+
+def linked_within(html: str) -> str:
+    """The page with each link to a chapter's page turned into one to its place here.
+
+    A place whose name stands twice, as Sphinx's numbered ones do when chapters share a page, loses its links: they
+    would lead into another chapter.
+    """
+    places = Counter(re.findall(r'\bid="([^"]+)"', html))
+
+    def turned(link: re.Match[str]) -> str:
+        page, _, place = link[2].partition("#")
+        if ":" in page:  # of another site
+            return link[0]
+        return f'{link[1]} href="#{place}"' if places[place] == 1 else link[1]
+
+    return re.sub(r'(<a\b[^>]*?) href="([^"]*)"', turned, html)
 
 
 def printed(page: Path, out: Path) -> None:

@@ -60,7 +60,7 @@ def disagreements(root: Path = ROOT) -> list[str]:
 
 def git(root: Path, *words: str) -> str:
     """What git says."""
-    return subprocess.run(["git", *words], cwd=root, check=True, capture_output=True, text=True).stdout.strip()
+    return subprocess.run(["git", *words], cwd=root, check=True, capture_output=True, text=True).stdout.rstrip()
 
 
 def not_ready(root: Path = ROOT) -> list[str]:
