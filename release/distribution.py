@@ -25,7 +25,7 @@ for cell in notebook.cells:
     cell.pop("outputs", None)
     if cell.cell_type == "code":
         cell.outputs = []
-NotebookClient(notebook, timeout=900, kernel_name="python3", resources={"metadata": {"path": "."}}).execute()
+NotebookClient(notebook, timeout=1800, kernel_name="python3", resources={"metadata": {"path": "."}}).execute()
 code = [cell for cell in notebook.cells if cell.cell_type == "code"]
 print(len(code), "cells ran,", sum(bool(cell.outputs) for cell in code), "with outputs")
 """
