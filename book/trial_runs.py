@@ -83,6 +83,16 @@ def record(trials: list[Trial], scale: str) -> None:
     RUN_TIMES.write_text(json.dumps(stored, indent=2) + "\n")
 
 
+def tell(line: str, log: Path | None) -> None:
+    """A line on the screen, and at the end of the log."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+    if log:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("a", encoding="utf-8") as file:
+            file.write(f"{line}\n")
+
+
 def main() -> int:
     """Try each notebook, say how it fared as soon as it is known, and sum up."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -90,6 +100,7 @@ def main() -> int:
     parser.add_argument("--scale", choices=SCALES, default="full")
     parser.add_argument("--limit", type=float, default=1800, help="seconds that a notebook may take")
     parser.add_argument("--record", action="store_true", help="keep the times; only without a GPU, and with one thread")
+    parser.add_argument("--log", type=Path, help="where the lines are written, too")
     arguments = parser.parse_args()
     if arguments.record and os.environ.get("OMP_NUM_THREADS") != "1":
         parser.error("times are recorded with OMP_NUM_THREADS=1, so that they mean the same everywhere")
@@ -97,11 +108,11 @@ def main() -> int:
     trials = []
     for path in [given.resolve() for given in arguments.notebook] or notebooks():
         trials.append(tried(path, arguments.limit))
-        sys.stdout.write(f"{trials[-1]}\n")
-        sys.stdout.flush()
+        tell(str(trials[-1]), arguments.log)
     failed = [trial for trial in trials if trial.problem]
-    sys.stdout.write(f"at {arguments.scale}: {len(trials) - len(failed)} of {len(trials)} notebooks ran to the end\n")
-    sys.stdout.write("".join(f"  not {page_of(trial.path)}\n" for trial in failed))
+    tell(f"at {arguments.scale}: {len(trials) - len(failed)} of {len(trials)} notebooks ran to the end", arguments.log)
+    for trial in failed:
+        tell(f"  not {page_of(trial.path)}", arguments.log)
     if arguments.record:
         record(trials, arguments.scale)
         sys.stdout.write(f"times in {RUN_TIMES.relative_to(ROOT)}: now `make setup-cell`\n")

@@ -86,8 +86,8 @@ def origin(prose: Prose) -> str:
     address = prose.online.address(prose.page)
     return (
         f"This notebook is the chapter {f'[{title}]({address})' if address else title} of an online book, without the "
-        "results that its page shows: run the cells from the top. A cell whose code is folded makes a figure, a table or "
-        "a sentence."
+        "results that its page shows: run the cells from the top. A cell whose code is folded makes a figure, a table "
+        "or a sentence."
     )
 
 
