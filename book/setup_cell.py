@@ -34,15 +34,22 @@ if importlib.util.find_spec("robustlib") is None:  # Colab, for instance
 
 import torch
 
+from robustlib.experiments import run_at
 from robustlib.figures import style
 
 style.use()
 torch.manual_seed(0)
 device = "cuda" if torch.cuda.is_available() else "cpu"
 scale = os.environ.get("ROBUSTLIB_SCALE", scale)
-assert scale in ("book", "full"), f"no scale {{scale!r}}: book or full"
+run_at(scale)
 print(f"device: {{device}}, scale: {{scale}}")"""
-INSTALL = '    %pip install -q "{release}"'
+# torch and numpy are named with their versions: else pip may replace them, where a dependency's newest asks for it.
+INSTALL = """\
+    from importlib.metadata import version
+
+    here = [name for name in ("torch", "numpy") if importlib.util.find_spec(name)]
+    kept = " ".join(f"{{name}}=={{version(name)}}" for name in here)
+    %pip install -q "{release}" {{kept}}"""
 # An error of one line: without the last but one line IPython prints a page of traceback below it.
 UNPUBLISHED = """\
     missing = ImportError(

@@ -27,7 +27,7 @@ def main() -> int:
     refused, made = [], 0
     for path in [given.resolve() for given in arguments.notebook] or notebooks():
         try:
-            notebook = reader_notebook(path, online(), install)
+            notebook = reader_notebook(nbformat.read(path, as_version=4), page_of(path), online(), install)
         except Refused as reason:
             refused.append(str(reason))
             continue

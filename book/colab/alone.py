@@ -16,7 +16,7 @@ import nbformat
 
 from book.colab.online import online
 from book.colab.reader import reader_notebook
-from book.setup_cell import ROOT
+from book.setup_cell import ROOT, page_of
 
 SERVICE = ("torch", "numpy", "matplotlib", "ipywidgets")
 EXECUTING = ("ipykernel", "nbclient")
@@ -66,7 +66,9 @@ def alone(notebook: Path, python: Path, made: Path, folder: Path) -> str:
     Raises: RuntimeError if a cell fails, or if installing changed torch or numpy.
     """
     copy = folder / notebook.name
-    nbformat.write(reader_notebook(notebook, online(), f"robustlib[notebooks] @ {made.as_uri()}"), copy)
+    source = nbformat.read(notebook, as_version=4)
+    release = f"robustlib[notebooks] @ {made.as_uri()}"
+    nbformat.write(reader_notebook(source, page_of(notebook), online(), release), copy)
     outside = {k: v for k, v in os.environ.items() if not k.startswith(("ROBUSTLIB_", "PYTHON"))}
     before, started = versions(python), time.perf_counter()
     done = subprocess.run([python, "-c", EXECUTE, copy], cwd=folder, env=outside, capture_output=True, text=True)

@@ -1,7 +1,6 @@
 """A chapter's notebook as a reader's: no MyST, no outputs, no cells of the grader; the code is the chapter's."""
 
 import re
-from pathlib import Path
 from typing import Any
 
 import nbformat
@@ -13,7 +12,7 @@ from book.colab.inline import Prose
 from book.colab.online import Online
 from book.colab.refused import Refused
 from book.colab.tried import imported, tried_by_hand
-from book.setup_cell import CELL_ID, page_of, setup_cell
+from book.setup_cell import CELL_ID, setup_cell
 
 METADATA = {
     "accelerator": "GPU",
@@ -27,24 +26,23 @@ MARKS = re.compile(r"^# (?:BEGIN|END) SOLUTION.*\n+|[ \t]*# IGNORE[ \t]*$", re.M
 SOLUTION = "# @title A solution\n"
 
 
-def reader_notebook(path: Path, online: Online, install: str | None = None) -> Any:
+def reader_notebook(source: Any, page: str, online: Online, install: str | None = None) -> Any:
     """The notebook of a chapter for a reader who has nothing but it. `install` is what its setup cell gives to pip.
 
     Raises: Refused, which names the cell, for a stored error, and for anything that would be shown raw.
     """
-    source = nbformat.read(path, as_version=4)
-    prose = Prose(page_of(path), online)
+    prose = Prose(page, online)
     cells, modules = [], imported(source.cells)
     for cell in source.cells:
         try:
             cells += reader_cells(cell, prose)
             cells += tried_by_hand(cell, modules) if cell.cell_type == "code" else []
         except Refused as refused:
-            raise Refused(f"{prose.page}, cell {cell.id}: {refused}") from None
+            raise Refused(f"{page}, cell {cell.id}: {refused}") from None
     at = next((i for i, cell in enumerate(cells) if cell.id == CELL_ID), None)
     if at is None:
-        raise Refused(f"{prose.page} has no setup cell: run `make setup-cell`")
-    cells[at] = setup_cell(prose.page, source.cells, install)
+        raise Refused(f"{page} has no setup cell: run `make setup-cell`")
+    cells[at] = setup_cell(page, source.cells, install)
     cells.insert(at, markdown("about", origin(prose)))
     if prose.keys:
         entries = "\n".join(f"- {entry}" for entry in listed(prose.keys))
@@ -52,7 +50,7 @@ def reader_notebook(path: Path, online: Online, install: str | None = None) -> A
     made = nbformat.v4.new_notebook(cells=cells, metadata=METADATA)
     nbformat.validate(made)
     if found := faults(made):
-        raise Refused(f"{prose.page}: " + "; ".join(found))
+        raise Refused(f"{page}: " + "; ".join(found))
     return made
 
 

@@ -14,6 +14,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVICE = {"torch": "2.6.0", "numpy": "1.26.4"}
+KEPT = [f"{name}=={version}" for name, version in SERVICE.items()]
 VERSIONS = ("3.11", "3.12", "3.13")
 
 pytestmark = [pytest.mark.ci, pytest.mark.slow]
@@ -65,16 +66,16 @@ def installed(python: Path, *wanted: str) -> dict[str, str]:
 @pytest.mark.parametrize("version", VERSIONS)
 def test_installing_changes_neither_torch_nor_numpy(version: str, wheel: Path, tmp_path: Path) -> None:
     python = environment(version, tmp_path / "environment")
-    site = site_of(python)
     for name, there in SERVICE.items():
-        pretended(site, name, there)
-    brought = installed(python, f"robustlib[notebooks] @ {wheel.as_uri()}")
-    assert {"robustlib", "jaxtyping", "safetensors", "scikit-learn", "matplotlib"} <= set(brought)
-    assert not set(SERVICE) & set(brought), {name: brought.get(name) for name in SERVICE}
+        pretended(site_of(python), name, there)
+    library = installed(python, wheel.as_uri())
+    assert {"robustlib", "jaxtyping", "safetensors", "tqdm"} <= set(library) and not set(SERVICE) & set(library)
+    notebooks = installed(python, f"robustlib[notebooks] @ {wheel.as_uri()}", *KEPT)  # as the setup cell does
+    assert {"robustlib", "scikit-learn", "matplotlib", "ipywidgets"} <= set(notebooks)
+    assert not set(SERVICE) & set(notebooks), {name: notebooks.get(name) for name in SERVICE}
 
 
 def test_another_numpy_would_be_noticed(tmp_path: Path) -> None:
     python = environment(VERSIONS[0], tmp_path / "environment")
-    site = site_of(python)
-    pretended(site, "numpy", SERVICE["numpy"])
+    pretended(site_of(python), "numpy", SERVICE["numpy"])
     assert installed(python, "numpy>=2").get("numpy", "").startswith("2.")
