@@ -15,7 +15,7 @@ from robustlib.chapters.madnet.white_box import CLEAN_CORRECT
 from robustlib.chapters.one_table import readings as table_readings
 from robustlib.chapters.scorecard import readings as scorecard_readings
 from robustlib.evaluation import Cell, Table
-from robustlib.experiments import Row, holds, one, printed, said, select, stored_rows
+from robustlib.experiments import Row, holds, one, printed, said, said_if_run, select, stored_rows
 from robustlib.experiments.readings import NORMS
 from robustlib.experiments.sentences import Sentence
 from robustlib.experiments.standard_suite import WORST
