@@ -213,9 +213,9 @@ def breaking() -> Sentence:
     if not all((*kept.values(), *bare.values())):
         raise LookupError("a defence or its control was not attacked")
     return said(
-        """Under attackers who know them, at the radius of their paper, four of six defences keep {gone|none} of the
-        digits. MadNet keeps {mad:short} of {mad:n} (L-infinity, eps {eps}), {mad|more than|plain} the {plain:short} of
-        the same network without it.""",
+        """Under attackers who know them, at the radius of their paper (a detector's: at any), four of six defences keep
+        {gone|none} of the digits. MadNet keeps {mad:short} of {mad:n} (L-infinity, eps {eps}), {mad|more than|plain}
+        the {plain:short} of the same network without it.""",
         gone=[kept[k] for k in ("rr", "rce", "dundi", "at2l")],
         mad=kept["madnet"],
         plain=bare["madnet"],
