@@ -37,6 +37,17 @@ def falls() -> Table:
     return Table(f"{measured()} {trained()}", tuple(cells))
 
 
+def in_short() -> str:
+    """Norm, radius, images, seeds and intervals of `falls`, as a figure's caption has room for them."""
+    rows = [row for key in DEFENCES for row in (own(key), strongest(key)) if row is not None]
+    counts = sorted({row.n for row in rows if row.n is not None}) or [0]
+    radii: dict[str, None] = dict.fromkeys(f"{of.eps:g}" for of in DEFENCES.values() if of.eps is not None)
+    return (
+        f"Each at its paper's radius, L-infinity, eps {' or '.join(radii)}, or L2 without a radius; n = {counts[0]} to "
+        f"{counts[-1]}, seed 0, 95 % intervals. The table has each radius, n and schedule."
+    )
+
+
 def measured() -> str:
     """Norm, radius, images and seeds of `falls`, in a sentence each."""
     at: dict[str, list[str]] = {}

@@ -30,6 +30,7 @@ def test_each_defence_falls_from_its_papers_attack_to_the_strongest_and_its_cont
     assert numbers(table, "AT²L") == [None, None], "not run"
     assert list(table.rows)[::2] == [of.label for of in DEFENCES.values()]
     assert "L-infinity, eps 0.1: MadNet" in table.caption and "MadNet 10 and 10" in table.caption
+    assert "eps 0.3 or 0.1, or L2" in tables.in_short() and "n = 10 to 10, seed 0" in tables.in_short()
 
 
 def test_smaller_radii_have_the_same_attackers_on_both_sides():
