@@ -94,10 +94,9 @@ def missing() -> str:
         of = f"Of the book's {COUNTED[there]} papers {COUNTED[there]} have a chapter"
         later = [words for name, words in PLANNED.items() if f"book/synthesis/{name}" not in FINDINGS]
         if not later:
-            return (
-                f"**Not there yet.** Each of the book's {COUNTED[there]} papers has a chapter. Most networks are trained for "
-                "less than the paper's schedule: `python -m robustlib missing` lists what is left to train and to measure.\n"
-            )
+            whole = f"Each of the book's {COUNTED[there]} papers has a chapter."
+            left = "`python -m robustlib missing` lists what is left to train and to measure."
+            return f"**Not there yet.** {whole} Most networks are trained for less than the paper's schedule: {left}\n"
         verb = "is" if len(later) == 1 else "are"
         return f"**Not there yet.** {of}. Of the synthesis {' and '.join(later)} {verb} not written.\n"
     named = " and ".join(f"{name} {{cite:p}}`{key}`" for key, name in ABSENT.items())
