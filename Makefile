@@ -30,7 +30,7 @@ BOOK_ENV = env -u ROBUSTLIB_DATA -u ROBUSTLIB_RESULTS -u ROBUSTLIB_CHECKPOINTS -
 	ROBUSTLIB_SCALE=book ROBUSTLIB_STATIC=1 ROBUSTLIB_OFFLINE=1 TQDM_DISABLE=1 OMP_NUM_THREADS=1 PYTHONHASHSEED=0 \
 	PYDEVD_DISABLE_FILE_VALIDATION=1 $(AS_$(CPU))
 
-.PHONY: help venv book test lint types unit unit-avx2 notebooks notebooks-test mutants setup-cell bench peers clean
+.PHONY: help venv book test lint types unit unit-avx2 notebooks notebooks-test mutants setup-cell bench peers labs grade clean
 
 help:
 	@echo "make book       build the pages from stored outputs"
@@ -42,6 +42,8 @@ help:
 	@echo "make mutants    seed N=50 faults (SEED=0) in what measures, and list those that no test notices"
 	@echo "make bench      time attacks and training"
 	@echo "make peers      compare the attacks with other libraries, in an environment of their own"
+	@echo "make labs       graded assignments from the exercises of every chapter, in _labs; INSTRUCTORS.md says more"
+	@echo "make grade LAB=dundi SUBMISSIONS=folder  grade notebooks that were handed in"
 	@echo "make clean      remove what the other commands made, the virtual environment included"
 
 venv: $(VENV)/.installed $(VENV)/.installed-test
@@ -114,5 +116,23 @@ peers: $(PEERS_VENV)/.installed
 	OMP_NUM_THREADS=1 "$(PEERS_VENV)/bin/python" -m pytest tests/attacks/test_against_peers.py -q -p no:cacheprovider
 	OMP_NUM_THREADS=1 "$(PEERS_VENV)/bin/python" benchmarks/peers/compare.py $(PEERS)
 
+$(VENV)/.installed-labs: $(VENV)/.installed
+	$(PY) -m pip install --quiet -c constraints.txt -e ".[labs]"
+	touch "$@"
+
+# One lab, with private tests: make labs LAB=dundi OVERLAY=folder. STORE=1 keeps what it took, in INSTRUCTORS.md.
+LAB ?=
+OVERLAY ?=
+STORE ?=
+labs: $(VENV)/.installed-labs
+	$(BOOK_ENV) $(PY) -m book.labs.make $(LAB) $(if $(OVERLAY),--overlay "$(OVERLAY)") $(if $(STORE),--store)
+
+# SECONDS of CPU time and GIGABYTES of memory for each notebook.
+SUBMISSIONS ?= submissions
+SECONDS ?= 300
+GIGABYTES ?= 4
+grade: $(VENV)/.installed-labs
+	$(PY) -m book.labs.grade $(LAB) "$(SUBMISSIONS)" --seconds $(SECONDS) --gigabytes $(GIGABYTES)
+
 clean:
-	rm -rf _build .pytest_cache .mypy_cache .ruff_cache .hypothesis "$(VENV)" "$(PEERS_VENV)"
+	rm -rf _build _labs .pytest_cache .mypy_cache .ruff_cache .hypothesis "$(VENV)" "$(PEERS_VENV)"

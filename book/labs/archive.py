@@ -1,4 +1,4 @@
-"""The autograder archive, for Gradescope and for `otter grade`: otter's own, with CPU torch, the library and a time limit."""
+"""The autograder archive, for Gradescope and `otter grade`: otter's, with CPU torch, the library and a time limit."""
 
 import re
 import subprocess
@@ -24,7 +24,8 @@ LIMITED = """\
 export OMP_NUM_THREADS=1 ROBUSTLIB_OFFLINE=1 ROBUSTLIB_SCALE=book ROBUSTLIB_STATIC=1 TQDM_DISABLE=1
 timeout --kill-after=10 {seconds} python /autograder/source/run_otter.py
 if [ $? = 124 ] || [ $? = 137 ]; then
-    echo '{{"score": 0, "output": "This notebook was stopped after {seconds} seconds."}}' > /autograder/results/results.json
+    echo '{{"score": 0, "output": "This notebook was stopped after {seconds} seconds."}}' \\
+        > /autograder/results/results.json
 fi
 """
 

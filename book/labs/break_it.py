@@ -12,11 +12,11 @@ GOALS = Path(__file__).with_name("goals.json")  # written by book/labs/goals.py
 TAGS = {"break-it-target": "target", "break-it-stub": "stub", "break-it-solution": "solution"}
 
 RULE = """\
-**How it is scored.** The judge's score is 100 for the goal with no more passes than the library's attack takes. It falls with
-the share of the goal that is missed, and with the passes: with double the passes it is 50. A score of {steps}
-earns a point each. The same steps are asked of your attack on other digits, against what the library's attack reaches on them:
-{points} points in all. An attack that breaks a rule of the judge earns nothing. You have {n} digits here; images that were
-made beforehand, or an attack that knows these digits only, will not fool the others."""
+**How it is scored.** The judge's score is 100 for the goal with no more passes than the library's attack takes. It
+falls with the share of the goal that is missed, and with the passes: with double the passes it is 50. A score of
+{steps} earns a point each. The same steps are asked of your attack on other digits, against what the
+library's attack reaches on them: {points} points in all. An attack that breaks a rule of the judge earns nothing. You
+have {n} digits here; images that were made beforehand, or an attack for these digits alone, will not fool others."""
 
 OWN = """\
 def test_{step}(attack):

@@ -7,7 +7,12 @@ from typing import Any
 
 import yaml
 
-KINDS = {"exercise-stub": "stub", "exercise-check": "visible", "exercise-solution": "solution", "exercise-hidden": "hidden"}
+KINDS = {
+    "exercise-stub": "stub",
+    "exercise-check": "visible",
+    "exercise-solution": "solution",
+    "exercise-hidden": "hidden",
+}
 NO_SOLUTION = re.compile(r"^# (BEGIN SOLUTION NO PROMPT|END SOLUTION)\n?|^.*# IGNORE\n?", re.M)
 
 

@@ -13,11 +13,12 @@ from book.labs.needs import binds, code_before, imports, needed, reads_of
 
 ROOT = Path(__file__).resolve().parents[2]
 SETUP = "setup"  # the id of the cell that every notebook begins with
+JOIN = "import robustlib.chapters  # the targets join the registry"
 
 
 @dataclass(frozen=True)
 class Lab:
-    """What an assignment is made of. `cells` run before the exercises; `equations` are those of the chapter by label."""
+    """What an assignment is made of. `cells` run before the exercises; `equations` are the chapter's, by label."""
 
     name: str
     title: str
@@ -37,7 +38,9 @@ class Lab:
         unknown = sorted(set(private) - {exercise.name for exercise in self.exercises})
         if unknown:
             known = ", ".join(exercise.name for exercise in self.exercises)
-            raise ValueError(f"the overlay has tests for {', '.join(unknown)}, but the exercises of {self.name} are {known}")
+            raise ValueError(
+                f"the overlay has tests for {', '.join(unknown)}, but the exercises of {self.name} are {known}"
+            )
         return replace(self, exercises=tuple(e.with_private(private.get(e.name, ())) for e in self.exercises))
 
 
@@ -70,7 +73,13 @@ def made(name: str, notebook: Any, path: str, exercises: tuple[Exercise, ...], w
     names = reads_of(code) | mentioned([text for e in exercises for text in e.prompt], sources)
     kept, missing = needed(sources, names - given - {"check"})
     return Lab(
-        name, title(notebook), path, (*setup, *kept), exercises, equations(notebook), frozenset(missing - given - {"env"})
+        name,
+        title(notebook),
+        path,
+        (*setup, *kept),
+        exercises,
+        equations(notebook),
+        frozenset(missing - given - {"env"}),
     )
 
 
@@ -85,5 +94,6 @@ def labs_of(path: Path) -> list[Lab]:
     if target := break_it.cells(notebook):
         exercise = break_it.exercise(notebook)
         own = [target["stub"], target["solution"]]
-        found.append(made(f"{path.stem}-break-it", notebook, where, (exercise,), own))
+        lab = made(f"{path.stem}-break-it", notebook, where, (exercise,), own)
+        found.append(replace(lab, cells=(*lab.cells[:1], JOIN, *lab.cells[1:])))
     return found

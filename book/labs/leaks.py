@@ -17,7 +17,9 @@ def leaks(lab: Lab, student: Path) -> Iterator[str]:
         yield from (f"{path}: {marker}" for marker in MARKERS if marker in text)
         for exercise in lab.exercises:
             yield from (f"{path}: the hidden test {t.name}" for t in exercise.hidden if f"{t.name}(" in text)
-            yield from (f"{path}: a line of the solution of {exercise.name}: {line}" for line in own_lines(exercise, text))
+            yield from (
+                f"{path}: a line of the solution of {exercise.name}: {line}" for line in own_lines(exercise, text)
+            )
 
 
 def own_lines(exercise: Exercise, text: str) -> Iterator[str]:

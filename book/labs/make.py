@@ -13,7 +13,7 @@ from pathlib import Path
 
 import nbformat
 
-from book.labs import archive, costs, overlay, refusals, source
+from book.labs import archive, costs, overlay, page, refusals, source
 from book.labs.grade import MADE, Grade, grade
 from book.labs.lab import ROOT, Lab, labs_of
 from book.labs.leaks import leaks
@@ -117,11 +117,14 @@ def main() -> int:
         for lab in chosen:
             assign(lab, library, asked.out / lab.name)
             best, none = both(lab, asked.out / lab.name, Limits())
-            line = f"{lab.name}: {best.total:g} of {lab.points} points for the solutions, {none.total:g} for the stubs, "
+            line = (
+                f"{lab.name}: {best.total:g} of {lab.points} points for the solutions, {none.total:g} for the stubs, "
+            )
             sys.stdout.write(f"{line}{best.seconds:.0f} s of CPU time, {best.megabytes:.0f} MB\n")
             sys.stdout.flush()
             if asked.store:
                 costs.keep(lab, best)
+                page.main()
     except Refused as error:
         sys.stderr.write(f"Refused:\n{error}\n")
         return 1

@@ -27,12 +27,25 @@ def _free(table: symtable.SymbolTable) -> Iterator[str]:
 def reads(source: str) -> set[str]:
     """The names that a piece of code takes from what ran before it, in the order of its statements."""
     taken: set[str] = set()
-    bound: set[str] = set()
-    for node in ast.parse(python(source)).body:
-        text = ast.unparse(node)
-        taken |= set(_free(symtable.symtable(text, "cell", "exec"))) - bound
-        bound |= binds(text)
+    _walk(ast.parse(python(source)).body, set(), taken)
     return taken - BUILT_IN
+
+
+def _walk(body: list[ast.stmt], bound: set[str], taken: set[str]) -> None:
+    """Go through statements in their order, into the bodies of loops and conditions as well."""
+    for node in body:
+        if not isinstance(node, ast.For | ast.If | ast.While | ast.With | ast.Try):
+            taken |= set(_free(symtable.symtable(ast.unparse(node), "cell", "exec"))) - bound
+            bound |= binds(ast.unparse(node))
+            continue
+        for part in ast.iter_child_nodes(node):
+            if not isinstance(part, ast.stmt | ast.ExceptHandler):
+                names = [n for n in ast.walk(part) if isinstance(n, ast.Name)]
+                taken |= {n.id for n in names if isinstance(n.ctx, ast.Load)} - bound
+                bound |= {n.id for n in names if isinstance(n.ctx, ast.Store)}
+        handlers = [line for handler in getattr(node, "handlers", []) for line in handler.body]
+        for block in (node.body, handlers, getattr(node, "orelse", []), getattr(node, "finalbody", [])):
+            _walk(block, bound, taken)
 
 
 def binds(source: str) -> set[str]:
@@ -49,7 +62,11 @@ def imports(source: str, names: set[str]) -> tuple[list[str], set[str]]:
             here = [a for a in node.names if (a.asname or a.name.split(".")[0]) in names]
             if here:
                 found |= {a.asname or a.name.split(".")[0] for a in here}
-                one = ast.ImportFrom(node.module, here, node.level) if isinstance(node, ast.ImportFrom) else ast.Import(here)
+                one = (
+                    ast.ImportFrom(node.module, here, node.level)
+                    if isinstance(node, ast.ImportFrom)
+                    else ast.Import(here)
+                )
                 lines.append(ast.unparse(one))
     return lines, found
 

@@ -1,7 +1,7 @@
 """The overlay: an instructor's private tests, in a folder outside the repository.
 
 `OVERLAY/<lab>/<exercise>.py` holds functions `test_...` as the notebook has them: their parameters are names of the
-notebook, the answer among them. One with the name of a test of the exercise replaces it; others join it. All are hidden.
+notebook, the answer among them. One with the name of a test of the exercise replaces it; others join. All are hidden.
 """
 
 import ast
@@ -25,7 +25,9 @@ def tests_in(path: Path) -> tuple[Test, ...]:
         body = body[1:]
     for node in body:
         if not (isinstance(node, ast.FunctionDef) and node.name.startswith("test_")):
-            raise ValueError(f"{path}, line {node.lineno}: a private test is a function test_...; put imports inside it")
+            raise ValueError(
+                f"{path}, line {node.lineno}: a private test is a function test_...; put imports inside it"
+            )
     if not body:
         raise ValueError(f"{path}: no test in it")
     return tuple(Test(ast.unparse(node), True, str(path)) for node in body)

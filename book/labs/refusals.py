@@ -29,13 +29,15 @@ def of_lab(lab: Lab) -> Iterator[str]:
     for name, count in Counter(e.name for e in lab.exercises).items():
         if count > 1 or not WORD.fullmatch(name):
             cell = next(e.cell for e in lab.exercises if e.name == name)
-            yield f"{lab.notebook}, cell {cell}: the name of an exercise is a word of its own, not {name!r} ({count} times)"
+            said = f"the name of an exercise is a word of its own, not {name!r} ({count} times)"
+            yield f"{lab.notebook}, cell {cell}: {said}"
     for exercise in lab.exercises:
         for fault in of_exercise(exercise):
             yield f"{lab.notebook}, {fault}"
     if lab.missing:
         names = ", ".join(sorted(lab.missing))
-        yield f"{lab.notebook}, cell {lab.exercises[0].cell}: no cell before the exercises binds {names}, which they read"
+        first = lab.exercises[0].cell
+        yield f"{lab.notebook}, cell {first}: no cell before the exercises binds {names}, which they read"
 
 
 def of_exercise(exercise: Exercise) -> Iterator[str]:

@@ -30,14 +30,17 @@ HEAD = """\
 
 {count}, {points} points, from the chapter `{notebook}` of the book *robustlib*, which explains every word used here.
 
-Fill in each stub, run its cell and then the check below it. The check is public; your points come from further tests that are
-not in this notebook. **Run the whole notebook from a fresh kernel before you hand it in**, and hand in this file alone. Grading
-stops a notebook that does not end, so an endless loop in one answer costs the points of all."""
+Fill in each stub, run its cell and then the check below it. The check is public; further tests, which are not in this
+notebook, are run when it is graded. **Run the whole notebook from a fresh kernel before you hand it in**, and hand in
+this file alone. Grading stops a notebook that does not end: an endless loop in one answer costs the points of all."""
 
 
 def notebook(lab: Lab) -> Any:
     """The source notebook of a lab, with solutions and every test."""
-    cells = [_raw("# ASSIGNMENT CONFIG\n" + yaml.safe_dump({"name": lab.name} | CONFIG, sort_keys=False)), _text(head(lab))]
+    cells = [
+        _raw("# ASSIGNMENT CONFIG\n" + yaml.safe_dump({"name": lab.name} | CONFIG, sort_keys=False)),
+        _text(head(lab)),
+    ]
     cells += map(_code, lab.cells)
     asks_check = any("check(" in e.stub for e in lab.exercises)
     cells += [_code("from robustlib.figures import check")] if asks_check else []

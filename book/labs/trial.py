@@ -23,7 +23,7 @@ def run_cell(source: str, names: dict[str, Any], cell: str) -> str:
 
 
 def outcomes(tests: tuple[Test, ...], names: dict[str, Any]) -> list[str]:
-    """What each test says to an answer: "" where it passes. Like otter, all share a module and get names by parameter."""
+    """What each test says to an answer, "" if it passes. As in otter they share a module and get names by parameter."""
     module: dict[str, Any] = {}
     said = []
     for test in tests:

@@ -40,7 +40,9 @@ def run(command: list[str], limits: Limits, cwd: Path, env: dict[str, str], log:
     spent: dict[psutil.Process, float] = {}  # every process that was seen, a kernel in a session of its own among them
     peak, ended, started = 0.0, "done", time.monotonic()
     with log.open("w", encoding="utf-8") as out:
-        child = subprocess.Popen(command, cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT)
+        child = subprocess.Popen(
+            command, cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT
+        )
         root = psutil.Process(child.pid)
         try:
             while child.poll() is None:
