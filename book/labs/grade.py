@@ -41,6 +41,7 @@ class Grade:
 def environment(home: Path) -> dict[str, str]:
     """What a submission sees: one thread, the embedded data, no network for data, and a home that is thrown away."""
     seen = {"OMP_NUM_THREADS": "1", "ROBUSTLIB_OFFLINE": "1", "ROBUSTLIB_SCALE": "book", "ROBUSTLIB_STATIC": "1"}
+    seen |= {"CUDA_VISIBLE_DEVICES": ""}  # as in a grading image, which has the CPU build of PyTorch
     quiet = {"TQDM_DISABLE": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1", "PYTHONHASHSEED": "0"}
     homes = {"HOME": str(home), "IPYTHONDIR": str(home / "ipython"), "JUPYTER_CONFIG_DIR": str(home / "jupyter")}
     inherited = {name: os.environ[name] for name in ("PATH", "PYTHONPATH", "LANG", "VIRTUAL_ENV") if name in os.environ}

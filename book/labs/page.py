@@ -4,6 +4,7 @@
 """
 
 import re
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -34,11 +35,19 @@ def head(chapter: Path, words: str) -> str:
     return prose(found[1], {}, 0) if found else ""
 
 
+def wrapped(text: str, indent: str = "") -> str:
+    """Text in lines of a length that is good to read."""
+    return textwrap.fill(text, 128, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+
+
 def objectives() -> Iterator[str]:
     """What each chapter says that one learns, and needs."""
     for chapter in chapters():
-        yield f"**{title(nbformat.read(chapter, 4))}** (`{chapter.stem}`). {head(chapter, 'What you will learn')}"
-        yield f"*Needs:* {head(chapter, 'What you need')}\n"
+        named = f"**{title(nbformat.read(chapter, 4))}** (`{chapter.stem}`)"
+        yield (
+            wrapped(f"{named}. {head(chapter, 'What you will learn')}\n*Needs:* {head(chapter, 'What you need')}")
+            + "\n"
+        )
 
 
 def costs() -> Iterator[str]:
@@ -63,7 +72,8 @@ def wrong_answers() -> Iterator[str]:
             first = {
                 kind: " ".join(re.sub("^# ?", "", t, flags=re.M).split()) for n, kind, t in found[::-1] if n == name
             }
-            yield f"- `{name}`. Refused at once: {first['fault']} Refused by the hidden test: {first['hidden']}"
+            line = f"- `{name}`. Refused at once: *{first['fault']}* By the hidden test: *{first['hidden']}*"
+            yield wrapped(line, "  ")
 
 
 def written(page: str) -> str:

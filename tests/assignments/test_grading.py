@@ -21,7 +21,7 @@ pytestmark = [
         importlib.util.find_spec("otter") is None, reason="otter-grader is not installed: pip install '.[labs]'"
     ),
 ]
-LIMITS = Limits(30, patience=30)
+LIMITS = Limits(20, patience=60)
 CHAPTER = ROOT / "book" / "papers" / "at2l.ipynb"
 OUTSIDE = "def attack(model, x, y):\n    return 1 - x"
 FGSM = "def attack(model, x, y):\n    from robustlib.attacks import FGSM\n\n    return FGSM(target.eps)(model, x, y)"
@@ -68,7 +68,7 @@ def test_a_target_is_scored_by_passes(labs: tuple[Path, dict[str, Lab]], monkeyp
     given = nbformat.read(out / lab.name / "student" / f"{lab.name}.ipynb", as_version=4)
     page = [c for c in nbformat.read(CHAPTER, 4).cells if "break-it-solution" in c.metadata.get("tags", [])]
     attacks = {
-        "right": lab.exercises[0].solution.replace("attack =", "def attack(model, x, y): ...\n\n\nattack ="),
+        "right": lab.exercises[0].solution,
         "page": page[0].source,
         "fgsm": FGSM,
         "wrong": OUTSIDE,
