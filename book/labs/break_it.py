@@ -80,6 +80,5 @@ def exercise(notebook: Any) -> Exercise:
     steps = ", ".join(map(str, STEPS[:-1])) + f" and {STEPS[-1]}"
     rule = RULE.format(steps=steps, points=2 * len(STEPS), n=goal["n"])
     solution = SOLUTION.format(network=name)
-    return Exercise(
-        "break_it", 2 * len(STEPS), (*texts, rule), found["stub"].source, solution, tuple(tests), found["stub"].id
-    )
+    texts, stub = (*texts, rule), found["stub"]
+    return Exercise("break_it", 2 * len(STEPS), texts, stub.source, solution, tuple(tests), stub.id, apart=True)

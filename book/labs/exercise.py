@@ -58,6 +58,7 @@ class Exercise:
     solution: str
     tests: tuple[Test, ...]
     cell: str  # where it begins
+    apart: bool = False  # whether a hidden test counts where the public ones refuse
 
     @property
     def public(self) -> tuple[Test, ...]:

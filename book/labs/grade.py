@@ -91,10 +91,15 @@ def scored(name: str, results: dict[str, Any], ended: Watched) -> Grade:
 
 
 def batch(folder: Path, archive: Path, limits: Limits, out: Path) -> list[Grade]:
-    """Grade each notebook of a folder and below, in the order of their paths, and store the table after each."""
+    """Grade each notebook of a folder and below, in the order of their paths, and store the table after each.
+
+    Raises: FileNotFoundError for a folder without notebooks.
+    """
+    submissions = [p for p in sorted(folder.rglob("*.ipynb")) if ".ipynb_checkpoints" not in p.parts]
+    if not submissions:
+        raise FileNotFoundError(f"there is no notebook in {folder}: name the folder by SUBMISSIONS=")
     out.mkdir(parents=True, exist_ok=True)
     grades: list[Grade] = []
-    submissions = [p for p in sorted(folder.rglob("*.ipynb")) if ".ipynb_checkpoints" not in p.parts]
     for path in submissions:
         name = path.relative_to(folder).as_posix()
         one = grade(path, archive, limits, out / f"{name.removesuffix('.ipynb').replace('/', '-')}.json")
@@ -134,7 +139,10 @@ def main() -> None:
     parser.add_argument("--gigabytes", type=float, default=Limits.gigabytes)
     asked = parser.parse_args()
     limits = Limits(asked.seconds, asked.gigabytes)
-    batch(asked.submissions, archive_of(asked.lab), limits, MADE / asked.lab / "grades")
+    try:
+        batch(asked.submissions, archive_of(asked.lab), limits, MADE / asked.lab / "grades")
+    except FileNotFoundError as error:
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":

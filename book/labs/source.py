@@ -2,6 +2,7 @@
 
 import ast
 import re
+from copy import deepcopy
 from typing import Any
 
 import nbformat
@@ -69,15 +70,26 @@ def question(exercise: Exercise, equations: dict[str, str], number: int) -> list
         *(_text(prose(text, equations, number)) for text in exercise.prompt),
         *_between("PROMPT", [_code(exercise.stub)]),
         *_between("SOLUTION", [_code(solution)]),
-        *_between("TESTS", [_code(tested(test)) for test in exercise.tests]),
+        *_between("TESTS", [_code(tested(test, exercise)) for test in exercise.tests]),
         _raw("# END QUESTION"),
     ]
 
 
-def tested(test: Test) -> str:
-    """A test cell: whether it is hidden, and the function alone."""
-    function = ast.unparse(test.function) if test.function else test.source
-    return f"# hidden\n{function}" if test.hidden else function
+def tested(test: Test, exercise: Exercise) -> str:
+    """A test cell: whether it is hidden, and the function alone. A hidden one asks what the public ones ask, first.
+
+    Otherwise an answer that the page refuses, with the fault that the chapter teaches against, could earn half.
+    """
+    function = deepcopy(test.function)
+    if function is None or not test.hidden:
+        return ast.unparse(function) if function else test.source
+    for public in () if exercise.apart else exercise.public[::-1]:
+        first, named = public.function, [a.arg for a in function.args.args]
+        if first is not None:
+            function.args.args += [a for a in first.args.args if a.arg not in named]
+            call = ast.parse(f"{first.name}({', '.join(a.arg for a in first.args.args)})").body
+            function.body = [first, *call, *function.body]
+    return f"# hidden\n{ast.unparse(function)}"
 
 
 def prose(text: str, equations: dict[str, str], number: int) -> str:

@@ -87,6 +87,9 @@ def test_a_submission_sees_no_home_and_nothing_of_the_environment(
     assert "SECRET" not in seen and seen["HOME"] == str(tmp_path) and seen["PATH"] == os.environ["PATH"]
 
 
-def test_a_lab_that_was_not_made(tmp_path: Path) -> None:
+def test_a_lab_that_was_not_made_and_a_folder_without_notebooks(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="there is no notebook in"):
+        grade.batch(tmp_path, tmp_path / "a.zip", Limits(), tmp_path / "out")
+    assert not (tmp_path / "out").exists()
     with pytest.raises(FileNotFoundError, match="run `make labs` first"):
         grade.archive_of("dundi", tmp_path)

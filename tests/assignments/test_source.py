@@ -1,6 +1,8 @@
 """The notebook that otter gets, and what must not be in the one that students get."""
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -37,6 +39,21 @@ def test_the_cells_in_their_order(lab: Lab) -> None:
     public, hidden = cells[12].source, cells[13].source
     assert public.startswith("def test_fgsm_step(") and "check(" not in public
     assert hidden.startswith("# hidden\ndef test_fgsm_step_stays_in_the_box(")
+
+
+def test_a_hidden_test_asks_what_the_public_one_asks_first(lab: Lab) -> None:
+    """A public test that refuses is enough, and it may ask for names that the hidden one does not know."""
+    exercise = lab.exercises[0]
+    public = replace(exercise.public[0], source="def test_p(f, limit):\n    assert f() > limit, 'public'")
+    hidden = replace(exercise.hidden[0], source="def test_h(f, g):\n    assert f() == g, 'hidden'")
+    made: dict[str, Any] = {}
+    exec(source.tested(hidden, replace(exercise, tests=(public, hidden))), made)
+    made["test_h"](f=lambda: 3, g=3, limit=2)
+    with pytest.raises(AssertionError, match="public"):
+        made["test_h"](f=lambda: 3, g=3, limit=5)
+    with pytest.raises(AssertionError, match="hidden"):
+        made["test_h"](f=lambda: 4, g=3, limit=2)
+    assert "limit" not in source.tested(hidden, replace(exercise, tests=(public, hidden), apart=True))
 
 
 def test_prose_outside_the_book() -> None:
