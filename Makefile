@@ -29,13 +29,20 @@ ARITHMETIC = tests/test_precision.py tests/test_gradient.py tests/test_geometry.
 BOOK_ENV = env -u ROBUSTLIB_DATA -u ROBUSTLIB_RESULTS -u ROBUSTLIB_CHECKPOINTS -u ROBUSTLIB_RUNS \
 	ROBUSTLIB_SCALE=book ROBUSTLIB_STATIC=1 ROBUSTLIB_OFFLINE=1 TQDM_DISABLE=1 OMP_NUM_THREADS=1 PYTHONHASHSEED=0 \
 	PYDEVD_DISABLE_FILE_VALIDATION=1 $(AS_$(CPU))
+# The same at scale full: ROBUSTLIB_DATA, where it is set, says where the complete archives are.
+FULL_ENV = env ROBUSTLIB_STATIC=1 TQDM_DISABLE=1 OMP_NUM_THREADS=1 PYTHONHASHSEED=0 PYDEVD_DISABLE_FILE_VALIDATION=1
 
-.PHONY: help venv book test lint types unit unit-avx2 notebooks notebooks-test mutants setup-cell bench peers labs grade clean
+.PHONY: help venv book test lint types unit unit-avx2 notebooks notebooks-test notebooks-full colab colab-check mutants \
+	setup-cell bench peers pdf dist dist-check release labs grade clean
 
 help:
 	@echo "make book       build the pages from stored outputs"
 	@echo "make test       linters, types, unit tests, then every notebook on the embedded data"
 	@echo "make notebooks  run every notebook again and store its outputs"
+	@echo "make pdf        the whole book as one PDF, printed by Chromium"
+	@echo "make notebooks-full  run every notebook on the complete data sets and store none; LIMIT=1800 seconds each"
+	@echo "make colab      the chapters as notebooks for readers on Colab, in _colab"
+	@echo "make colab-check  one of them alone in an empty folder, in an environment of its own"
 	@echo "make lint       format and lint check only"
 	@echo "make unit ROOM=attacks  the unit tests of one room or chapter, and the rules of the house"
 	@echo "make unit-avx2  the tests that depend on the CPU's arithmetic, as on a CPU without AVX-512"
@@ -44,6 +51,8 @@ help:
 	@echo "make peers      compare the attacks with other libraries, in an environment of their own"
 	@echo "make labs       graded assignments from the exercises of every chapter, in _labs; INSTRUCTORS.md says more"
 	@echo "make grade LAB=dundi SUBMISSIONS=folder  grade notebooks that were handed in"
+	@echo "make dist-check sdist and wheel in dist/, and the wheel used outside the checkout"
+	@echo "make release    the same, after asking whether this commit may be released; says which tag to set"
 	@echo "make clean      remove what the other commands made, the virtual environment included"
 
 venv: $(VENV)/.installed $(VENV)/.installed-test
@@ -63,6 +72,9 @@ $(VENV)/.installed-test: $(VENV)/.installed
 book: $(VENV)/.installed
 	$(BOOK_ENV) $(PY) -c "from jupyter_book.cli.main import main; main()" build . -W -n --keep-going
 	@$(PY) -c 'from pathlib import Path; print("The book:", Path("_build/html/index.html").resolve())'
+
+pdf: $(VENV)/.installed-test
+	$(BOOK_ENV) $(PY) book/pdf.py
 
 test: lint types unit notebooks-test
 
@@ -95,6 +107,21 @@ notebooks-test: $(VENV)/.installed-test
 notebooks: $(VENV)/.installed-test
 	$(PY) book/setup_cell.py
 	$(BOOK_ENV) $(PY) book/run_notebooks.py
+
+# What takes hours on two cores, hence in no test. Some of them: make notebooks-full NOTEBOOKS=book/papers/dundi.ipynb
+LIMIT ?= 1800
+NOTEBOOKS ?=
+notebooks-full: $(VENV)/.installed
+	$(FULL_ENV) $(PY) book/trial_runs.py --scale full --limit $(LIMIT) --log _build/notebooks-full.log $(NOTEBOOKS)
+
+colab: $(VENV)/.installed
+	$(PY) -m book.colab
+
+# The environment of a hosted notebook service, and no more: the notebook's setup cell installs the library, from a wheel.
+COLAB_VENV ?= .venv-colab
+COLAB_NOTEBOOK ?= book/foundations/metric_learning.ipynb
+colab-check: $(VENV)/.installed-test
+	$(PY) -m book.colab.alone --environment "$(COLAB_VENV)" --notebook "$(COLAB_NOTEBOOK)"
 
 setup-cell: $(VENV)/.installed
 	$(PY) book/setup_cell.py
@@ -134,5 +161,21 @@ GIGABYTES ?= 4
 grade: $(VENV)/.installed-labs
 	$(PY) -m book.labs.grade $(LAB) "$(SUBMISSIONS)" --seconds $(SECONDS) --gigabytes $(GIGABYTES)
 
+dist: $(VENV)/.installed-test
+	rm -rf dist
+	$(PY) release/distribution.py dist
+
+dist-check: $(VENV)/.installed-test
+	rm -rf dist
+	$(PY) release/distribution.py dist --check
+
+# make release TAG=v0.2.0, as the workflow calls it, refuses a tag that is not this version's.
+export TAG
+release: $(VENV)/.installed-test
+	$(PY) release/version.py --ready $(if $(TAG),--tag "$$TAG")
+	$(MAKE) dist-check
+	$(PY) release/version.py --notes > dist/notes.md
+	@tag=$$($(PY) release/version.py) && echo "To release: git tag $$tag && git push origin $$tag"
+
 clean:
-	rm -rf _build _labs .pytest_cache .mypy_cache .ruff_cache .hypothesis "$(VENV)" "$(PEERS_VENV)"
+	rm -rf _build _colab _labs dist "$(COLAB_VENV)" .pytest_cache .mypy_cache .ruff_cache .hypothesis "$(VENV)" "$(PEERS_VENV)"

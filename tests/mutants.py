@@ -27,7 +27,7 @@ from jaxtyping import install_import_hook
 ROOT = Path(__file__).resolve().parents[1]
 ROOMS = ("experiments", "chapters", "evaluation")
 EQUIVALENT, KNOWN = (Path(__file__).with_name(f"{name}.json") for name in ("equivalent_mutants", "known_faults"))
-HEAVY = ("torch", "torchvision", "sklearn.metrics", "pandas", "matplotlib.pyplot", "beartype")  # imported once
+HEAVY = ("torch", "torchvision", "sklearn.metrics", "matplotlib.pyplot", "beartype")  # imported once
 BELOW = ("attacks", "datasets", "detectors", "losses", "models", "objectives", "training")
 
 COMPARE = {ast.Lt: (ast.LtE, ast.Gt), ast.LtE: (ast.Lt, ast.GtE), ast.Gt: (ast.GtE, ast.Lt), ast.GtE: (ast.Gt, ast.LtE)}

@@ -20,6 +20,7 @@ from robustlib.experiments.rows import maybe as maybe
 from robustlib.experiments.rows import one as one
 from robustlib.experiments.rows import select as select
 from robustlib.experiments.running import run as run
+from robustlib.experiments.scale import run_at as run_at
 from robustlib.experiments.sentences import said as said
 from robustlib.experiments.sentences import said_if_run as said_if_run
 from robustlib.experiments.single_images import one_image as one_image

@@ -5,8 +5,9 @@ from string import Formatter
 from typing import Any
 
 from robustlib.experiments.quantities import Quantity, quantity
-from robustlib.experiments.relations import holds
+from robustlib.experiments.relations import broken_relation
 from robustlib.experiments.rows import Row
+from robustlib.experiments.scale import written_for_this
 
 
 @dataclass(frozen=True, repr=False)
@@ -25,7 +26,7 @@ class Sentence:
 
 
 def said(text: str, **results: Any) -> Sentence:
-    """The text with its fields filled from results; a relation in it is asserted.
+    """The text with its fields filled from results; a relation in it is asserted (at scale "full": see `holds`).
 
     A field is a name, or a name and a key of a mapping, `{robust[r1]}`, and may say how:
 
@@ -57,8 +58,10 @@ def said(text: str, **results: Any) -> Sentence:
             if len(relation) > 2:
                 raise ValueError(f"{{{field}}} is no relation; one is {{name|words}} or {{name|words|name}}")
             if relation:
-                holds(relation[0], *(_find(each, results) for each in (name, *relation[1:])))
-                filled += relation[0]
+                wrong = broken_relation(relation[0], *(_find(each, results) for each in (name, *relation[1:])))
+                if wrong and written_for_this():
+                    raise AssertionError(wrong)
+                filled += relation[0] + (f" *(at this scale not so: {wrong})*" if wrong else "")
             else:
                 filled += _written(_find(name, results), name, option or "", before)
         if unused := sorted(set(results) - used):

@@ -23,6 +23,7 @@ from robustlib.figures.page.predict import predict as predict
 from robustlib.figures.page.result_box import Evidence as Evidence
 from robustlib.figures.page.result_box import result_box as result_box
 from robustlib.figures.page.run_cell import run_cell as run_cell
+from robustlib.figures.page.run_cell import try_attack as try_attack
 from robustlib.figures.page.sortable import sortable as sortable
 from robustlib.figures.page.source import show as show
 from robustlib.figures.page.tables import paper_beside_ours as paper_beside_ours

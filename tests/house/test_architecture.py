@@ -48,7 +48,7 @@ ROOMS = {
     "figures": {"figures.page", "figures.plots", "figures.toys"},  # the list of names that notebooks import
 }
 DRAWN = {"figures.plots", "figures.toys"}  # the rooms that matplotlib belongs to
-HEAVY = {"matplotlib", "sklearn", "pandas", "ipywidgets", "torchvision", "IPython"}
+HEAVY = {"matplotlib", "sklearn", "ipywidgets", "torchvision", "IPython"}
 LONGER: dict[str, int] = {}  # file: lines it may have; the rest stay within 150
 BANNED_NAMES = {"utils", "util", "helpers", "common", "core", "misc", "tools"}
 

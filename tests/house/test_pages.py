@@ -2,6 +2,7 @@
 
 import json
 import re
+import tomllib
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -159,9 +160,12 @@ def test_no_widget_code_on_the_pages(site, pages: list[str]) -> None:
             assert sign not in text, (name, sign)
 
 
-def test_each_notebook_opens_on_colab_from_the_install_address(site, notebooks: list[str]) -> None:
-    config = yaml.safe_load((ROOT / "_config.yml").read_text())["repository"]
-    place = config["url"].removeprefix("https://github.com/") + f"/blob/{config['branch']}"
+def test_the_colab_button_leads_to_the_reader_s_notebook_or_is_not_there(site, notebooks: list[str]) -> None:
+    config = yaml.safe_load((ROOT / "_config.yml").read_text())
+    released = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["robustlib"]["release"]
+    assert bool(released) == bool(config["launch_buttons"]), "a button to what is not released, or a release without"
+    place = config["repository"]["url"].removeprefix("https://github.com/") + "/blob/colab"
     for name in notebooks:
         text = site.page(name).read_text(encoding="utf-8")
-        assert f"https://colab.research.google.com/github/{place}/{name}.ipynb" in text
+        assert (f"https://colab.research.google.com/github/{place}/{name}.ipynb" in text) == bool(released)
+        assert ("colab.research.google.com" in text) == bool(released)

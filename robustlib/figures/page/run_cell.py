@@ -76,3 +76,18 @@ def run_cell(
     stored = attribute(json.dumps(cell, separators=(",", ":")))
     body = f'<div class="rl-listing">{figure}<p>{WHERE}</p></div>{legend(caption)}'
     return fragment("run rl-source", CSS, body, f"{text}\n{WHERE}\n{caption}", f' data-run="{stored}"')
+
+
+def try_attack(
+    attack: Callable[..., Any],  # attack(network, x, y, eps) -> x_adv, of one image (28, 28)
+    network: OneImage,
+    digits: tuple[Any, Any],  # images (n, 1, 28, 28), labels (n,)
+    eps: float,  # L-infinity radius in pixel units of [0, 1]
+    *,
+    listing: Callable[..., Any],  # the run cell's own attack
+) -> str:
+    """What *Check* says of a function that was written in a kernel and not in the page: a sentence."""
+    pairs = [(x, int(y)) for x, y in zip(digits[0][:, 0], digits[1], strict=True)]
+    made = verdict(listing, network, pairs, eps, 1)[2]
+    want = sum(int(network.logits(x).argmax()) != y for x, (_, y) in zip(made, pairs, strict=True))
+    return str(verdict(attack, network, pairs, eps, want)[1])

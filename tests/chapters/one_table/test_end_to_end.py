@@ -8,12 +8,12 @@ import torch
 
 import robustlib.chapters  # noqa: F401 (they join the registry)
 from robustlib.attacks import FGSM, PGD, Noise, climb, pgd
-from robustlib.chapters.one_table import distance_and_cost, own
+from robustlib.chapters.one_table import CHAPTER, distance_and_cost, on_cifar10, own
 from robustlib.chapters.one_table.measures import MEASUREMENTS
-from robustlib.chapters.one_table.methods import BY_KEY, METHODS, RADII
+from robustlib.chapters.one_table.methods import BY_KEY, METHODS, PREFIX, RADII
 from robustlib.chapters.one_table.own import Own
-from robustlib.chapters.one_table.runs import COMPARED, EXPERIMENTS, LONGER, SEEDS
-from robustlib.datasets import Batches, Dataset, SiamesePairs, Triplets, load
+from robustlib.chapters.one_table.runs import COMPARED, LONGER, SEEDS
+from robustlib.datasets import Batches, Dataset, SiamesePairs, Split, Triplets, load
 from robustlib.describe import describe
 from robustlib.experiments import Subject, one, registry, select, standard_suite
 from robustlib.experiments.rows import read, written
@@ -27,8 +27,10 @@ TERMS = {
     "rr": {"triplet", "ce"}, "nfgsm": {"adversarial"}, "pgd": {"adversarial"}, "trades": {"clean", "divergence"},
     "at2l": {"clean", "adversarial", "triplet"}, "at2l-without": {"clean", "adversarial"},
 }  # fmt: skip
-TERMS = {BY_KEY[key].network: terms for key, terms in TERMS.items()}
+TERMS = {prefix + key: terms for key, terms in TERMS.items() for prefix in (PREFIX, on_cifar10.PREFIX)}
 TERMS |= {"table-lenet-trades": {"clean", "divergence"}, "table-lenet-adversarial": {"adversarial"}}
+EXPERIMENTS = CHAPTER.experiments
+READ_BY = {prefix + m.key: m.defense for m in METHODS for prefix in (PREFIX, on_cifar10.PREFIX)}
 SMALL = {Batches: Batches(40), SiamesePairs: SiamesePairs(20, pairs=60), Triplets: Triplets(40, tuples=120, seed=0)}
 
 
@@ -37,6 +39,20 @@ def digits() -> Dataset:
     few = load("mnist_5k")
     rows = torch.cat([(few.train.y == c).nonzero()[:13, 0] for c in range(10)])
     return replace(few, name="mnist", train=few.train.subset(rows), test=few.test.subset(slice(8)))
+
+
+def colours() -> Dataset:
+    """A batch of noise under the name of CIFAR-10, and other noise to be attacked."""
+
+    def split(n: int, seed: int) -> Split:
+        x = torch.randint(256, (n, 3, 32, 32), dtype=torch.uint8, generator=torch.Generator().manual_seed(seed))
+        return Split(x, torch.arange(n) % 10, "colours")
+
+    parts = (split(100, 0), split(10, 1), split(8, 2))
+    return Dataset("cifar10", *parts, tuple(f"class {i}" for i in range(10)), (0.5,) * 3, (0.2,) * 3, "archive")
+
+
+SETS = {"mnist": digits, "cifar10": colours}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -54,12 +70,12 @@ def short_attacks():
 @pytest.fixture(scope="module")
 def trained():
     """Every network after three batches from the same seed, with its history."""
-    found, data = {}, digits()
+    found, sets = {}, {name: make() for name, make in SETS.items()}
     for e in EXPERIMENTS:
         torch.manual_seed(0)
         model = e.model()
         options = {"optimizer": e.optimizer, "epochs": 1, "schedule": e.schedule_for(1), "precision": e.precision}
-        history = fit(model, SMALL[type(e.sampler)](data.train), e.objective, progress=False, **options)
+        history = fit(model, SMALL[type(e.sampler)](sets[e.dataset].train), e.objective, progress=False, **options)
         found[e.name] = model.eval(), history
     return found
 
@@ -67,9 +83,11 @@ def trained():
 @pytest.fixture(scope="module")
 def measured(trained, tmp_path_factory):
     """The rows of every measurement, written and read again."""
-    found = {}
+    found, sets = {}, {name: make() for name, make in SETS.items()}
     for m in MEASUREMENTS:
-        on = Subject(trained[m.of][0], digits(), 8, tmp_path_factory.mktemp(m.name), 0, m.of)
+        on = Subject(
+            trained[m.of][0], sets[registry.experiment(m.of).dataset], 8, tmp_path_factory.mktemp(m.name), 0, m.of
+        )
         evaluate = m.evaluate
         if isinstance(evaluate, StandardSuite):
             evaluate = replace(evaluate, images=8, whole=4)
@@ -90,14 +108,14 @@ def test_a_network_is_trained(trained, e):
 
 @pytest.mark.parametrize("m", MEASUREMENTS, ids=lambda m: m.name)
 def test_a_measurement_gives_rows_inside_their_radius(measured, m):
-    rows, read_by = select(measured[m.of, m.kind, 0], metric="accuracy"), {k.network: k.defense for k in METHODS}
+    rows = select(measured[m.of, m.kind, 0], metric="accuracy")
     assert all(row.largest_linf <= (row.eps or 0) + 1e-6 for row in rows)
-    assert {row.defense for row in rows} == {read_by.get(m.of, "")}
+    assert {row.defense for row in rows} == {READ_BY.get(m.of, "")}
     if m.kind == "standard":
         assert one(rows, attack="").n == 8
-        assert [one(rows, attack=WORST, eps=eps).n for eps in RADII] == [4] * len(RADII)
+        assert [one(rows, attack=WORST, eps=eps).n for eps in m.evaluate.radii] == [4] * len(RADII)
     elif m.kind == "own":
-        assert [one(rows, attack=m.evaluate.attack, eps=eps).n for eps in RADII] == [8] * len(RADII)
+        assert [one(rows, attack=m.evaluate.attack, eps=eps).n for eps in m.evaluate.radii] == [8] * len(RADII)
     else:
         assert one(rows, images="all test images").n == 8
         assert one(measured[m.of, m.kind, 0], metric="distortion").norm == "L2"
@@ -127,6 +145,21 @@ def test_all_are_trained_alike_but_for_what_the_method_is():
             assert registry.experiment(m.network).objective.attack.eps == max(RADII)
 
 
+def test_cifar10_has_the_same_methods_trained_alike_at_its_radius():
+    """Each recipe differs from that of its digits in the network, the augmentation and the radius alone."""
+    assert [e.name for e in on_cifar10.EXPERIMENTS] == [on_cifar10.PREFIX + m.key for m in METHODS]
+    recipes = {e.name: describe(e.recipe(5)) for e in on_cifar10.EXPERIMENTS}
+    for name in ("dataset", "optimizer", "schedule", "precision"):
+        assert len({json.dumps(recipe[name], sort_keys=True) for recipe in recipes.values()}) == 1, name
+    assert {e.sampler.count(45_000) for e in on_cifar10.EXPERIMENTS} == {352}
+    for m, e in zip(METHODS, on_cifar10.EXPERIMENTS, strict=True):
+        digits_ = registry.experiment(m.network)
+        assert type(e.objective) is type(digits_.objective) and (e.label, e.seeds) == (m.label, SEEDS)
+        assert e.sampler.augment is not None and (e.start.name if e.start else "") == (m.after and "table-cifar10-ce")
+        if m.attacked:
+            assert e.objective.attack.eps == max(on_cifar10.RADII) == 8 / 255
+
+
 def test_controls_differ_in_the_objective_only():
     for pair in (LONGER, [registry.experiment(BY_KEY[key].network) for key in ("at2l", "at2l-without")]):
         one_, other = (describe(e.recipe(5)) for e in pair)
@@ -141,7 +174,7 @@ def test_the_network_that_is_tuned_comes_after_cross_entropy_of_the_same_seed():
 
 def test_the_own_attack_of_every_method_is_in_the_registry_and_is_aimed():
     owns = {m.of: m.evaluate.attack for m in MEASUREMENTS if isinstance(m.evaluate, Own)}
-    assert owns == {m.network: m.own for m in METHODS if m.own}
+    assert owns == {prefix + m.key: m.own for m in METHODS if m.own for prefix in (PREFIX, on_cifar10.PREFIX)}
     known = {name for chapter in registry.chapters() for name in chapter.attacks}
     assert set(owns.values()) <= known
 

@@ -9,7 +9,7 @@ from bs4 import BeautifulSoup
 from torch import nn
 
 from robustlib.evaluation import OneImage
-from robustlib.figures import run_cell
+from robustlib.figures import run_cell, try_attack
 from robustlib.models import Classifier
 
 
@@ -62,3 +62,12 @@ def test_what_is_no_cell_is_refused(network: OneImage) -> None:
         run_cell(step, network, good, 0.1, caption=" ")
     with pytest.raises(ValueError, match="28 x 28 pixels in steps of 1/255"):
         run_cell(step, network, (good[0] * 0.999, good[1]), 0.1, caption="c")
+
+
+def test_a_function_of_a_kernel_gets_the_verdict_of_check(network: OneImage) -> None:
+    given = digits(110, 140)
+    assert try_attack(step, network, given, 0.1, listing=step).startswith("An attack: 2 of 2 digits are misread")
+    assert "The listing misleads 2." in try_attack(away, network, given, 0.1, listing=step)
+    assert try_attack(away, network, given, 0.1, listing=step).startswith("Allowed, but weak: 0 of 2")
+    assert try_attack(step, network, given, 0.05, listing=step) != try_attack(step, network, given, 0.1, listing=step)
+    assert "Over the budget" in try_attack(lambda n, x, y, e: step(n, x, y, 2 * e), network, given, 0.1, listing=step)

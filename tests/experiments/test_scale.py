@@ -1,0 +1,46 @@
+"""A sentence beside numbers of another scale: it says that it is wrong there, and does not stop the notebook."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from robustlib.experiments import holds, run_at, said
+
+
+@pytest.fixture
+def at_full() -> Iterator[None]:
+    run_at("full")
+    yield
+    run_at("book")
+
+
+def test_at_book_what_does_not_hold_is_an_error() -> None:
+    run_at("book")
+    with pytest.raises(AssertionError, match='"more than" does not hold'):
+        holds("more than", 0.1, 0.2)
+    with pytest.raises(AssertionError, match='in the sentence "It is'):
+        said("It is {a|more than|b} before.", a=0.1, b=0.2)
+
+
+def test_at_full_the_sentence_says_so_and_goes_on(at_full: None) -> None:
+    found = str(said("It is {a|more than|b} before, {a|about half of|b} it.", a=0.1, b=0.2))
+    assert found.startswith('It is more than *(at this scale not so: "more than" does not hold')
+    assert found.endswith("before, about half of it.") and found.count("not so") == 1
+
+
+def test_at_full_a_relation_of_its_own_is_a_warning(at_full: None) -> None:
+    with pytest.warns(UserWarning, match='the text is wrong here: "falls" does not hold'):
+        holds("falls", [0.1, 0.2])
+    holds("rises", [0.1, 0.2])
+
+
+def test_at_full_what_means_nothing_is_an_error_still(at_full: None) -> None:
+    with pytest.raises(ValueError, match="no fixed meaning"):
+        holds("somewhat like", 0.1, 0.2)
+    with pytest.raises(ValueError, match="no field says it"):
+        said("It is {a|more than|b}.", a=0.1, b=0.2, c=0.3)
+
+
+def test_another_scale_is_refused() -> None:
+    with pytest.raises(ValueError, match="no scale 'fulll': book or full"):
+        run_at("fulll")
