@@ -33,7 +33,7 @@ BOOK_ENV = env -u ROBUSTLIB_DATA -u ROBUSTLIB_RESULTS -u ROBUSTLIB_CHECKPOINTS -
 FULL_ENV = env ROBUSTLIB_STATIC=1 TQDM_DISABLE=1 OMP_NUM_THREADS=1 PYTHONHASHSEED=0 PYDEVD_DISABLE_FILE_VALIDATION=1
 
 .PHONY: help venv book test lint types unit unit-avx2 notebooks notebooks-test notebooks-full colab colab-check mutants \
-	setup-cell bench peers pdf dist dist-check release clean
+	setup-cell bench peers pdf dist dist-check release labs grade clean
 
 help:
 	@echo "make book       build the pages from stored outputs"
@@ -49,6 +49,8 @@ help:
 	@echo "make mutants    seed N=50 faults (SEED=0) in what measures, and list those that no test notices"
 	@echo "make bench      time attacks and training"
 	@echo "make peers      compare the attacks with other libraries, in an environment of their own"
+	@echo "make labs       graded assignments from the exercises of every chapter, in _labs; INSTRUCTORS.md says more"
+	@echo "make grade LAB=dundi SUBMISSIONS=folder  grade notebooks that were handed in"
 	@echo "make dist-check sdist and wheel in dist/, and the wheel used outside the checkout"
 	@echo "make release    the same, after asking whether this commit may be released; says which tag to set"
 	@echo "make clean      remove what the other commands made, the virtual environment included"
@@ -141,6 +143,24 @@ peers: $(PEERS_VENV)/.installed
 	OMP_NUM_THREADS=1 "$(PEERS_VENV)/bin/python" -m pytest tests/attacks/test_against_peers.py -q -p no:cacheprovider
 	OMP_NUM_THREADS=1 "$(PEERS_VENV)/bin/python" benchmarks/peers/compare.py $(PEERS)
 
+$(VENV)/.installed-labs: $(VENV)/.installed
+	$(PY) -m pip install --quiet -c constraints.txt -e ".[labs]"
+	touch "$@"
+
+# One lab, with private tests: make labs LAB=dundi OVERLAY=folder. STORE=1 keeps what it took, in INSTRUCTORS.md.
+LAB ?=
+OVERLAY ?=
+STORE ?=
+labs: $(VENV)/.installed-labs
+	$(BOOK_ENV) $(PY) -m book.labs.make $(LAB) $(if $(OVERLAY),--overlay "$(OVERLAY)") $(if $(STORE),--store)
+
+# SECONDS of CPU time and GIGABYTES of memory for each notebook.
+SUBMISSIONS ?= submissions
+SECONDS ?= 300
+GIGABYTES ?= 4
+grade: $(VENV)/.installed-labs
+	$(PY) -m book.labs.grade $(LAB) "$(SUBMISSIONS)" --seconds $(SECONDS) --gigabytes $(GIGABYTES)
+
 dist: $(VENV)/.installed-test
 	rm -rf dist
 	$(PY) release/distribution.py dist
@@ -158,4 +178,4 @@ release: $(VENV)/.installed-test
 	@tag=$$($(PY) release/version.py) && echo "To release: git tag $$tag && git push origin $$tag"
 
 clean:
-	rm -rf _build _colab dist "$(COLAB_VENV)" .pytest_cache .mypy_cache .ruff_cache .hypothesis "$(VENV)" "$(PEERS_VENV)"
+	rm -rf _build _colab _labs dist "$(COLAB_VENV)" .pytest_cache .mypy_cache .ruff_cache .hypothesis "$(VENV)" "$(PEERS_VENV)"

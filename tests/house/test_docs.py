@@ -13,7 +13,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-PAPERS = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "CODE_OF_CONDUCT.md", "SUPPORT.md"]
+PAPERS = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "INSTRUCTORS.md", "CODE_OF_CONDUCT.md", "SUPPORT.md"]
 
 
 def blocks(path: Path, language: str) -> list[str]:
@@ -40,7 +40,7 @@ def test_files_named_in_the_docs_exist(name: str) -> None:
     named = set(re.findall(r"`([\w.-]+(?:/[\w.-]+)+/?|[\w-]+\.(?:md|toml|yml|txt|cff|py|npz))`", text))
     named |= {target for target in re.findall(r"\]\(([^)#]+)\)", text) if not target.startswith("http")}
     named |= set(re.findall(r'src="([^"]+)"', text))
-    missing = {path for path in named if not path.startswith("_build") and not (ROOT / path).exists()}
+    missing = {path for path in named if not path.startswith(("_build", "_labs")) and not (ROOT / path).exists()}
     missing -= {path.name for path in ROOT.glob("robustlib/chapters/*/*.py")}  # `runs.py`: that of any chapter
     assert not missing
 
