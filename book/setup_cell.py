@@ -72,11 +72,11 @@ def release() -> str:
 def minutes(page: str) -> str:
     """A comment: how long all cells of a page take at each scale, as far as it was measured."""
     measured, said = json.loads(RUN_TIMES.read_text())["seconds"].get(page, {}), []
-    for device, name in (("CPU", "one CPU core"), ("GPU", "a GPU")):
+    for device, name in (("CPU", "Minutes for all cells, one CPU core"), ("GPU", "On a GPU")):
         found = {scale: measured.get(f"{scale} on {device}") for scale in SCALES}
         each = [f'"{at}" {max(s / 60, 0.1):.1f}' if s else f'"{at}" not measured' for at, s in found.items()]
-        said.append(f"{name}: {', '.join(each) if any(found.values()) else 'not measured'}")
-    return f"# Minutes of all cells, {'; '.join(said)}.".replace("; ", ";\n# ")
+        said.append(f"# {name}: {', '.join(each) if any(found.values()) else 'not measured'}.")
+    return "\n".join(said)
 
 
 def setup_cell(page: str, cells: Any = (), install: str | None = None) -> Any:

@@ -79,9 +79,11 @@ def test_it_says_what_was_measured_and_what_was_not(tmp_path: Path, monkeypatch:
     (tmp_path / "times.json").write_text(json.dumps(times))
     monkeypatch.setattr(setup_cell, "RUN_TIMES", tmp_path / "times.json")
     said = setup_cell.minutes("book/t")
-    assert 'one CPU core: "book" 1.5, "full" not measured' in said and 'a GPU: "book" not measured, "full" 0.5' in said
-    assert 'one CPU core: "book" 0.1, "full" not measured;\n# a GPU: not measured' in setup_cell.minutes("book/u")
-    assert "one CPU core: not measured;\n# a GPU: not measured" in setup_cell.minutes("book/v")
+    assert (
+        'one CPU core: "book" 1.5, "full" not measured.' in said and 'a GPU: "book" not measured, "full" 0.5.' in said
+    )
+    assert setup_cell.minutes("book/u").endswith('"book" 0.1, "full" not measured.\n# On a GPU: not measured.')
+    assert setup_cell.minutes("book/v").endswith("one CPU core: not measured.\n# On a GPU: not measured.")
 
 
 def test_it_says_what_the_scale_changes_in_this_chapter() -> None:
