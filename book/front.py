@@ -93,9 +93,12 @@ def missing() -> str:
     if not ABSENT:
         of = f"Of the book's {COUNTED[there]} papers {COUNTED[there]} have a chapter"
         later = [words for name, words in PLANNED.items() if f"book/synthesis/{name}" not in FINDINGS]
+        if not later:
+            whole = f"Each of the book's {COUNTED[there]} papers has a chapter."
+            left = "`python -m robustlib missing` lists what is left to train and to measure."
+            return f"**Not there yet.** {whole} Most networks are trained for less than the paper's schedule: {left}\n"
         verb = "is" if len(later) == 1 else "are"
-        rest = f" Of the synthesis {' and '.join(later)} {verb} not written." if later else ""
-        return f"**Not there yet.** {of}.{rest}\n"
+        return f"**Not there yet.** {of}. Of the synthesis {' and '.join(later)} {verb} not written.\n"
     named = " and ".join(f"{name} {{cite:p}}`{key}`" for key, name in ABSENT.items())
     of = f"Of the book's {COUNTED[there + len(ABSENT)]} papers {COUNTED[there]} have a chapter"
     rest = f"Those on {named} are" if len(ABSENT) > 1 else f"That on {named} is"

@@ -76,7 +76,7 @@ def minutes(page: str) -> str:
         found = {scale: measured.get(f"{scale} on {device}") for scale in SCALES}
         each = [f'"{at}" {max(s / 60, 0.1):.1f}' if s else f'"{at}" not measured' for at, s in found.items()]
         said.append(f"{name}: {', '.join(each) if any(found.values()) else 'not measured'}")
-    return f"# Minutes for all cells, {'; '.join(said)}."
+    return f"# Minutes of all cells, {'; '.join(said)}.".replace("; ", ";\n# ")
 
 
 def setup_cell(page: str, cells: Any = (), install: str | None = None) -> Any:

@@ -51,7 +51,7 @@ class Online:
         address = self.address(page, place)
         if address:
             return f"[{words}]({address})"
-        return words if place or page.endswith("glossary") else f"{words} (in the online book)"
+        return words if place else f"{words} (in the online book)"
 
     def image(self, path: str, of: str) -> str:
         """Where an image of the book stands on the web; nothing while it stands nowhere.

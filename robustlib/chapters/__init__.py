@@ -4,6 +4,7 @@ from robustlib.chapters import (
     adversarial_examples,
     at2l,
     attacks,
+    breaking,
     dundi,
     input_defences,
     judging_a_defence,
@@ -16,5 +17,5 @@ from robustlib.chapters import (
 from robustlib.experiments.registry import join
 
 PAPERS = (robust_representations, reverse_cross_entropy, dundi, madnet, at2l, input_defences)
-for chapter in (adversarial_examples, attacks, *PAPERS, one_table, judging_a_defence, scorecard):
+for chapter in (adversarial_examples, attacks, *PAPERS, one_table, judging_a_defence, breaking, scorecard):
     join(chapter.CHAPTER)

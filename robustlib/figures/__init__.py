@@ -50,6 +50,7 @@ from robustlib.figures.plots.embedding import pca as pca
 from robustlib.figures.plots.embedding import tsne as tsne
 from robustlib.figures.plots.embedding_frames import embedding_frames as embedding_frames
 from robustlib.figures.plots.embedding_maps import maps as maps
+from robustlib.figures.plots.falls import fall_plot as fall_plot
 from robustlib.figures.plots.forest import forest as forest
 from robustlib.figures.plots.heat_map import heat_map as heat_map
 from robustlib.figures.plots.iteration_frames import iteration_frames as iteration_frames

@@ -13,6 +13,8 @@ from figures.examples import RECORDS
 from robustlib import figures
 from robustlib.attacks import PGD
 from robustlib.chapters.attacks import tables as attacks
+from robustlib.chapters.breaking import tables as breaking
+from robustlib.chapters.breaking.defences import DEFENCES
 from robustlib.chapters.dundi import tables as dundi
 from robustlib.chapters.reverse_cross_entropy import curves
 from robustlib.chapters.robust_representations import tables as triplets
@@ -116,6 +118,12 @@ ROUNDS = figures.Rounds(
 )  # fmt: skip
 
 
+def fallen() -> Picture:
+    """Every defence of the book under its paper's attack and under the strongest, with its control."""
+    controls = [breaking.control_row(of) for of in DEFENCES.values()]
+    return figures.fall_plot(breaking.falls(), caption=LOOK, measure="read right, in %", controls=controls)
+
+
 def differences() -> Picture:
     """Five terms less none in two settings, of three seeds and of one."""
     names = ("AT2L", "TLA", "Robust representations' triplet", "the same triplet, stop-gradient")
@@ -199,6 +207,7 @@ PICTURES: dict[str, Callable[[], Picture]] = {
     "maps": lambda: figures.maps(curves.embedding_maps("mnist"), caption=LOOK),
     "placed": lambda: figures.placed(torch.from_numpy(Z[:, :2]), torch.from_numpy(Y), caption=LOOK),
     "lines": loss_lines,
+    "fall_plot": fallen,
     "forest": differences,
     "boundary_slices": slices,
     "iteration_curves": lambda: figures.iteration_curves(

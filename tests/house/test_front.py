@@ -63,7 +63,7 @@ def test_every_chapter_has_a_card_and_no_absent_paper_has(front: ModuleType, not
     assert list(front.FINDINGS) == [name for name in notebooks if name != "book/intro"], "as in _toc.yml"
     there = sum(name.startswith("book/papers/") for name in notebooks if name not in front.SECOND)
     assert set(front.SECOND) <= set(notebooks)
-    assert f"papers {front.COUNTED[there]} have a chapter" in front.missing()
+    assert f"the book's {front.COUNTED[there]} papers has a chapter" in front.missing()
     works = (ROOT / "book" / "references.bib").read_text(encoding="utf-8")
     assert all(f"{{{key}," in works for key in front.ABSENT)
 

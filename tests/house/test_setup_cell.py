@@ -80,8 +80,8 @@ def test_it_says_what_was_measured_and_what_was_not(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(setup_cell, "RUN_TIMES", tmp_path / "times.json")
     said = setup_cell.minutes("book/t")
     assert 'one CPU core: "book" 1.5, "full" not measured' in said and 'a GPU: "book" not measured, "full" 0.5' in said
-    assert 'one CPU core: "book" 0.1, "full" not measured; a GPU: not measured' in setup_cell.minutes("book/u")
-    assert "one CPU core: not measured; a GPU: not measured" in setup_cell.minutes("book/v")
+    assert 'one CPU core: "book" 0.1, "full" not measured;\n# a GPU: not measured' in setup_cell.minutes("book/u")
+    assert "one CPU core: not measured;\n# a GPU: not measured" in setup_cell.minutes("book/v")
 
 
 def test_it_says_what_the_scale_changes_in_this_chapter() -> None:

@@ -36,7 +36,7 @@ METHODS = (
         "Szegedy et al. 2016; in this form Pang et al. 2018, equation 2", "",
     ),
     Method(
-        "jacobian", "Jacobian regularisation", "also the square of the Jacobian of the logits, weight 0.01 / 2",
+        "jacobian", "Jacobian regularisation", "cross-entropy + 0.005 times the square of the Jacobian of the logits",
         "Hoffman et al. 2019", "",
     ),
     Method(
@@ -45,7 +45,8 @@ METHODS = (
         chapter="reverse_cross_entropy",
     ),
     Method(
-        "dundi", "DunDi", "the order of two distances in triplets; ten stored examples of a class read an image",
+        "dundi", "DunDi", "the order of two distances in triplets; the nearest of ten stored examples a class "
+        "reads an image",
         "Cui et al. 2019", "6.5 times as many tuples an epoch, 10 epochs in this book", "margin PGD on distances",
         defense=ORACLES, chapter="dundi",
     ),
@@ -54,7 +55,7 @@ METHODS = (
         "Rozenberg et al. 2020", "80 epochs of SGD, rate 0.1", "feature attack on class means", chapter="madnet",
     ),
     Method(
-        "pcl", "Prototype conformity", "also the distance to a trained prototype of the class",
+        "pcl", "Prototype conformity", "cross-entropy + the distance to a trained prototype of the class",
         "Mustafa et al. 2019", "", "feature matching to class means",
     ),
     Method(
@@ -75,11 +76,12 @@ METHODS = (
         "100 epochs of SGD, rate 0.01; 40 steps of 0.01 inside", attacked=True,
     ),
     Method(
-        "at2l", "AT²L", "cross-entropy on clean and attacked images, 1 to 0.3, and a triplet between their logits",
+        "at2l", "AT²L", "cross-entropy on clean images (weight 1) and attacked ones (0.3), and a triplet between "
+        "their logits",
         "Li et al. 2019, equation 2", "", "triplet PGD", attacked=True, chapter="at2l",
     ),
     Method(
-        "at2l-without", "AT²L, no triplet", "the control of AT²L: its cross-entropy, 1 to 0.3, and no triplet",
+        "at2l-without", "AT²L, no triplet", "the control of AT²L: the same two cross-entropies, and no triplet",
         "Li et al. 2019, equation 1", "", attacked=True, control=True,
     ),
 )  # fmt: skip

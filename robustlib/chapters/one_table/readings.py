@@ -134,3 +134,11 @@ def lowered() -> tuple[str, float, Row, Row] | None:
 def seeds_of_worst(key: str, eps: float) -> list[Row]:
     """`worst_of` of every seed that is there, for `evidence`."""
     return [row for seed in seeds(key) if (row := worst_of(key, eps, seed))]
+
+
+def steps_taken() -> tuple[list[tuple[str, float]], int]:
+    """Where a method's own attack broke an image that the suite had left, and how many comparisons there are."""
+    keys = [m.key for m in METHODS if m.own]
+    pairs = [(BY_KEY[k].label, eps, suite(k, eps), worst(k, eps)) for k in keys for eps in RADII]
+    there = [(name, eps, a, b) for name, eps, a, b in pairs if a is not None and b is not None]
+    return [(name, eps) for name, eps, a, b in there if (b.value or 0) < (a.value or 0)], len(there)

@@ -7,7 +7,7 @@ import torch
 from chapters.stored_by_hand import of_ten, stored_by_hand
 
 import robustlib.chapters  # noqa: F401 (they join the registry)
-from robustlib.chapters.one_table import costs, printed_tables, readings, tables
+from robustlib.chapters.one_table import costs, longer_attack, printed_tables, readings, tables
 from robustlib.chapters.one_table.methods import BY_KEY, METHODS, RADII
 from robustlib.evaluation import Outcome
 from robustlib.experiments import Row
@@ -49,10 +49,10 @@ def store(monkeypatch):
     """Puts files in the place of the stored ones."""
 
     def put(files):
-        for module in (readings, tables):
+        for module in (readings, longer_attack):
             monkeypatch.setattr(module, "stored_rows", stored_by_hand(files))
-        monkeypatch.setattr(tables, "schedule", lambda network, seed=0: "5 of 50 epochs, CPU")
-        monkeypatch.setattr(costs, "training", lambda network, seed: {"seconds": {"train": 28.4}})
+        for module in (tables, longer_attack):
+            monkeypatch.setattr(module, "schedule", lambda network, seed=0: "5 of 50 epochs, CPU")
 
     return put
 
@@ -148,8 +148,9 @@ def test_one_line_of_the_whole_table_letter_by_letter(store):
     table = tables.one_table()
     assert table.rows[0] == (
         "Cross-entropy", "90.0 [59.6, 98.2]", "60.0 [31.3, 83.2]", "40.0 [16.8, 68.7]", "10.0 [1.8, 40.4]",
-        "1.50 [1.00, 1.75]", "1.0", "28",
+        "1.50 [1.00, 1.75]", "1.0",
     )  # fmt: skip
+    assert "n = 10;" in table.caption and "Rows that were run: seed 0, 5 of 50 epochs, CPU." in table.caption
     assert table.rows[1][:5] == ("Label smoothing", *["not run"] * 4)
     assert len(table.header) == len(table.rows[0]) and len(table.rows) == len(METHODS)
 
@@ -158,7 +159,7 @@ def test_without_results_every_table_prints_and_says_so(store):
     store({})
     for make in (tables.compared, tables.one_table, tables.own_attacks):
         assert "not run" in str(make()) and "%" in str(make())
-    assert tables.longer_attack().cells == () and str(tables.longer_attack())
+    assert longer_attack.longer_attack().cells == () and str(longer_attack.longer_attack())
 
 
 def test_every_paper_has_its_printed_number():
@@ -188,7 +189,7 @@ def one_line(table, name):
 def test_the_two_that_trained_under_forty_steps(store):
     name = "table-lenet-trades"
     store({(name, "standard", 0): suite((6, 5, 3), (7, 4, 1)), (name, "standard", 1): suite((0, 0, 0), (0, 0, 0), 0)})
-    table = tables.longer_attack()
+    table = longer_attack.longer_attack()
     assert table.rows == ["TRADES (5 of 50 epochs, CPU)"], "what was not measured has no line"
     found = cells(table, "TRADES (5 of 50 epochs, CPU)")
     assert [found[k][0] for k in ("clean", "AutoAttack at 0.1", "AutoAttack at 0.3", f"{WORST} at 0.1")] == [
@@ -229,6 +230,7 @@ def test_what_the_own_attack_takes_is_the_largest_step_of_all_methods_and_radii(
     store(files)
     label, eps, before, after = readings.lowered()
     assert (label, eps, before.value, after.value) == ("MadNet", 0.2, 0.7, 0.2)
+    assert readings.steps_taken() == ([("MadNet", eps) for eps in RADII], 3 * len(keys))
     del files[name, "own", 0]
     store(files)
     assert readings.lowered() is None
