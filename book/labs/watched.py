@@ -38,7 +38,7 @@ class Watched:
 def run(command: list[str], limits: Limits, cwd: Path, env: dict[str, str], log: Path) -> Watched:
     """Run a command under limits; what it prints goes to a file."""
     spent: dict[psutil.Process, float] = {}  # every process that was seen, a kernel in a session of its own among them
-    peak, ended, started = 0.0, "done", time.monotonic()
+    peak, before, ended, started = 0.0, 0.0, "done", time.monotonic()
     with log.open("w", encoding="utf-8") as out:
         child = subprocess.Popen(
             command, cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT
@@ -47,8 +47,9 @@ def run(command: list[str], limits: Limits, cwd: Path, env: dict[str, str], log:
         try:
             while child.poll() is None:
                 held = look([root, *_children(root)], spent)
-                peak, waited = max(peak, held), time.monotonic() - started
-                if held > 1000 * limits.gigabytes:
+                lasting, before = min(held, before), held  # a process that forks holds twice as much for a blink
+                peak, waited = max(peak, lasting), time.monotonic() - started
+                if lasting > 1000 * limits.gigabytes:
                     ended = "memory"
                 elif sum(spent.values()) > limits.seconds or waited > limits.patience * limits.seconds:
                     ended = "time"
