@@ -20,15 +20,18 @@ def of_ten(right: int, **columns: Any) -> Row:
 def stored_by_hand(files: dict[tuple[str, str, int], Sequence[Row]]) -> Any:
     """`stored_rows` over these files: (network, kind, seed) -> rows."""
     numbers = [number for paper in papers() for number in reported(paper)]
+    joined: dict[tuple[str, str, int, int], list[Row]] = {}  # a file is joined once
 
     def stored_rows(network: str, kind: str, seed: int | None = None) -> list[Row]:
         found: list[Row] = []
         for (of, measured, k), rows in files.items():
             if (of, measured) == (network, kind) and seed in (None, k):
-                e = registry.experiment(of)
-                columns = {"network": of, "measurement": measured, "seed": k, "dataset": e.dataset}
-                columns |= {"model": e.architecture, "training": e.training}
-                found += join(renamed(rows, **columns), numbers)
+                if (of, measured, k, id(rows)) not in joined:
+                    e = registry.experiment(of)
+                    columns = {"network": of, "measurement": measured, "seed": k, "dataset": e.dataset}
+                    columns |= {"model": e.architecture, "training": e.training}
+                    joined[of, measured, k, id(rows)] = join(renamed(rows, **columns), numbers)
+                found += joined[of, measured, k, id(rows)]
         return found
 
     return stored_rows
