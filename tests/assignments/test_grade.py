@@ -39,6 +39,7 @@ SUBMISSIONS = {
 @pytest.fixture
 def graded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     (tmp_path / "fake" / "otter").mkdir(parents=True)
+    (tmp_path / "fake" / "otter" / "__init__.py").touch()  # else an installed otter comes first
     (tmp_path / "fake" / "otter" / "__main__.py").write_text(OTTER)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path / "fake"))
     submissions = tmp_path / "submissions"
