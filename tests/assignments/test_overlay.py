@@ -45,7 +45,7 @@ def test_a_private_test_of_the_same_name_replaces_the_public_file(tmp_path: Path
 
 
 def test_a_private_test_that_the_stub_passes_is_named_by_its_file(tmp_path: Path) -> None:
-    (fault,) = trial.faults(overlaid(tmp_path, "def test_nothing(fgsm_step):\n    assert True\n"))
+    (fault,) = trial.faults(overlaid(tmp_path, "def test_nothing(fgsm_step):\n    assert callable(fgsm_step)\n"))
     assert "fgsm_step.py" in fault and "the stub passes the test test_nothing" in fault
 
 
