@@ -20,18 +20,20 @@ def of_ten(right: int, **columns: Any) -> Row:
 def stored_by_hand(files: dict[tuple[str, str, int], Sequence[Row]]) -> Any:
     """`stored_rows` over these files: (network, kind, seed) -> rows."""
     numbers = [number for paper in papers() for number in reported(paper)]
-    joined: dict[tuple[str, str, int, int], list[Row]] = {}  # a file is joined once
+    joined: dict[tuple[str, str, int], tuple[list[Row], list[Row]]] = {}  # a file is joined once, again where it changed
 
     def stored_rows(network: str, kind: str, seed: int | None = None) -> list[Row]:
         found: list[Row] = []
         for (of, measured, k), rows in files.items():
             if (of, measured) == (network, kind) and seed in (None, k):
-                if (of, measured, k, id(rows)) not in joined:
+                before, after = joined.get((of, measured, k), ([], []))
+                if before != list(rows):
                     e = registry.experiment(of)
                     columns = {"network": of, "measurement": measured, "seed": k, "dataset": e.dataset}
                     columns |= {"model": e.architecture, "training": e.training}
-                    joined[of, measured, k, id(rows)] = join(renamed(rows, **columns), numbers)
-                found += joined[of, measured, k, id(rows)]
+                    after = join(renamed(rows, **columns), numbers)
+                    joined[of, measured, k] = list(rows), after
+                found += after
         return found
 
     return stored_rows
