@@ -61,10 +61,10 @@ Objective = Callable[..., Terms]
 
 def submodules(model: nn.Module) -> list[nn.Module]:
     """`model.modules()`, without the names that it finds them by: for one image those are a tenth of an attack."""
-    found, waiting = {id(model): model}, [model]
-    while waiting:
-        for module in waiting.pop()._modules.values():
-            if module is not None and id(module) not in found:
-                found[id(module)] = module
-                waiting.append(module)
-    return list(found.values())
+    found, known = [model], {id(model)}
+    for module in found:  # which grows meanwhile
+        for inner in module._modules.values():
+            if inner is not None and id(inner) not in known:
+                known.add(id(inner))
+                found.append(inner)
+    return found

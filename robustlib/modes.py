@@ -13,16 +13,27 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from robustlib.interfaces import submodules
 
 
-@contextmanager
-def evaluating(model: nn.Module) -> Iterator[None]:
-    """Hold every submodule in eval mode (no dropout, fixed batch-norm statistics), then give each its own mode back."""
-    training = [module for module in submodules(model) if module.training]
-    try:
-        for module in training:
+def evaluating(model: nn.Module, modules: list[nn.Module] | None = None) -> AbstractContextManager[None]:
+    """Hold every submodule in eval mode (no dropout, fixed batch-norm statistics), then give each its own mode back.
+
+    Who has the model's `submodules` already hands them over.
+    """
+    return _Evaluating(submodules(model) if modules is None else modules)
+
+
+class _Evaluating:
+    """A class, for the generator of `contextmanager` costs an attack on one image two hundredths of its time."""
+
+    def __init__(self, modules: list[nn.Module]) -> None:
+        self.modules, self.training = modules, list[nn.Module]()
+
+    def __enter__(self) -> None:
+        self.training = [module for module in self.modules if module.training]
+        for module in self.training:
             module.training = False
-        yield
-    finally:
-        for module in training:
+
+    def __exit__(self, *error: object) -> None:
+        for module in self.training:
             module.training = True
 
 

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from torch import Tensor, nn
+from torch import nn
 
-from robustlib.attacks.climb import climb
+from robustlib.attacks.climb import Rows, climb
 from robustlib.attacks.inputs import check_budget
 from robustlib.attacks.onto_ball import onto_ball
 from robustlib.geometry import Linf, Norm
@@ -43,7 +43,7 @@ class BIM:
         alpha = self.alpha if self.alpha is not None else self.eps / self.steps
         project = onto_ball(self.norm, self.eps)
 
-        def step(x_adv: Images, x: Images, g: Images, rows: Tensor) -> Images:
+        def step(x_adv: Images, x: Images, g: Images, rows: Rows) -> Images:
             return project(x_adv.add(self.norm.steepest(g), alpha=alpha), x)
 
         return climb(self, model, x, y, step)

@@ -11,8 +11,9 @@ from robustlib.gradient import evaluating, input_gradient, recording, search_log
 from robustlib.interfaces import Images, Labels, Loss
 from robustlib.precision import Precision
 
+Rows = Tensor | slice  # places in the batch; a slice while nobody can have left
 # step(x_adv, x, g, rows): the next iterate, a new tensor, of the examples still under attack, `rows` of the batch
-Step = Callable[[Images, Images, Images, Tensor], Images]
+Step = Callable[[Images, Images, Images, Rows], Images]
 
 
 class Climber(Protocol):
@@ -50,11 +51,12 @@ def climb(
     nothing; a verdict of a reduced-precision search is confirmed in float32 first. What the model is and answers is
     looked at once, at the first step, which is the only forward that looking costs.
     """
-    check_inputs(model, x, y)
+    modules = check_inputs(model, x, y)
     x = x.detach()
     if len(x) == 0:
         return x.clone()
-    moving, rows, first = start(x).detach(), torch.arange(len(x), device=x.device), True
+    moving, first = start(x).detach(), True
+    rows = torch.arange(len(x), device=x.device) if attack.stop_early else None
     result = moving.clone() if attack.stop_early else moving
 
     def scores(x_adv: Images) -> tuple[Tensor, Tensor]:
@@ -64,11 +66,11 @@ def climb(
         f = attack.loss(logits, y)
         return logits, -f if attack.targeted else f
 
-    with evaluating(model), recording():
+    with evaluating(model, modules), recording():
         for _ in range(attack.steps):
             logits, g = input_gradient(scores, moving)
             first = False
-            if attack.stop_early:
+            if rows is not None:
                 broken = (logits.argmax(1) == y) == attack.targeted
                 if attack.precision is not None and broken.any():
                     broken[broken.clone()] = is_broken(model, moving[broken], y[broken], attack.targeted)
@@ -77,8 +79,8 @@ def climb(
                     moving, x, y, g, rows = (t[~broken] for t in (moving, x, y, g, rows))
                 if len(x) == 0:
                     return result
-            moving = step(moving, x, g, rows)
-    if not attack.stop_early:
+            moving = step(moving, x, g, slice(None) if rows is None else rows)
+    if rows is None:
         return moving
     result[rows] = moving
     return result

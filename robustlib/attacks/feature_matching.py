@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Int
 from torch import Tensor, nn
 
-from robustlib.attacks.climb import climb, is_broken
+from robustlib.attacks.climb import Rows, climb, is_broken
 from robustlib.attacks.detector_aware import check_threshold, evades
 from robustlib.attacks.inputs import check_budget
 from robustlib.attacks.nearest_embeddings import nearest_of_each_class
@@ -120,7 +120,7 @@ class FeatureMatching:
         """Match the features of one target for each image, then take the margin steps from there."""
         alpha = self.alpha if self.alpha is not None else 2.5 * self.eps / self.steps
 
-        def step(x_adv: Images, x: Images, g: Images, rows: torch.Tensor) -> Images:
+        def step(x_adv: Images, x: Images, g: Images, rows: Rows) -> Images:
             return self.norm.project(x_adv + alpha * self.norm.steepest(g), x, self.eps)
 
         x_adv = climb(self, twin, x, target, step)

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from torch import Tensor, nn
+from torch import nn
 
-from robustlib.attacks.climb import climb
+from robustlib.attacks.climb import Rows, climb
 from robustlib.attacks.inputs import check_budget
 from robustlib.geometry import Linf, Norm
 from robustlib.interfaces import Images, Labels, Loss
@@ -35,7 +35,7 @@ class FGSM:
         check_budget(self.eps, None, 1)
 
     def __call__(self, model: nn.Module, x: Images, y: Labels) -> Images:
-        def step(x_adv: Images, x: Images, g: Images, rows: Tensor) -> Images:
+        def step(x_adv: Images, x: Images, g: Images, rows: Rows) -> Images:
             return x_adv.add(self.norm.steepest(g), alpha=self.eps).clamp_(0, 1)  # of length eps: inside the ball
 
         return climb(self, model, x, y, step)

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
-from robustlib.attacks.climb import climb
+from robustlib.attacks.climb import Rows, climb
 from robustlib.attacks.inputs import check_budget
 from robustlib.attacks.onto_ball import onto_ball
 from robustlib.geometry import Linf, Norm, per_example
@@ -51,7 +51,7 @@ class MIM:
             momentum = torch.zeros_like(x)
             return x
 
-        def step(x_adv: Images, x: Images, g: Images, rows: Tensor) -> Images:
+        def step(x_adv: Images, x: Images, g: Images, rows: Rows) -> Images:
             unit = g / per_example(g.abs().flatten(1).sum(1).clamp(min=torch.finfo(g.dtype).tiny), g)
             momentum[rows] = unit = unit.add_(momentum[rows], alpha=self.mu)
             return project(x_adv.add(self.norm.steepest(unit), alpha=alpha), x)

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from torch import Tensor, nn
+from torch import nn
 
-from robustlib.attacks.climb import climb
+from robustlib.attacks.climb import Rows, climb
 from robustlib.attacks.inputs import check_budget
 from robustlib.geometry import Linf
 from robustlib.interfaces import Images, Labels, Loss
@@ -57,7 +57,7 @@ class NFGSM:
         def start(x: Images) -> Images:
             return (x + self.norm.sample(x, self.k * self.eps)).clamp_(0, 1)
 
-        def step(x_adv: Images, x: Images, g: Images, rows: Tensor) -> Images:
+        def step(x_adv: Images, x: Images, g: Images, rows: Rows) -> Images:
             return x_adv.add(self.norm.steepest(g), alpha=self._step).clamp_(0, 1)
 
         return climb(self, model, x, y, step, start)

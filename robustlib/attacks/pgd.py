@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from torch import Tensor, nn
+from torch import nn
 
-from robustlib.attacks.climb import climb
+from robustlib.attacks.climb import Rows, climb
 from robustlib.attacks.inputs import check_budget
 from robustlib.attacks.onto_ball import onto_ball
 from robustlib.geometry import Linf, Norm
@@ -46,7 +46,7 @@ class PGD:
         def start(x: Images) -> Images:
             return project(x + self.norm.start(x, self.eps), x) if self.random_start else x
 
-        def step(x_adv: Images, x: Images, g: Images, rows: Tensor) -> Images:
+        def step(x_adv: Images, x: Images, g: Images, rows: Rows) -> Images:
             return project(x_adv.add(self.norm.steepest(g), alpha=alpha), x)
 
         return climb(self, model, x, y, step, start)

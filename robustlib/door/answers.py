@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from robustlib.door.inputs import PRECISE, check_labels
+from robustlib.door.inputs import FEW, PRECISE, check_labels
 from robustlib.interfaces import Labels, Logits, PerExample
 
 LOOK = "look for a square root or a division at 0 in the model"
@@ -15,7 +15,15 @@ OF_A_SCORE = {"of": "the detector's score", "look": "take a density by logsumexp
 
 def _is_finite(values: Tensor) -> bool:
     """Whether nothing is NaN or inf: the sum shows either; where it is not finite it may have overflowed."""
-    return math.isfinite(values.sum().item()) or bool(values.isfinite().all())
+    few = values.ndim == 2 and values.numel() <= FEW
+    total = sum(map(sum, values.tolist())) if few else values.detach().sum().item()
+    return math.isfinite(total) or bool(values.isfinite().all())
+
+
+def _is_negative(values: Tensor) -> bool:
+    """Whether any of the finite numbers, of shape (n, k), is below 0."""
+    least = min(map(min, values.tolist())) if values.numel() <= FEW else values.detach().min().item()
+    return least < 0
 
 
 def check_answer(out: Any, n: int, dtype: torch.dtype | None = None, narrow: bool = False) -> Logits:
@@ -37,8 +45,8 @@ def check_answer(out: Any, n: int, dtype: torch.dtype | None = None, narrow: boo
             f"the model's logits are {out.dtype}, in which gaps between classes are lost: let it compute, and return "
             "them, in float32; for speed search with precision='fast'"
         )
-    out = out if dtype is None else out.to(dtype)
-    if not _is_finite(out.detach()):
+    out = out if dtype is None or out.dtype == dtype else out.to(dtype)
+    if not _is_finite(out):
         bad = int((~out.detach().isfinite()).any(1).sum())
         raise ValueError(
             f"the model's logits are NaN or inf for {bad} of {n} images, so that its prediction means nothing: "
@@ -55,14 +63,18 @@ def check_logits(logits: Logits, y: Labels | None = None, rough: bool = False) -
     Raises: ValueError for probabilities, and for labels beyond the model's classes.
     """
     if y is not None:
-        check_labels(y, len(logits), logits.shape[1])
-    p = logits.detach()
-    hair = 1e-2 if rough else 4 * p.shape[1] * torch.finfo(p.dtype).eps  # by chance logits add up to 1 in few images
-    if len(p) and p.min().item() >= 0 and ((p.sum(1) - 1).abs() <= hair).all():
+        check_labels(y, *logits.shape)
+    if logits.numel() and not _is_negative(logits) and _adds_up(logits.detach(), rough):
         raise ValueError(
             "the model returns probabilities (no row is negative, each adds up to 1), under which gradients vanish "
             "where it is sure: return the logits, from before the softmax"
         )
+
+
+def _adds_up(p: Tensor, rough: bool) -> bool:
+    """Whether each row adds up to 1, by a hair: by chance logits do in few images."""
+    hair = 1e-2 if rough else 4 * p.shape[1] * torch.finfo(p.dtype).eps
+    return bool(((p.sum(1) - 1).abs() <= hair).all())
 
 
 def check_loss(logits: Logits, f: PerExample) -> None:

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from robustlib.interfaces import Images, Labels, submodules
 
 PRECISE = (torch.float32, torch.float64)
+FEW = 32  # numbers that are read faster as a list than by a kernel
 
 
 def check_images(x: Images, name: str = "x") -> None:
@@ -15,7 +16,7 @@ def check_images(x: Images, name: str = "x") -> None:
     if not isinstance(x, Tensor) or not x.is_floating_point() or x.ndim < 2:
         found = f"{x.dtype} of shape {tuple(x.shape)}" if isinstance(x, Tensor) else type(x).__name__
         raise ValueError(f"{name} must be float images in [0, 1] of shape (n, c, h, w), got {found}")
-    if x.layout != torch.strided or x.device.type == "meta":
+    if x.layout != torch.strided or x.is_meta:
         raise ValueError(
             f"{name} must hold its pixels densely, got a {x.layout} tensor on {x.device}; call x.to_dense()"
         )
@@ -24,11 +25,12 @@ def check_images(x: Images, name: str = "x") -> None:
             f"{name} is {x.dtype}, which does not resolve the steps of an attack nor the gaps between logits: "
             "hand over float32 images and a float32 model; for speed search with precision='fast'"
         )
-    if len(x) == 0:
-        return
     if x.numel() == 0:
+        if len(x) == 0:
+            return
         raise ValueError(f"{name} holds images without a pixel, of shape {tuple(x.shape)}: there is nothing to look at")
-    low, high = (value.item() for value in x.detach().aminmax())
+    lowest, highest = x.detach().aminmax()
+    low, high = lowest.item(), highest.item()
     if not (low >= 0 and high <= 1):  # NaN is neither
         if not (math.isfinite(low) and math.isfinite(high)):
             raise ValueError(f"{name} holds NaN or inf; images need finite pixels in [0, 1]")
@@ -44,7 +46,11 @@ def check_labels(y: Labels, n: int, classes: int | None = None) -> None:
         raise ValueError(f"y must be {n} integer labels (int64) of shape (n,), got {found}")
     if n == 0:
         return
-    low, high = (value.item() for value in y.aminmax())
+    if n <= FEW:
+        values = y.tolist()
+        low, high = min(values), max(values)
+    else:
+        low, high = (value.item() for value in y.aminmax())
     if low < 0 or (classes is not None and high >= classes):
         wanted = ">= 0" if classes is None else f"in 0 .. {classes - 1}"
         raise ValueError(f"labels must lie {wanted}, got {low} .. {high}")
@@ -62,15 +68,17 @@ def check_batch(x: Images, y: Labels, name: str = "x") -> None:
     check_labels(y, len(x))
 
 
-def check_model(model: nn.Module, x: Images) -> None:
+def check_model(model: nn.Module, x: Images) -> list[nn.Module]:
     """Raises: TypeError for what is no nn.Module; ValueError for weights of 16 bits, or of another precision than x."""
     if not isinstance(model, nn.Module):
         raise TypeError(
             f"a model is an nn.Module, got a {type(model).__name__}; wrap a function in a module whose forward calls it"
         )
+    modules = submodules(model)
     # `parameters()` walks by name, which for one image is a twentieth of an attack.
-    tensors = [t for m in submodules(model) for group in (m._parameters, m._buffers) for t in group.values()]
-    kinds = {kind for kind in {t.dtype for t in tensors if t is not None} if kind.is_floating_point}
+    groups = (group for m in modules for group in (m._parameters, m._buffers) if group)
+    kinds = {t.dtype for group in groups for t in group.values() if t is not None}
+    kinds = {kind for kind in kinds if kind.is_floating_point}
     for kind in kinds:
         if kind not in PRECISE:
             raise ValueError(
@@ -82,9 +90,10 @@ def check_model(model: nn.Module, x: Images) -> None:
         raise ValueError(
             f"the images are {x.dtype} and the model's weights {kind}: give both the same, e.g. x.to({kind})"
         )
+    return modules
 
 
-def check_inputs(model: nn.Module, x: Images, y: Labels) -> None:
+def check_inputs(model: nn.Module, x: Images, y: Labels) -> list[nn.Module]:
     """What an attack is handed, before the model is asked; what it answers is checked where it is first asked.
 
     Raises: ValueError inside torch.inference_mode, and as the checks of images, labels and model do.
@@ -92,4 +101,4 @@ def check_inputs(model: nn.Module, x: Images, y: Labels) -> None:
     if torch.is_inference_mode_enabled():
         raise ValueError("an attack needs gradients, which torch.inference_mode forbids; use torch.no_grad instead")
     check_batch(x, y)
-    check_model(model, x)
+    return check_model(model, x)

@@ -7,7 +7,7 @@ from torch import nn
 
 from robustlib.attacks import APGD, BIM, DDN, FGSM, PGD, DeepFool, Square
 from robustlib.attacks.onto_ball import onto_ball
-from robustlib.door import check_answer, check_gradient, check_loss
+from robustlib.door import check_answer, check_gradient, check_logits, check_loss
 from robustlib.geometry import L2, Linf
 from robustlib.gradient import evaluating, input_gradient, pulled_back
 from robustlib.interfaces import submodules
@@ -142,3 +142,31 @@ def test_a_written_down_gradient_is_that_of_the_loss():
     torch.testing.assert_close(g, wanted)
     assert torch.equal(logits, kept) and not logits.requires_grad and not g.requires_grad
     assert all(p.grad is None for p in model.parameters())
+
+
+@pytest.mark.bad_input
+@pytest.mark.parametrize("n", [1, 3, 4, 32, 33, 200])
+def test_few_numbers_and_many_are_judged_alike(n):
+    """Few are read as a list, many by a kernel."""
+    logits, y = torch.randn(n, 10), torch.arange(n) % 10
+    assert check_answer(logits, n) is logits
+    check_logits(logits - logits.max() - 1, y)
+    check_logits(logits.abs() + 1, y)
+    with pytest.raises(ValueError, match="the model returns probabilities"):
+        check_logits(logits.softmax(1), y)
+    for label, found in ((10, "10"), (-1, "-1")):
+        y[-1] = label
+        with pytest.raises(ValueError, match=rf"labels must lie in 0 \.\. 9, got .*{found}"):
+            check_logits(logits, y)
+    for bad in (torch.nan, torch.inf, -torch.inf):
+        logits[-1, 3] = bad
+        with pytest.raises(ValueError, match=f"NaN or inf for 1 of {n} images"):
+            check_answer(logits, n)
+
+
+def test_the_modules_that_were_found_already_are_held_in_eval_mode():
+    model = network().train()
+    model.head.eval()
+    with evaluating(model, submodules(model)):
+        assert not any(m.training for m in model.modules())
+    assert {name for name, m in model.named_modules() if not m.training} == {"head"}

@@ -20,7 +20,7 @@ def of_ten(right: int, **columns: Any) -> Row:
 def stored_by_hand(files: dict[tuple[str, str, int], Sequence[Row]]) -> Any:
     """`stored_rows` over these files: (network, kind, seed) -> rows."""
     numbers = [number for paper in papers() for number in reported(paper)]
-    joined: dict[tuple[str, str, int], tuple[list[Row], list[Row]]] = {}  # a file is joined once, again where it changed
+    joined: dict[tuple[str, str, int], tuple[list[Row], list[Row]]] = {}  # once, and again where a file changed
 
     def stored_rows(network: str, kind: str, seed: int | None = None) -> list[Row]:
         found: list[Row] = []
