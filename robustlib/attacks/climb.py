@@ -55,7 +55,7 @@ def climb(
     x = x.detach()
     if len(x) == 0:
         return x.clone()
-    moving, first = start(x).detach(), True
+    moving, first = start(x), True
     rows = torch.arange(len(x), device=x.device) if attack.stop_early else None
     result = moving.clone() if attack.stop_early else moving
 

@@ -29,7 +29,7 @@ def check_images(x: Images, name: str = "x") -> None:
         if len(x) == 0:
             return
         raise ValueError(f"{name} holds images without a pixel, of shape {tuple(x.shape)}: there is nothing to look at")
-    lowest, highest = x.detach().aminmax()
+    lowest, highest = (x.detach() if x.requires_grad else x).aminmax()
     low, high = lowest.item(), highest.item()
     if not (low >= 0 and high <= 1):  # NaN is neither
         if not (math.isfinite(low) and math.isfinite(high)):
@@ -76,8 +76,7 @@ def check_model(model: nn.Module, x: Images) -> list[nn.Module]:
         )
     modules = submodules(model)
     # `parameters()` walks by name, which for one image is a twentieth of an attack.
-    groups = (group for m in modules for group in (m._parameters, m._buffers) if group)
-    kinds = {t.dtype for group in groups for t in group.values() if t is not None}
+    kinds = {t.dtype for m in modules for of in (m._parameters, m._buffers) if of for t in of.values() if t is not None}
     kinds = {kind for kind in kinds if kind.is_floating_point}
     for kind in kinds:
         if kind not in PRECISE:
