@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from robustlib.datasets import data_folder
-from robustlib.experiments.rows import NAMES, TEXTS, Row, matches, select
+from robustlib.experiments.rows import NAMES, OF_THE_FILE, TEXTS, Row, matches, select
 from robustlib.files import parsing, read_json, read_table
 
 
@@ -101,8 +101,15 @@ def join(rows: Iterable[Row], numbers: Iterable[Reported]) -> list[Row]:
 
 def lacking(rows: Iterable[Row], numbers: Iterable[Reported]) -> list[Reported]:
     """The printed numbers that belong beside none of these rows."""
-    there = list(rows)
-    return [number for number in numbers if not select(there, **number.columns)]
+    there, of_files = list(rows), dict[str, list[Row]]()  # many numbers share the columns that a file says once
+
+    def likely(number: Reported) -> list[Row]:
+        of = {column: wanted for column, wanted in number.columns.items() if column in OF_THE_FILE}
+        if str(of) not in of_files:
+            of_files[str(of)] = select(there, **of)
+        return of_files[str(of)]
+
+    return [number for number in numbers if not select(likely(number), **number.columns)]
 
 
 def awaited(paper: str, **columns: Any) -> Row | None:

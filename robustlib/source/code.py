@@ -31,7 +31,13 @@ def followed(module: str) -> bool:
     if first in sys.stdlib_module_names:
         return False
     file = getattr(sys.modules.get(module), "__file__", None)
-    return file is None or not any(Path(file).resolve().is_relative_to(place) for place in ELSEWHERE)
+    return file is None or not _is_installed(file)
+
+
+@cache
+def _is_installed(file: str) -> bool:
+    """Whether a file lies where Python or pip put it."""
+    return any(Path(file).resolve().is_relative_to(place) for place in ELSEWHERE)
 
 
 def functions_of(value: Any) -> list[FunctionType]:

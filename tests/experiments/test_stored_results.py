@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 import subprocess
+from functools import cache
 
 import pytest
 
@@ -66,9 +67,14 @@ def test_nothing_that_is_stored_is_damaged_of_other_weights_or_of_other_code():
     assert [task for task in missing() if task.damaged or re.search("other weights|one run|code", task.why)] == []
 
 
+@cache
+def every_row() -> list:
+    return stored_rows()
+
+
 @pytest.mark.parametrize("paper", papers())
 def test_a_printed_number_stands_beside_a_row_wherever_that_was_measured(paper):
-    of, rows = ("network", "measurement", "dataset", "model", "training", "source"), stored_rows()
+    of, rows = ("network", "measurement", "dataset", "model", "training", "source"), every_row()
     asked = {
         str(c): c for n in lacking(rows, reported(paper)) for c in [{k: v for k, v in n.columns.items() if k in of}]
     }

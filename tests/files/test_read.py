@@ -99,7 +99,7 @@ def test_one_flipped_bit_anywhere(kind, written):
     path = written(kind)
     data, expected = path.read_bytes(), READERS[kind].read(path)
     draw, refusals = random.Random(0), 0
-    for _ in range(320):
+    for _ in range(160):
         flipped = bytearray(data)
         flipped[place := draw.randrange(len(data))] ^= 1 << draw.randrange(8)
         path.write_bytes(flipped)
@@ -110,7 +110,7 @@ def test_one_flipped_bit_anywhere(kind, written):
             refusals += 1
         else:
             assert found == expected, f"byte {place} of {len(data)}"
-    assert refusals > 150, "the hash covers most of it"
+    assert refusals > 75, "the hash covers most of it"
 
 
 @pytest.mark.parametrize("kind", READERS)
