@@ -6,6 +6,7 @@ A chapter reaches another's by asking here, never by importing it.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from types import MappingProxyType
 from typing import Any
 
 from robustlib.experiments.experiment import Experiment
@@ -50,14 +51,27 @@ def chapters() -> tuple[Chapter, ...]:
     return tuple(_CHAPTERS.values())
 
 
-def experiments() -> dict[str, Experiment]:
+def experiments() -> Mapping[str, Experiment]:
     """Every network of the book."""
-    return {e.name: e for chapter in chapters() for e in chapter.experiments}
+    return _by_name("experiments")
 
 
-def measurements() -> dict[str, Measurement]:
+def measurements() -> Mapping[str, Measurement]:
     """Everything that is measured on them."""
-    return {m.name: m for chapter in chapters() for m in chapter.measurements}
+    return _by_name("measurements")
+
+
+# What was asked for -> the chapters of that moment, and their experiments or measurements by name.
+_NAMED: dict[str, tuple[tuple[Chapter, ...], Mapping[str, Any]]] = {}
+
+
+def _by_name(what: str) -> Mapping[str, Any]:
+    """Gathered once for the same chapters: whoever reads all results asks for each name."""
+    of, found = _NAMED.get(what, ((), MappingProxyType({})))
+    if len(of) != len(_CHAPTERS) or any(a is not b for a, b in zip(of, chapters(), strict=True)):
+        found = MappingProxyType({each.name: each for chapter in chapters() for each in getattr(chapter, what)})
+        _NAMED[what] = chapters(), found
+    return found
 
 
 def tables() -> dict[str, Callable[[], Any]]:
