@@ -7,7 +7,7 @@ import pytest
 import torch
 from chapters.stored_by_hand import stored_by_hand
 
-from robustlib.attacks import EOT, LSPGA, bim, climb, mim, pgd
+from robustlib.attacks import APGD, EOT, LSPGA, Square, bim, climb, mim, pgd
 from robustlib.chapters.at2l import printed_evaluation as at2l
 from robustlib.chapters.at2l import static_adaptive
 from robustlib.chapters.dundi import printed_evaluation as dundi
@@ -65,6 +65,8 @@ def measured(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         for name in ("CHECKPOINTS", "RUNS"):
             patch.setenv(f"ROBUSTLIB_{name}", str(folder / name.lower()))
+        patch.setattr(engine, "APGD", lambda eps, steps, **fields: APGD(eps, 2, **fields))
+        patch.setattr(engine, "Square", lambda eps, queries: Square(eps, 2))
         for module in (bim, mim, pgd):
             patch.setattr(module, "climb", lambda attack, *a: whole(replace(attack, steps=min(2, attack.steps)), *a))
         patch.setattr(static_adaptive, "CarliniWagnerLinf", short_cw)
