@@ -1,6 +1,6 @@
 """The rows of which the chapter's sentences speak, of the ResNet-32 of a data set, by its loss: "CE" or "RCE".
 
-What was not run is None, and cannot be said. Where it has several seeds, a reading is of seed 0.
+What was not run is None, and cannot be said. Where it has several seeds, a reading is of seed 0 unless it says more.
 """
 
 from robustlib.chapters.reverse_cross_entropy import verdict_tables
@@ -27,9 +27,9 @@ def bare(loss: str, attack: str, eps: float, dataset: str = "mnist") -> Row | No
     return maybe(rows, metric="accuracy", attack=attack, eps=eps)
 
 
-def suite(loss: str, eps: float, attack: str = WORST, dataset: str = "mnist") -> Row | None:
+def suite(loss: str, eps: float, attack: str = WORST, dataset: str = "mnist", seed: int = 0) -> Row | None:
     """The accuracy without a detector under the standard suite: its worst case, or one of its attacks."""
-    rows = stored_rows(network(dataset, loss), ("standard", "bare"), 0)
+    rows = stored_rows(network(dataset, loss), ("standard", "bare"), seed)
     return maybe(rows, metric="accuracy", attack=attack, eps=eps)
 
 
@@ -90,10 +90,12 @@ def verdicts(loss: str, eps: float, dataset: str = "mnist") -> dict[str, Row] | 
     return verdict_tables.of_the_worst(dataset, loss, eps)
 
 
-def guarded(loss: str, detector: str, verdict: str = "fooled", eps: float = 0.1) -> Row | None:
-    """The share of a verdict on digits attacked by one who knows this detector, over all seeds."""
+def guarded(
+    loss: str, detector: str, verdict: str = "fooled", eps: float = 0.1, seed: int | None = None
+) -> Row | None:
+    """The share of a verdict on digits attacked by one who knows this detector, over all seeds unless one is named."""
     metric = {words: metric for metric, words in VERDICTS.items()}[verdict]
-    rows = stored_rows(network("mnist", loss), "guarded")
+    rows = stored_rows(network("mnist", loss), "guarded", seed)
     return over_seeds(select(rows, metric=metric, attack=TURNS, defense=detector, eps=eps))
 
 
