@@ -1,9 +1,16 @@
 """A sentence beside numbers of another scale: it says that it is wrong there, and does not stop the notebook."""
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+import robustlib
+import robustlib.chapters  # noqa: F401 (they join the registry)
+from robustlib.chapters.robust_representations import readings
+from robustlib.chapters.scorecard.claim import decide
+from robustlib.chapters.scorecard.claims import CLAIMS
 from robustlib.experiments import holds, run_at, said
 
 
@@ -44,3 +51,23 @@ def test_at_full_what_means_nothing_is_an_error_still(at_full: None) -> None:
 def test_another_scale_is_refused() -> None:
     with pytest.raises(ValueError, match="no scale 'fulll': book or full"):
         run_at("fulll")
+
+
+def test_what_decides_by_a_relation_decides_the_same_at_full() -> None:
+    """`holds` only warns there: code that asks whether it raises would find every claim of a paper true."""
+    decided = []
+    for scale in ("book", "full"):
+        run_at(scale)
+        try:
+            verdicts = [(claim.said, decide(claim).verdict, decide(claim).held) for claim in CLAIMS]
+            decided.append((verdicts, readings.order(0.1, 0.2), readings.order(0.2, 0.1), readings.order(0.1, 0.1)))
+        finally:
+            run_at("book")
+    assert decided[0] == decided[1] and len({verdict for _, verdict, _ in decided[0][0]}) > 2
+    assert decided[0][1:] == ("less than", "more than", readings.NOT_APART)
+
+
+def test_nothing_asks_a_relation_by_catching_its_error() -> None:
+    files = Path(robustlib.__file__).parent.rglob("*.py")
+    caught = [f.name for f in files if re.search(r"except[^\n]*AssertionError", f.read_text())]
+    assert caught == ["sentences.py"], "which raises it again, with the sentence; others ask `broken_relation`"

@@ -90,9 +90,7 @@ def verdicts(loss: str, eps: float, dataset: str = "mnist") -> dict[str, Row] | 
     return verdict_tables.of_the_worst(dataset, loss, eps)
 
 
-def guarded(
-    loss: str, detector: str, verdict: str = "fooled", eps: float = 0.1, seed: int | None = None
-) -> Row | None:
+def guarded(loss: str, detector: str, verdict: str = "fooled", eps: float = 0.1, seed: int | None = None) -> Row | None:
     """The share of a verdict on digits attacked by one who knows this detector, over all seeds unless one is named."""
     metric = {words: metric for metric, words in VERDICTS.items()}[verdict]
     rows = stored_rows(network("mnist", loss), "guarded", seed)

@@ -8,7 +8,7 @@ from robustlib.chapters.scorecard.ours import Ours
 from robustlib.chapters.scorecard.ours import one as ours_of
 from robustlib.chapters.scorecard.verdict import CANNOT, NOT_ATTEMPTED, scaled
 from robustlib.experiments.quantities import quantity
-from robustlib.experiments.relations import holds
+from robustlib.experiments.relations import broken_relation
 from robustlib.experiments.row_unions import over_seeds
 from robustlib.experiments.rows import Row, select
 from robustlib.experiments.stored import stored_rows
@@ -36,9 +36,12 @@ class Comparison:
 
         Raises: ValueError for words that have no fixed meaning, or a row without a number.
         """
-        if _holds(self.words, self.a, self.b):
+        if not self._broken(self.a, self.b):
             return HOLDS
-        return OPEN if _holds(self.words, bare(self.a), bare(self.b)) else REFUTED
+        return REFUTED if self._broken(bare(self.a), bare(self.b)) else OPEN
+
+    def _broken(self, a: Any, b: Any) -> str:
+        return broken_relation(self.words, a, None if b is ALONE else b)
 
 
 @dataclass(frozen=True)
@@ -114,11 +117,3 @@ def bare(of: Any) -> Any:
         return of
     found = quantity(of, "row")
     return replace(found, low=found.value, high=found.value)
-
-
-def _holds(words: str, a: Any, b: Any) -> bool:
-    try:
-        holds(words, a, None if b is ALONE else b)
-    except AssertionError:
-        return False
-    return True
