@@ -1,7 +1,10 @@
 """The library's attacks beside those of other libraries, as a table: by attack, in words."""
 
+from dataclasses import MISSING, fields
 from typing import Any
 
+from robustlib import attacks
+from robustlib.describe import describe
 from robustlib.evaluation import TextTable
 from robustlib.experiments.results import results_folder
 from robustlib.files import read_json
@@ -55,12 +58,20 @@ def _lines(share: bool) -> tuple[tuple[str, ...], ...]:
 
 def _line(peer: str, found: dict[str, Any], share: bool) -> tuple[str, ...]:
     """One comparison: the attack and how it was set, on what, and what either side left."""
-    attack = found["attack"]
+    attack = _whole(found["attack"])
     name = NAMES.get(attack["class"], attack["class"])
     on = NETWORKS.get(found["network"], found["network"])
     sides = [text for side in ("ours", "peer") for text in _side(found[side], share)]
     how, library = _setting(name, attack, share), f"{peer} {found['version']}"
     return name, how, on, str(found["n"]), library, *sides, f"{found['ratio']:.2f}"
+
+
+def _whole(attack: dict[str, Any]) -> dict[str, Any]:
+    """A described attack with the fields that `describe` leaves out, for they are at their default."""
+    of = getattr(attacks, attack["class"])
+    made = {f.name: f.default_factory() for f in fields(of) if f.default_factory is not MISSING}
+    made |= {f.name: f.default for f in fields(of) if f.default is not MISSING}
+    return {name: describe(value) for name, value in made.items()} | attack
 
 
 def _setting(name: str, attack: dict[str, Any], share: bool) -> str:

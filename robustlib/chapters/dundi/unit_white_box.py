@@ -3,10 +3,10 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from torch import Tensor, nn
+from torch import nn
 
 from robustlib.attacks import APGDT, PGD, Restarts, Transfer
-from robustlib.attacks.climb import climb
+from robustlib.attacks.climb import Rows, climb
 from robustlib.chapters.dundi.oracles import N, oracle_head, read_by
 from robustlib.chapters.dundi.source_images import said
 from robustlib.chapters.dundi.white_box import on_distances
@@ -60,7 +60,7 @@ class Onwards:
         begun, climbs = self.first(model, x, y), self.then
         alpha = climbs.alpha or 2.5 * climbs.eps / climbs.steps
 
-        def step(x_adv: Images, x: Images, g: Images, rows: Tensor) -> Images:
+        def step(x_adv: Images, x: Images, g: Images, rows: Rows) -> Images:
             return climbs.norm.project(x_adv + alpha * climbs.norm.steepest(g), x, climbs.eps)
 
         return climb(climbs, model, x, y, step, lambda _: begun)

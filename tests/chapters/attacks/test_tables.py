@@ -5,8 +5,11 @@ import json
 import pytest
 from chapters.stored_by_hand import of_ten, stored_by_hand
 
-from robustlib.chapters.attacks import tables
+from robustlib.attacks import PGD
+from robustlib.chapters.attacks import peers, tables
+from robustlib.describe import describe
 from robustlib.experiments import Row
+from robustlib.geometry import L2
 
 PLAIN, ROBUST = tables.NETWORKS.values()
 
@@ -121,3 +124,14 @@ def test_the_peers_stand_beside_ours(tmp_path):
 
 def test_every_piece_of_advice_is_whole():
     assert all(len(row) == 3 and all(row) for row in tables.advice().rows)
+
+
+def test_a_comparison_as_it_is_written_today_is_read_with_the_defaults_that_it_leaves_out():
+    short = describe(PGD(0.2, alpha=0.01))
+    assert "random_start" not in short and "norm" not in short
+    whole = peers._whole(short)
+    assert whole["random_start"] and not whole["stop_early"] and whole["steps"] == 40
+    assert peers._setting("PGD", whole, True) == "40 steps; L-infinity, eps 0.2"
+    assert peers._setting("PGD", peers._whole(describe(PGD(1.5, norm=L2(), random_start=False))), True) == (
+        "40 steps; from the image itself; L2, eps 1.5"
+    )
