@@ -33,12 +33,6 @@ def suite(loss: str, eps: float, attack: str = WORST, dataset: str = "mnist", se
     return maybe(rows, metric="accuracy", attack=attack, eps=eps)
 
 
-def suites(loss: str, eps: float, attack: str = WORST, dataset: str = "mnist") -> Row | None:
-    """The same over all seeds: their mean, between the least and the most. None unless there are two at least."""
-    rows = select(stored_rows(network(dataset, loss), ("standard", "bare")), metric="accuracy", attack=attack, eps=eps)
-    return over_seeds(rows) if len(rows) > 1 else None
-
-
 def auc(
     loss: str, attack: str, detector: str = DENSITY, dataset: str = "mnist", eps: float | None = None
 ) -> Row | None:
