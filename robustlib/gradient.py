@@ -8,9 +8,9 @@ from torch import Tensor, nn
 from robustlib.door import LOOK, check_answer, check_gradient, check_logits
 from robustlib.interfaces import Images, Labels, Logits
 from robustlib.models.classifier import body_and_head
+from robustlib.modes import autocasting, recording
 from robustlib.modes import evaluating as evaluating
 from robustlib.modes import in_float32 as in_float32
-from robustlib.modes import recording
 from robustlib.precision import Precision, resolve
 
 
@@ -24,8 +24,8 @@ def search_logits(model: nn.Module, x: Images, precision: Precision = None) -> L
     The model is given a copy: what it does to its input reaches nobody.
     Raises: ValueError unless the model returns finite logits (n, k), k >= 2.
     """
-    if precision is None and not torch.is_autocast_enabled(x.device.type):
-        return check_answer(model(x.clone()), len(x), x.dtype)
+    if precision is None and not autocasting(x.device):
+        return check_answer(model(x.clone()), x.shape[0], x.dtype)
     dtype = resolve(precision, x.device)
     layout = torch.channels_last if dtype is not None and x.ndim == 4 else torch.preserve_format
     given = x.clone(memory_format=layout)

@@ -63,8 +63,9 @@ def submodules(model: nn.Module) -> list[nn.Module]:
     """`model.modules()`, without the names that it finds them by: for one image those are a tenth of an attack."""
     found, known = [model], {id(model)}
     for module in found:  # which grows meanwhile
-        for inner in module._modules.values():
-            if inner is not None and id(inner) not in known:
-                known.add(id(inner))
-                found.append(inner)
+        if inside := module._modules:
+            for inner in inside.values():
+                if inner is not None and id(inner) not in known:
+                    known.add(id(inner))
+                    found.append(inner)
     return found

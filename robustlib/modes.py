@@ -4,6 +4,7 @@ import random
 import zlib
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import cache
 
 import numpy as np
 import torch
@@ -11,6 +12,8 @@ from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from robustlib.interfaces import submodules
+
+AS_IT_IS = nullcontext()  # keeps no state: one is enough
 
 
 def evaluating(model: nn.Module, modules: list[nn.Module] | None = None) -> AbstractContextManager[None]:
@@ -37,14 +40,25 @@ class _Evaluating:
             module.training = True
 
 
+@cache
+def _kind(device: torch.device) -> str:
+    """The device's type: asking for it makes a new string, which for one image is a hundredth of an attack."""
+    return device.type
+
+
+def autocasting(device: torch.device) -> bool:
+    """Whether there is an outer autocast for the device."""
+    return torch.is_autocast_enabled(_kind(device))
+
+
 def in_float32(device: torch.device) -> AbstractContextManager[None]:
     """Switch an outer autocast off; where there is none this costs nothing."""
-    return torch.autocast(device.type, enabled=False) if torch.is_autocast_enabled(device.type) else nullcontext()
+    return torch.autocast(device.type, enabled=False) if autocasting(device) else AS_IT_IS
 
 
 def recording() -> AbstractContextManager[None]:
     """Have autograd record, also within an outer `torch.no_grad`; where it does so already this costs nothing."""
-    return nullcontext() if torch.is_grad_enabled() else torch.enable_grad()
+    return AS_IT_IS if torch.is_grad_enabled() else torch.enable_grad()
 
 
 @contextmanager

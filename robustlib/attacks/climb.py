@@ -53,7 +53,7 @@ def climb(
     """
     modules = check_inputs(model, x, y)
     x = x.detach()
-    if len(x) == 0:
+    if x.shape[0] == 0:
         return x.clone()
     moving, first = start(x), True
     rows = torch.arange(len(x), device=x.device) if attack.stop_early else None

@@ -16,7 +16,7 @@ OF_A_SCORE = {"of": "the detector's score", "look": "take a density by logsumexp
 def _is_finite(values: Tensor) -> bool:
     """Whether nothing is NaN or inf: the sum shows either; where it is not finite it may have overflowed."""
     few = values.ndim == 2 and values.numel() <= FEW
-    total = sum(map(sum, values.tolist())) if few else values.sum().item()
+    total = sum(map(sum, values.tolist())) if few else values.detach().sum().item()
     return math.isfinite(total) or bool(values.isfinite().all())
 
 

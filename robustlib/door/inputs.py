@@ -65,7 +65,7 @@ def check_size(batch: int) -> None:
 def check_batch(x: Images, y: Labels, name: str = "x") -> None:
     """Raises: ValueError as `check_images` and `check_labels`, for one label to each image."""
     check_images(x, name)
-    check_labels(y, len(x))
+    check_labels(y, x.shape[0])
 
 
 def check_model(model: nn.Module, x: Images) -> list[nn.Module]:
