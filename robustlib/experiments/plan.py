@@ -13,6 +13,7 @@ from robustlib.experiments.measurement import Measurement
 from robustlib.experiments.provenance import code_of
 from robustlib.experiments.results import DamagedResult, checkpoint_path, find_result
 from robustlib.files import sha256
+from robustlib.source import Known
 
 OLDER = "older code"  # what results say that were made before results had a fingerprint: they are not queued for it
 
@@ -31,12 +32,12 @@ def missing() -> list[Task]:
     """All that is absent, damaged, below the plan, of another recipe, of other weights, of weights that are gone or of
     code that has changed since: largest priority first, and before it the networks that it builds on.
     """
-    found = []
+    found, known = [], Known()
     for what in in_order():
         for seed in what.seeds:
             try:
                 stored = find_result(what.name, seed)
-                why = "no result" if stored is None else "; ".join(shortfalls(what, seed, stored))
+                why = "no result" if stored is None else "; ".join(shortfalls(what, seed, stored, known=known))
             except DamagedResult as error:
                 found.append(Task(what.name, seed, str(error), damaged=True))
                 continue
@@ -74,8 +75,9 @@ def shortfalls(
     *,
     epochs: int | None = None,
     n: int | None = None,
+    known: Known | None = None,
 ) -> Iterator[str]:
-    """Why a stored result does not do, for so many epochs or images; None: as many as planned."""
+    """Why a stored result does not do, for so many epochs or images; None: as many as planned. `known` is `code_of`'s."""
     if isinstance(what, Experiment):
         done, wanted = stored["schedule"]["epochs"], what.epochs if epochs is None else epochs
         if done < wanted:
@@ -84,7 +86,7 @@ def shortfalls(
             yield broken
         if stored["recipe"] != _written(what.recipe(done)):
             yield "of another recipe"
-        code = code_of(*what.recipe(done).values())
+        code = code_of(*what.recipe(done).values(), known=known)
     else:
         if stored["n"] < (wanted := what.n if n is None else n):
             yield f"{stored['n']} of {wanted} images"
@@ -96,7 +98,7 @@ def shortfalls(
             path = checkpoint_path(name, seed)
             if path.is_file() and sha256(path) != expected:
                 yield f"measured on other weights of {name} than are there"
-        code = code_of(what.evaluate)
+        code = code_of(what.evaluate, known=known)
     if stored["code"] not in (OLDER, code):
         yield "of code that has changed since"
 

@@ -50,6 +50,16 @@ def reported(paper: str) -> tuple[Reported, ...]:
         return tuple(n for rule in rules for n in _numbers(paper, rule, names))
 
 
+@cache
+def for_files(paper: str) -> list[tuple[Mapping[str, Any], list[Reported]]]:
+    """The same numbers, together where they say the same of a whole file: of its network, kind, seed, data set, ..."""
+    found = dict[str, tuple[Mapping[str, Any], list[Reported]]]()
+    for number in reported(paper):
+        of = {column: wanted for column, wanted in number.columns.items() if column in OF_THE_FILE}
+        found.setdefault(str(of), (of, []))[1].append(number)
+    return list(found.values())
+
+
 def _numbers(paper: str, rule: Mapping[str, Any], names: Mapping[str, Any]) -> Iterator[Reported]:
     """The printed numbers that one rule is for."""
     lines = printed(paper, rule["table"])

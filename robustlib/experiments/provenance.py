@@ -9,7 +9,7 @@ import torch
 
 import robustlib
 from robustlib.precision import hardware
-from robustlib.source import fingerprint_of
+from robustlib.source import Known, fingerprint_of
 
 # What keeps, finds and compares results, and does not make them: an edit there changes no number.
 BOOKKEEPING = (
@@ -24,9 +24,9 @@ BOOKKEEPING = (
 WRITTEN = tuple(f":(top,exclude)data/{folder}" for folder in ("results", "checkpoints", "runs"))
 
 
-def code_of(*values: Any) -> str:
-    """The fingerprint of the code that a number comes from."""
-    return fingerprint_of(*values, apart=BOOKKEEPING)
+def code_of(*values: Any, known: Known | None = None) -> str:
+    """The fingerprint of the code that a number comes from; `known` as in `fingerprint_of`."""
+    return fingerprint_of(*values, apart=BOOKKEEPING, known=known)
 
 
 def provenance(device: torch.device) -> dict[str, Any]:

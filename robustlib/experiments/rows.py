@@ -96,7 +96,10 @@ def select(rows: Iterable[Row], **columns: Any) -> list[Row]:
     unknown = sorted(set(columns) - set(NAMES))
     if unknown:
         raise ValueError(f"no column {unknown[0]!r}; a row has {', '.join(NAMES)}")
-    return [row for row in rows if all(matches(getattr(row, name), wanted) for name, wanted in columns.items())]
+    texts = {name: among(wanted) for name, wanted in columns.items() if name in TEXTS}  # equal or not: no tolerance
+    found = [row for row in rows if all(getattr(row, name) in wanted for name, wanted in texts.items())]
+    rest = {name: wanted for name, wanted in columns.items() if name not in TEXTS}
+    return [row for row in found if all(matches(getattr(row, name), wanted) for name, wanted in rest.items())]
 
 
 def one(rows: Iterable[Row], **columns: Any) -> Row:
@@ -111,6 +114,12 @@ def maybe(rows: Iterable[Row], **columns: Any) -> Row | None:
     """The same, or None where there is none. Raises: LookupError for several; ValueError as `select`."""
     found = select(rows, **columns)
     return one(found) if found else None
+
+
+def among(wanted: Any) -> Collection[Any]:
+    """The values that are wanted: those of a tuple, list or set, or the one."""
+    several = isinstance(wanted, Collection) and not isinstance(wanted, str | Mapping)
+    return wanted if several else (wanted,)
 
 
 def matches(value: Any, wanted: Any) -> bool:

@@ -5,7 +5,7 @@ from typing import Any
 
 from robustlib.experiments import registry
 from robustlib.experiments.measurement import Measurement
-from robustlib.experiments.printed import Reported, join, papers, reported
+from robustlib.experiments.printed import Reported, for_files, join, papers
 from robustlib.experiments.results import find_result, load_result, result_path
 from robustlib.experiments.rows import Row, matches, read
 
@@ -45,9 +45,15 @@ def _state(name: str, seed: int) -> tuple[str, int, int, int] | None:
     return str(path), found.st_ino, found.st_mtime_ns, found.st_size
 
 
-def of_these(number: Reported, columns: Mapping[str, Any]) -> bool:
-    """Whether a printed number may belong beside rows that have these columns."""
-    return all(matches(columns[k], v) for k, v in number.columns.items() if k in columns)
+def beside(columns: Mapping[str, Any]) -> list[Reported]:
+    """The printed numbers that may belong beside rows of a file that says these columns once."""
+    groups = [group for paper in papers() for group in for_files(paper)]
+    return [
+        n
+        for of, numbers in groups
+        if all(matches(columns[k], v) for k, v in of.items() if k in columns)
+        for n in numbers
+    ]
 
 
 OF_A_NETWORK = ("network", "measurement", "dataset", "model", "training")
@@ -64,6 +70,5 @@ def _rows(measurement: Measurement, seed: int, *states: Any) -> tuple[Row, ...]:
         columns |= {k: v for k, v in trained.get("schedule", {}).items() if k in ("epochs", "paper_epochs")}
         columns |= {"seed": seed, "device": trained.get("device", "")}
         rows = [read(record, **columns) for record in load_result(measurement.name, seed)["rows"]]
-        numbers = [n for paper in papers() for n in reported(paper) if of_these(n, columns)]
-        _READ[key] = (states, said), tuple(join(rows, numbers))
+        _READ[key] = (states, said), tuple(join(rows, beside(columns)))
     return _READ[key][1]

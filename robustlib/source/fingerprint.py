@@ -18,25 +18,28 @@ from robustlib.source.names import Words, global_names, resolved
 from robustlib.source.tree import tree_text
 
 Told = tuple[str, list[Any]]  # a value's own text, and the values it refers to
+Known = dict[int, tuple[Any, Told]]  # of functions and classes, by id, with what has that id
 
 
-def fingerprint_of(*values: Any, apart: tuple[str, ...] = ()) -> str:
+def fingerprint_of(*values: Any, apart: tuple[str, ...] = (), known: Known | None = None) -> str:
     """The sha256 of the source of the values' classes and functions and of all that these refer to by name.
 
     Followed through fields, layers, containers, base classes, calls and module constants, into robustlib and into the
     user's own modules; not into the standard library nor into other installed packages, which count by name. Docstrings
     and comments are left out, and so are numbers and weights held by the values: `describe` has those. What has no
     source (typed at a prompt), or was edited since it was imported, counts by its bytecode. Equal in every process,
-    whatever the module is called there. What lies in the modules `apart` counts by name.
+    whatever the module is called there. What lies in the modules `apart` counts by name. Calls that share `known` read
+    each function and class once: for the fingerprints of one moment.
     """
     seen: dict[int, Any] = {}
+    known = {} if known is None else known
     texts: set[str] = set()
     waiting = list(values)
     while waiting:
         value = waiting.pop()
         if id(value) not in seen:
             seen[id(value)] = value  # kept, so that no other object gets its id
-            text, further = _named(value) if _home(value).startswith(apart) else _told(value)
+            text, further = _named(value) if _home(value).startswith(apart) else _told_once(value, known)
             texts.add(text)
             waiting += further
     return hashlib.sha256("\n".join(sorted(texts)).encode()).hexdigest()
@@ -49,6 +52,14 @@ def _home(value: Any) -> str:
 
 def _named(value: Any) -> Told:
     return f"{_home(value)}.{getattr(value, '__qualname__', type(value).__qualname__)}", []
+
+
+def _told_once(value: Any, known: Known) -> Told:
+    if not isinstance(value, FunctionType | type):
+        return _told(value)
+    if id(value) not in known:
+        known[id(value)] = value, _told(value)
+    return known[id(value)][1]
 
 
 def _told(value: Any) -> Told:

@@ -6,8 +6,17 @@ from dataclasses import replace
 
 import pytest
 
-from robustlib.experiments.printed import Reported, awaited, join, lacking, papers, reported, without_counterpart
-from robustlib.experiments.rows import Row
+from robustlib.experiments.printed import (
+    Reported,
+    awaited,
+    for_files,
+    join,
+    lacking,
+    papers,
+    reported,
+    without_counterpart,
+)
+from robustlib.experiments.rows import OF_THE_FILE, Row
 
 MODULE = sys.modules["robustlib.experiments.printed"]  # the name in the package is the function
 CSV = "data,attack,eps_text,value\nMNIST,FGSM,0.3,12.5\nMNIST,PGD,0.3,40\nMNIST,clean,,99\nMNIST,BIM,0.3,\n"
@@ -25,10 +34,12 @@ def rules(tmp_path, monkeypatch):
     def write(*rules, **others):
         (tmp_path / "toy.json").write_text(json.dumps({"names": {"MNIST": "mnist"}, "rules": rules} | others))
         reported.cache_clear()
+        for_files.cache_clear()
         return reported("toy")
 
     yield write
     reported.cache_clear()
+    for_files.cache_clear()
 
 
 def test_a_rule_gives_every_line_it_is_for(rules):
@@ -108,5 +119,14 @@ def test_an_unreadable_mapping_names_itself(tmp_path, rules):
     rules(RULE)
     (tmp_path / "toy.json").write_text("{")
     reported.cache_clear()
+    for_files.cache_clear()
     with pytest.raises(ValueError, match=r"toy\.json: not a readable mapping"):
         reported("toy")
+
+
+@pytest.mark.parametrize("paper", papers())
+def test_numbers_for_a_file_are_all_the_numbers_once(paper):
+    groups = for_files(paper)
+    assert sorted(id(n) for _, numbers in groups for n in numbers) == sorted(map(id, reported(paper)))
+    for of, numbers in groups:
+        assert all({k: v for k, v in n.columns.items() if k in OF_THE_FILE} == of for n in numbers)

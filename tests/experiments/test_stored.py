@@ -26,7 +26,7 @@ def write(name, seed=0, *rows):
 def planned(joined, monkeypatch):
     joined(toy(), toy("other"), measurements=[look(), look(kind="map", seeds=(0, 1)), look("other")])
     monkeypatch.setattr(MODULE, "papers", lambda: ["p"])
-    monkeypatch.setattr(MODULE, "reported", lambda paper: [NUMBER])
+    monkeypatch.setattr(MODULE, "for_files", lambda paper: [({"dataset": "mnist"}, [NUMBER])])
 
 
 def test_a_row_says_what_its_file_says_once_and_what_the_paper_printed():

@@ -13,7 +13,7 @@ from robustlib.attacks import FGSM, PGD, Noise
 from robustlib.evaluation import under_attack
 from robustlib.losses import dlr, margin
 from robustlib.objectives import AdversarialTraining, CrossEntropy
-from robustlib.source import fingerprint_of
+from robustlib.source import Known, fingerprint_of
 
 MODULE = '''
 """A user's objective."""
@@ -186,6 +186,17 @@ def test_what_a_name_stands_for_is_asked_each_time(monkeypatch):
         patch.setattr(PGD, "__call__", lambda self, *a: a)
         assert fingerprint_of(PGD(0.1)) not in (before, patched)
     assert fingerprint_of(PGD(0.1)) == before
+
+
+def test_fingerprints_of_one_moment_are_those_of_each_alone(monkeypatch):
+    values = (PGD(0.1), FGSM(), PGD(0.2, loss=margin), PGD)
+    known = Known()
+    assert [fingerprint_of(v, known=known) for v in values] == [fingerprint_of(v) for v in values]
+    assert id(PGD) in known
+    with monkeypatch.context() as patch:  # within the moment nothing is asked again
+        patch.setattr("robustlib.attacks.pgd.climb", lambda attack, *a: a)
+        assert fingerprint_of(PGD(0.1), known=known) == fingerprint_of(PGD(0.1), known=dict(known))
+        assert fingerprint_of(PGD(0.1), known=known) != fingerprint_of(PGD(0.1))
 
 
 def test_without_source_the_bytecode_counts():
