@@ -77,7 +77,7 @@ def shortfalls(
     n: int | None = None,
     known: Known | None = None,
 ) -> Iterator[str]:
-    """Why a stored result does not do, for so many epochs or images; None: as many as planned. `known` is `code_of`'s."""
+    """Why a stored result does not do, for so many epochs or images; None: all planned. `known` is `code_of`'s."""
     if isinstance(what, Experiment):
         done, wanted = stored["schedule"]["epochs"], what.epochs if epochs is None else epochs
         if done < wanted:
