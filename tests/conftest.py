@@ -17,9 +17,9 @@ os.environ.setdefault("MPLBACKEND", "agg")
 
 # Tests of bad input run in a second call without the checker (`make unit`): they are about the library's own words.
 if os.environ.get("ROBUSTLIB_TYPECHECK", "1") != "0":
-    from jaxtyping import install_import_hook
+    import typecheck
 
-    install_import_hook("robustlib", "typecheck.checked")
+    typecheck.install()
 
 import torch  # noqa: E402
 from hypothesis import HealthCheck, settings  # noqa: E402

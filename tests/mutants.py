@@ -22,7 +22,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from jaxtyping import install_import_hook
 
 ROOT = Path(__file__).resolve().parents[1]
 ROOMS = ("experiments", "chapters", "evaluation")
@@ -188,7 +187,7 @@ def copied(folder: Path) -> None:
     sys.path.append(str(folder / "tests"))
     for name in HEAVY:
         import_module(name)
-    install_import_hook("robustlib", "typecheck.checked")
+    import_module("typecheck").install()
     for name in BELOW:
         import_module(f"robustlib.{name}")
     assert not [name for name in sys.modules if name.split(".")[:2] in [["robustlib", room] for room in ROOMS]]
