@@ -40,6 +40,16 @@ def told(which: str, eps: float = RADII[0]) -> list[str] | None:
     return [BY_KEY[key].label for key, apart in found.items() if verdict(apart) == which]
 
 
+def by_seed(eps: float = RADII[0]) -> list[str] | None:
+    """The labels of the methods of which one seed alone would say another thing than the next; None while one of them
+    waits for its second seed.
+    """
+    found = {key: list(against(key, eps=eps).values()) for key in UNSEEN}
+    if not all(len(apart) > 1 for apart in found.values()):
+        return None
+    return [BY_KEY[key].label for key, apart in found.items() if len({verdict([one]) for one in apart}) > 1]
+
+
 def beside_cross_entropy() -> Table:
     """For each method and seed the paired difference from cross-entropy at the smallest radius."""
     cells, images = [], set[int]()

@@ -6,7 +6,7 @@ from chapters.stored_by_hand import stored_by_hand
 
 import robustlib.chapters  # noqa: F401 (they join the registry)
 from robustlib.chapters.one_table import beside_cross_entropy, readings
-from robustlib.chapters.one_table.beside_cross_entropy import UNSEEN, against, listed, told, verdict
+from robustlib.chapters.one_table.beside_cross_entropy import UNSEEN, against, by_seed, listed, told, verdict
 from robustlib.chapters.one_table.methods import BY_KEY, RADII
 from robustlib.evaluation import Outcome
 from robustlib.experiments.quantities import Quantity
@@ -75,6 +75,17 @@ def test_the_methods_are_sorted_by_their_verdict_once_all_are_there(store):
     del everything["dundi"]
     store(everything)
     assert told("more") is None
+
+
+def test_a_method_depends_on_its_seed_where_one_seed_alone_would_say_another_thing(store):
+    everything = {"ce": {0: ONE, 1: ONE}} | {key: {0: ONE, 1: ONE} for key in UNSEEN}
+    everything["jacobian"] = {0: range(10), 1: range(10)}
+    everything["madnet"] = {0: range(10), 1: ONE}
+    store(everything)
+    assert by_seed() == ["MadNet"]
+    everything["dundi"] = {0: ONE}
+    store(everything)
+    assert by_seed() is None, "one seed of DunDi says nothing of the next"
 
 
 def test_the_table_has_a_line_for_each_method_and_a_column_for_each_seed_that_is_there(store):
