@@ -211,10 +211,12 @@ def robust_representations() -> Sentence:
 def one_table() -> Sentence:
     """What the best method without attacked images keeps, and the best with them; or that rows wait."""
     unseen, seen = (table_readings.most(0.1, attacked=way) or ("", None) for way in (False, True))
+    counts = {len(table_readings.seeds_of_worst(method.key, 0.1)) for method in table_readings.METHODS}
     return said_if_run(
         """Trained alike, and under the worst of the same attacks and its own, the best of the methods that never see an
         attacked image ({name}) keeps {unseen:short} of {unseen:n} digits at eps 0.1. The best of those that train on
-        attacked images ({other}) keeps {seen:short} (L-infinity).""",
+        attacked images ({other}) keeps {seen:short} (L-infinity, {seeds}).""",
+        seeds="one seed" if counts == {1} else f"mean of {' or '.join(map(str, sorted(counts)))} seeds",
         name=unseen[0],
         unseen=unseen[1],
         other=seen[0],
