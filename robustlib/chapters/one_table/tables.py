@@ -70,16 +70,16 @@ def one_table() -> TextTable:
 
 
 def ran() -> str:
-    """The seeds that every row has, and their schedule: "Every row: seed 0, 5 of 50 epochs, CPU."."""
-    done = {
-        (seed, schedule(m.network, seed)) for m in METHODS for seed in readings.seeds(m.key)
-        if readings.worst_of(m.key, RADII[-1], seed)
-    }  # fmt: skip
-    seeds, schedules = sorted({seed for seed, _ in done}), sorted({said for _, said in done})
-    if not done:
+    """The seeds that the rows have, and their schedule: "Every row: seeds 0, 1 and 2; 5 of 50 epochs, CPU."."""
+    of = {m: [s for s in readings.seeds(m.key) if readings.worst_of(m.key, RADII[-1], s)] for m in METHODS}
+    seeds = sorted({seed for done in of.values() for seed in done})
+    if not seeds:
         return "No row has been run."
-    counted_ = "seed" if len(seeds) == 1 else "of the seeds"
-    return f"Rows that were run: {counted_} {', '.join(map(str, seeds))}, {' or '.join(schedules)}."
+    *first, last = map(str, seeds)
+    several = f"seeds {', '.join(first)} and {last}" if first else f"seed {last}"
+    every = all(done == seeds for done in of.values())
+    schedules = sorted({schedule(m.network, seed) for m, done in of.items() for seed in done})
+    return f"{'Every row' if every else 'Rows that were run'}: {several}; {' or '.join(schedules)}."
 
 
 def written(row: Row | None, scale: float, digits: int) -> str:

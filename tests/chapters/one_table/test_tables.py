@@ -132,6 +132,12 @@ def test_three_seeds_are_their_mean_between_the_least_and_the_most(store):
     store(files)
     found = cells(tables.compared(), "Cross-entropy (3 seeds, 5 of 50 epochs, CPU)")
     assert found["worst case at 0.2"] == (40.0, 30.0, 60.0) and found["clean"] is None
+    assert tables.ran() == "Rows that were run: seeds 0, 1 and 2; 5 of 50 epochs, CPU."
+    own = {
+        (m.network, "own", 0): [of_ten(9, norm="Linf", eps=e, attack=m.own) for e in RADII] for m in METHODS if m.own
+    }
+    store(own | {(m.network, "standard", 0): suite((6, 5, 3), (7, 4, 1)) for m in METHODS})
+    assert tables.ran() == "Every row: seed 0; 5 of 50 epochs, CPU."
 
 
 def test_cost_counts_the_network_that_was_tuned(store):
@@ -150,7 +156,7 @@ def test_one_line_of_the_whole_table_letter_by_letter(store):
         "Cross-entropy", "90.0 [59.6, 98.2]", "60.0 [31.3, 83.2]", "40.0 [16.8, 68.7]", "10.0 [1.8, 40.4]",
         "1.50 [1.00, 1.75]", "1.0",
     )  # fmt: skip
-    assert "n = 10;" in table.caption and "Rows that were run: seed 0, 5 of 50 epochs, CPU." in table.caption
+    assert "n = 10;" in table.caption and "Rows that were run: seed 0; 5 of 50 epochs, CPU." in table.caption
     assert table.rows[1][:5] == ("Label smoothing", *["not run"] * 4)
     assert len(table.header) == len(table.rows[0]) and len(table.rows) == len(METHODS)
 
