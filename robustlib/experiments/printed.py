@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from robustlib.datasets import data_folder
-from robustlib.experiments.rows import NAMES, OF_THE_FILE, TEXTS, Row, matches, select
+from robustlib.experiments.matching import matches
+from robustlib.experiments.rows import NAMES, OF_THE_FILE, TEXTS, Row, select
 from robustlib.files import parsing, read_json, read_table
 
 

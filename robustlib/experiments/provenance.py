@@ -15,7 +15,10 @@ from robustlib.source import Known, fingerprint_of
 BOOKKEEPING = (
     *(f"robustlib.{room}" for room in ("describe", "files", "source")),
     *(f"robustlib.experiments.{name}" for name in ("checkpoints", "experiment", "measurement", "plan", "printed")),
-    *(f"robustlib.experiments.{name}" for name in ("provenance", "registry", "renames", "results", "rows", "stored")),
+    *(
+        f"robustlib.experiments.{name}"
+        for name in ("matching", "provenance", "registry", "renames", "results", "rows", "stored")
+    ),
     "robustlib.labs.judgement",  # how a judgement, and an error, are told
     "robustlib.labs.mistake",
 )

@@ -2,7 +2,7 @@
 
 import base64
 import math
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from itertools import pairwise
 from typing import Any
@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from robustlib.evaluation import Outcome
+from robustlib.experiments.matching import among, matches
 
 OF_THE_FILE = ("network", "measurement", "seed", "dataset", "model", "training", "epochs", "paper_epochs", "device")
 
@@ -114,21 +115,6 @@ def maybe(rows: Iterable[Row], **columns: Any) -> Row | None:
     """The same, or None where there is none. Raises: LookupError for several; ValueError as `select`."""
     found = select(rows, **columns)
     return one(found) if found else None
-
-
-def among(wanted: Any) -> Collection[Any]:
-    """The values that are wanted: those of a tuple, list or set, or the one."""
-    several = isinstance(wanted, Collection) and not isinstance(wanted, str | Mapping)
-    return wanted if several else (wanted,)
-
-
-def matches(value: Any, wanted: Any) -> bool:
-    """Whether a column has this value, or one of these."""
-    if isinstance(wanted, Collection) and not isinstance(wanted, str | Mapping):
-        return value in wanted if isinstance(value, str) else any(matches(value, each) for each in wanted)
-    if isinstance(value, float) and isinstance(wanted, int | float):
-        return math.isclose(value, wanted, rel_tol=1e-9)
-    return value == wanted
 
 
 def written(row: Row) -> dict[str, Any]:

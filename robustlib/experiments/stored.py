@@ -4,10 +4,11 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from robustlib.experiments import registry
+from robustlib.experiments.matching import matches
 from robustlib.experiments.measurement import Measurement
 from robustlib.experiments.printed import Reported, for_files, join, papers
 from robustlib.experiments.results import find_result, load_result, result_path
-from robustlib.experiments.rows import Row, matches, read
+from robustlib.experiments.rows import Row, read
 
 
 def stored_rows(

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+from robustlib.experiments.matching import matches
 from robustlib.experiments.printed import Reported, printed, reported
-from robustlib.experiments.rows import matches
 
 PAPERS = {
     "rce": "Reverse cross-entropy",
